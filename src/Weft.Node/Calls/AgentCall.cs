@@ -1,0 +1,103 @@
+using System.Collections.Generic;
+using System.Text.Json.Serialization;
+using Weft.Net;
+
+namespace Weft.Node.Calls;
+
+/// <summary>What a container runtime asks of the agent: one line of JSON on the agent's unix socket, and one line
+/// back. The lab's runtime and the CNI plugin come in this same way.</summary>
+public sealed record AgentCall
+{
+    /// <summary>What is asked.</summary>
+    public required AgentCommand Command { get; init; }
+
+    /// <summary>The workload's namespace (a resource's, not the kernel's).</summary>
+    public string Namespace { get; init; } = "default";
+
+    /// <summary>The workload's name.</summary>
+    public string Workload { get; init; } = "";
+
+    /// <summary>The interface inside the workload.</summary>
+    public string Interface { get; init; } = "eth0";
+
+    /// <summary>The runtime's id of this incarnation of the workload.</summary>
+    public string ContainerId { get; init; } = "";
+
+    /// <summary>The path of the workload's network namespace.</summary>
+    public string NetworkNamespace { get; init; } = "";
+
+    /// <summary>Labels for the endpoint, used when its resource does not exist yet.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>What can be asked of an agent.</summary>
+public enum AgentCommand
+{
+    /// <summary>Connect a workload; the answer comes when it can talk. Asking again for the same workload and
+    /// container answers the same.</summary>
+    Add,
+
+    /// <summary>Disconnect a workload; the answer comes when its address may be used again. A workload that is not
+    /// known is disconnected already.</summary>
+    Del,
+
+    /// <summary>Is the workload connected as the journal has it?</summary>
+    Check,
+
+    /// <summary>Is the agent ready, and what has it applied?</summary>
+    Status,
+}
+
+/// <summary>The agent's answer to one call.</summary>
+public sealed record AgentAnswer
+{
+    /// <summary>What went wrong; none if all is well.</summary>
+    public AgentFault? Fault { get; init; }
+
+    /// <summary>The workload's connection, for Add and Check.</summary>
+    public WorkloadConnection? Connection { get; init; }
+
+    /// <summary>The agent's state, for Status.</summary>
+    public AgentStatus? Status { get; init; }
+}
+
+/// <summary>Why a call failed.</summary>
+/// <param name="Code">The CNI error code: 4 bad environment, 7 invalid configuration, 11 try again later, 100 and up
+/// our own (CNI specification, "Error").</param>
+/// <param name="Message">What and where, in one line.</param>
+/// <param name="Details">How to mend it.</param>
+public sealed record AgentFault(int Code, string Message, string Details);
+
+/// <summary>How a workload is connected.</summary>
+/// <param name="HostInterface">The link's host side.</param>
+/// <param name="Interface">The link's name in the workload.</param>
+/// <param name="Mac">The link-layer address in the workload.</param>
+/// <param name="Mtu">The link's MTU in bytes.</param>
+/// <param name="Addresses">The addresses, each a /32 or /128.</param>
+/// <param name="Gateways">The gateways, one per family of the addresses.</param>
+public sealed record WorkloadConnection(
+    string HostInterface,
+    string Interface,
+    MacAddress Mac,
+    int Mtu,
+    IReadOnlyList<IpInterfaceAddress> Addresses,
+    IReadOnlyList<IpAddress> Gateways);
+
+/// <summary>What an agent says of itself.</summary>
+/// <param name="Node">The node's name.</param>
+/// <param name="Ready">Whether the kernel holds all that the plan and the journal ask for.</param>
+/// <param name="ProcessId">The agent's process.</param>
+/// <param name="PlanRevision">The revision of the plan it has.</param>
+/// <param name="AppliedRevision">The revision that is in the kernel.</param>
+/// <param name="Waiting">What readiness waits for; empty when ready.</param>
+public sealed record AgentStatus(
+    string Node, bool Ready, int ProcessId, long PlanRevision, long AppliedRevision, string Waiting);
+
+/// <summary>The JSON of calls and answers.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(AgentCall))]
+[JsonSerializable(typeof(AgentAnswer))]
+public sealed partial class CallJson : JsonSerializerContext;

@@ -1,0 +1,213 @@
+using System.Collections.Generic;
+using System.Text.Json.Serialization;
+using Weft.Net;
+
+namespace Weft.Plan.Entries;
+
+/// <summary>One fact that a node needs, under a key that is unique within the node's plan.</summary>
+/// <remarks>Each entry is a pure function of (store revision, node, key): that is why a delta of a plan is a list
+/// of entries, and why an incremental plan equals one compiled from scratch. Values compare by content.</remarks>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "entry")]
+[JsonDerivedType(typeof(SelfEntry), "self")]
+[JsonDerivedType(typeof(PoolEntry), "pool")]
+[JsonDerivedType(typeof(OwnBlockEntry), "ownBlock")]
+[JsonDerivedType(typeof(RemoteBlockEntry), "remoteBlock")]
+[JsonDerivedType(typeof(PeerEntry), "peer")]
+[JsonDerivedType(typeof(WorkloadEntry), "workload")]
+public abstract record PlanEntry
+{
+    /// <summary>The key; plans are ordered by it, ordinally.</summary>
+    [JsonIgnore]
+    public abstract string Key { get; }
+
+    /// <summary>The resource that this entry follows from, as <c>kind/name</c>: design, law 7.</summary>
+    [JsonIgnore]
+    public abstract string Cause { get; }
+}
+
+/// <summary>The node itself: its underlay addresses, and whether it needs a tunnel device.</summary>
+public sealed record SelfEntry : PlanEntry
+{
+    /// <summary>The key of this entry; a plan has at most one.</summary>
+    public const string TheKey = "self";
+
+    /// <summary>The node's name.</summary>
+    public required string Node { get; init; }
+
+    /// <summary>The underlay's IPv4 address with its subnet, from <c>spec.bgp.ipv4Address</c>.</summary>
+    public IpInterfaceAddress? Ipv4 { get; init; }
+
+    /// <summary>The underlay's IPv6 address with its subnet, from <c>spec.bgp.ipv6Address</c>.</summary>
+    public IpInterfaceAddress? Ipv6 { get; init; }
+
+    /// <summary>Whether some pool may encapsulate, so that the node has a tunnel device and a tunnel address.</summary>
+    public required bool Tunnel { get; init; }
+
+    /// <summary>The tunnel device's link-layer address.</summary>
+    public required MacAddress TunnelMac { get; init; }
+
+    /// <summary>The tunnel address that the store knows of; the agent's journal owns it.</summary>
+    public IpAddress? TunnelAddress { get; init; }
+
+    /// <summary>The underlay's MTU that the store knows of; the agent measures it.</summary>
+    public int? UnderlayMtu { get; init; }
+
+    /// <inheritdoc/>
+    public override string Key => TheKey;
+
+    /// <inheritdoc/>
+    public override string Cause => $"Node/{Node}";
+}
+
+/// <summary>A pool, and whether this node may take addresses from it.</summary>
+public sealed record PoolEntry : PlanEntry
+{
+    /// <summary>The pool's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The pool's prefix.</summary>
+    public required IpPrefix Cidr { get; init; }
+
+    /// <summary>Whether this node may claim blocks and give out addresses: selected, enabled, not going away.</summary>
+    public required bool Allocates { get; init; }
+
+    /// <summary>Whether the pool may encapsulate, so that tunnel addresses are taken from it.</summary>
+    public required bool Tunnels { get; init; }
+
+    /// <summary>Whether the pool is being removed: empty blocks are given back, addresses in use go on.</summary>
+    public bool Terminating { get; init; }
+
+    /// <inheritdoc/>
+    public override string Key => KeyOf(Name);
+
+    /// <inheritdoc/>
+    public override string Cause => $"IPPool/{Name}";
+
+    /// <summary>The key of a pool's entry.</summary>
+    public static string KeyOf(string name) => $"pool/{name}";
+}
+
+/// <summary>A block that belongs to this node.</summary>
+public sealed record OwnBlockEntry : PlanEntry
+{
+    /// <summary>The block.</summary>
+    public required IpPrefix Cidr { get; init; }
+
+    /// <summary>The name of the pool it is a part of.</summary>
+    public required string Pool { get; init; }
+
+    /// <inheritdoc/>
+    public override string Key => RemoteBlockEntry.KeyOf(Cidr);
+
+    /// <inheritdoc/>
+    public override string Cause => $"IPAMBlock/{Cidr}";
+}
+
+/// <summary>How packets of this node reach a block of another one.</summary>
+public enum BlockPath
+{
+    /// <summary>No route of ours: the underlay's own routing must know the way (<c>vxlanMode: Never</c>).</summary>
+    Underlay,
+
+    /// <summary>Plain, to the other node's underlay address, which is on the same segment.</summary>
+    Direct,
+
+    /// <summary>In VXLAN, to the other node's underlay address.</summary>
+    Vxlan,
+}
+
+/// <summary>A block that belongs to another node, and the way there.</summary>
+public sealed record RemoteBlockEntry : PlanEntry
+{
+    /// <summary>The block.</summary>
+    public required IpPrefix Cidr { get; init; }
+
+    /// <summary>The name of the pool it is a part of.</summary>
+    public required string Pool { get; init; }
+
+    /// <summary>The node that has it.</summary>
+    public required string Node { get; init; }
+
+    /// <summary>The way there.</summary>
+    public required BlockPath Path { get; init; }
+
+    /// <summary>The other node's underlay address; none when the path is the underlay's own.</summary>
+    public IpAddress? Via { get; init; }
+
+    /// <summary>The route's MTU in bytes where an encapsulation makes it smaller than the interface's.</summary>
+    public int? Mtu { get; init; }
+
+    /// <inheritdoc/>
+    public override string Key => KeyOf(Cidr);
+
+    /// <inheritdoc/>
+    public override string Cause => $"IPAMBlock/{Cidr}";
+
+    /// <summary>The key of a block's entry, own or remote: a block has one owner.</summary>
+    public static string KeyOf(IpPrefix cidr) => $"block/{cidr}";
+}
+
+/// <summary>Another node that this one exchanges encapsulated packets with.</summary>
+public sealed record PeerEntry : PlanEntry
+{
+    /// <summary>The other node's name.</summary>
+    public required string Node { get; init; }
+
+    /// <summary>Its underlay address: where encapsulated packets go, and come from.</summary>
+    public required IpAddress Underlay { get; init; }
+
+    /// <summary>Its tunnel device's link-layer address.</summary>
+    public required MacAddress TunnelMac { get; init; }
+
+    /// <inheritdoc/>
+    public override string Key => KeyOf(Node);
+
+    /// <inheritdoc/>
+    public override string Cause => $"Node/{Node}";
+
+    /// <summary>The key of a peer's entry.</summary>
+    public static string KeyOf(string node) => $"peer/{node}";
+}
+
+/// <summary>What the store says of a workload of this node. The agent's journal owns the address; this follows.</summary>
+public sealed record WorkloadEntry : PlanEntry
+{
+    /// <summary>The workload's namespace.</summary>
+    public required string Namespace { get; init; }
+
+    /// <summary>The endpoint's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The workload's own name, as its runtime says it.</summary>
+    public required string Workload { get; init; }
+
+    /// <summary>The interface inside the workload.</summary>
+    public required string Interface { get; init; }
+
+    /// <summary>The runtime's id of this incarnation; empty until the agent has published it.</summary>
+    public required string ContainerId { get; init; }
+
+    /// <summary>The addresses that the store knows of, in order.</summary>
+    public required IReadOnlyList<IpAddress> Addresses { get; init; }
+
+    /// <summary>Whether somebody asked for the endpoint to be removed.</summary>
+    public bool Terminating { get; init; }
+
+    /// <inheritdoc/>
+    public override string Key => KeyOf(Namespace, Name);
+
+    /// <inheritdoc/>
+    public override string Cause => $"WorkloadEndpoint/{Namespace}/{Name}";
+
+    /// <summary>The key of a workload's entry.</summary>
+    public static string KeyOf(string workloadNamespace, string name) => $"workload/{workloadNamespace}/{name}";
+
+    /// <inheritdoc/>
+    public bool Equals(WorkloadEntry? other) =>
+        other is not null && Namespace == other.Namespace && Name == other.Name && Workload == other.Workload
+        && Interface == other.Interface && ContainerId == other.ContainerId && Terminating == other.Terminating
+        && System.Linq.Enumerable.SequenceEqual(Addresses, other.Addresses);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Key.GetHashCode(System.StringComparison.Ordinal);
+}

@@ -1,0 +1,101 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
+using System.Linq;
+using System.Text.Json;
+using Weft.Plan.Entries;
+
+namespace Weft.Plan;
+
+/// <summary>All that one node must know, at one revision of the store: entries in the order of their keys.</summary>
+/// <remarks>Neutral: it knows neither netlink nor DNS messages. The node's brain converts it.</remarks>
+public sealed class NodePlan
+{
+    private readonly SortedDictionary<string, PlanEntry> _entries = new(StringComparer.Ordinal);
+
+    /// <summary>The revision that this plan was compiled at; 0 before the first one.</summary>
+    public long Revision { get; private set; }
+
+    /// <summary>The entries, in the order of their keys.</summary>
+    public IReadOnlyCollection<PlanEntry> Entries => _entries.Values;
+
+    /// <summary>The entry under a key.</summary>
+    public bool TryGet(string key, [NotNullWhen(true)] out PlanEntry? entry) => _entries.TryGetValue(key, out entry);
+
+    /// <summary>Takes a frame over. A snapshot replaces everything; a delta must follow this very revision.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="touched">Keys whose entries are new, changed or gone, in order.</param>
+    /// <returns>False, and nothing is changed, for a delta that follows another revision.</returns>
+    public bool TryApply(PlanFrame frame, out IReadOnlyList<string> touched)
+    {
+        SortedSet<string> keys = new(StringComparer.Ordinal);
+        touched = [];
+        if (frame.Follows is { } follows && follows != Revision)
+        {
+            return false;
+        }
+
+        Dictionary<string, PlanEntry> upserts = frame.Upserts.ToDictionary(e => e.Key, StringComparer.Ordinal);
+        IEnumerable<string> gone = frame.Follows is null ? _entries.Keys.Where(k => !upserts.ContainsKey(k)) : frame.Removals;
+        foreach (string key in gone.ToList())
+        {
+            if (_entries.Remove(key))
+            {
+                keys.Add(key);
+            }
+        }
+
+        foreach (PlanEntry entry in frame.Upserts)
+        {
+            if (!_entries.TryGetValue(entry.Key, out PlanEntry? before) || !before.Equals(entry))
+            {
+                _entries[entry.Key] = entry;
+                keys.Add(entry.Key);
+            }
+        }
+
+        Revision = frame.Revision;
+        touched = [.. keys];
+        return true;
+    }
+
+    /// <summary>The whole plan as a frame.</summary>
+    public PlanFrame ToSnapshot() => new() { Revision = Revision, Upserts = [.. _entries.Values] };
+
+    /// <summary>The snapshot as UTF-8 JSON: what the agent keeps on disk.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(ToSnapshot(), PlanJson.Default.PlanFrame);
+}
+
+/// <summary>A plan, or what changed in it since a revision.</summary>
+public sealed record PlanFrame
+{
+    /// <summary>The revision that the plan has with this frame applied.</summary>
+    public required long Revision { get; init; }
+
+    /// <summary>The revision that this delta must be applied to; none for a snapshot.</summary>
+    public long? Follows { get; init; }
+
+    /// <summary>Entries that are new or changed, in the order of their keys; all of them in a snapshot.</summary>
+    public IReadOnlyList<PlanEntry> Upserts { get; init; } = [];
+
+    /// <summary>Keys of entries that are gone, in order.</summary>
+    public IReadOnlyList<string> Removals { get; init; } = [];
+
+    /// <summary>Reads a frame from JSON; the error says what is wrong.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> json, [NotNullWhen(true)] out PlanFrame? frame, out string error)
+    {
+        frame = null;
+        error = "";
+        try
+        {
+            frame = JsonSerializer.Deserialize(json, PlanJson.Default.PlanFrame);
+            error = frame is null ? "the plan is null" : "";
+        }
+        catch (JsonException malformed)
+        {
+            error = malformed.Message;
+        }
+
+        return frame is not null;
+    }
+}

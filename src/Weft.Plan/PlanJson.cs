@@ -1,0 +1,20 @@
+using System.Text.Json.Serialization;
+using Weft.Plan.Protocol;
+
+namespace Weft.Plan;
+
+/// <summary>The JSON of this project's wire types.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(PlanFrame))]
+[JsonSerializable(typeof(BlockClaim))]
+[JsonSerializable(typeof(BlockClaimAnswer))]
+[JsonSerializable(typeof(BlockRelease))]
+[JsonSerializable(typeof(NodeReport))]
+[JsonSerializable(typeof(WorkloadPublication))]
+[JsonSerializable(typeof(FleetStatus))]
+[JsonSerializable(typeof(ApplyAnswer))]
+[JsonSerializable(typeof(ServerError))]
+public sealed partial class PlanJson : JsonSerializerContext;

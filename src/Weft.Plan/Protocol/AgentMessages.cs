@@ -1,0 +1,89 @@
+using System.Collections.Generic;
+using Weft.Net;
+
+namespace Weft.Plan.Protocol;
+
+/// <summary>An agent asks for one more block of a pool: <c>POST /v1/nodes/{node}/blocks</c>.</summary>
+/// <param name="Pool">The pool's name.</param>
+/// <param name="Have">How many blocks of the pool the agent's plan holds. If the store already has more for this
+/// node, the answer is the first one that the agent may not know: asking twice claims once.</param>
+public sealed record BlockClaim(string Pool, int Have);
+
+/// <summary>The block that was claimed. It also comes with the plan.</summary>
+/// <param name="Cidr">The block.</param>
+/// <param name="Revision">The store's revision that holds the claim.</param>
+public sealed record BlockClaimAnswer(IpPrefix Cidr, long Revision);
+
+/// <summary>An agent gives an empty block back: <c>POST /v1/nodes/{node}/blocks/release</c>.</summary>
+/// <param name="Cidr">The block, of which the agent's journal holds no address any more.</param>
+public sealed record BlockRelease(IpPrefix Cidr);
+
+/// <summary>What an agent says of itself: <c>POST /v1/nodes/{node}/report</c>. Only its own node's facts.</summary>
+public sealed record NodeReport
+{
+    /// <summary>The revision of the plan that is in the kernel, all of it.</summary>
+    public required long AppliedRevision { get; init; }
+
+    /// <summary>Whether the kernel holds what the plan asks for.</summary>
+    public required bool Ready { get; init; }
+
+    /// <summary>The agent's process.</summary>
+    public required int ProcessId { get; init; }
+
+    /// <summary>The MTU of the interface that carries the underlay address; none if there is no such interface.</summary>
+    public int? UnderlayMtu { get; init; }
+
+    /// <summary>The tunnel address from the journal.</summary>
+    public IpAddress? TunnelAddress { get; init; }
+
+    /// <summary>What is not right, and why, in a stable order.</summary>
+    public IReadOnlyList<Finding> Findings { get; init; } = [];
+}
+
+/// <summary>Something an operator should know.</summary>
+/// <param name="Severity">How bad it is.</param>
+/// <param name="Subject">What it is about: <c>IPPool/default</c>, <c>Route/10.65.0.64/26</c>.</param>
+/// <param name="Message">What is not right, and how to mend it, in one sentence.</param>
+public sealed record Finding(FindingSeverity Severity, string Subject, string Message);
+
+/// <summary>How bad a finding is.</summary>
+public enum FindingSeverity
+{
+    /// <summary>Works as asked; somebody should know.</summary>
+    Notice,
+
+    /// <summary>Something asked for does not work.</summary>
+    Error,
+}
+
+/// <summary>What an agent's journal says of one workload: <c>PUT /v1/nodes/{node}/workloads</c>.</summary>
+public sealed record WorkloadPublication
+{
+    /// <summary>The workload's namespace.</summary>
+    public required string Namespace { get; init; }
+
+    /// <summary>The workload's name, as its runtime says it.</summary>
+    public required string Workload { get; init; }
+
+    /// <summary>The interface inside the workload.</summary>
+    public required string Interface { get; init; }
+
+    /// <summary>Whether the workload is there. If not, the other fields are left out, and the endpoint is removed
+    /// from the store, or only cleared if somebody else made the resource and did not ask for its removal.</summary>
+    public required bool Present { get; init; }
+
+    /// <summary>The runtime's id of this incarnation.</summary>
+    public string ContainerId { get; init; } = "";
+
+    /// <summary>Labels, used when the endpoint's resource does not exist yet.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The workload's addresses.</summary>
+    public IReadOnlyList<IpAddress> Addresses { get; init; } = [];
+
+    /// <summary>The link-layer address of the workload's interface.</summary>
+    public MacAddress? Mac { get; init; }
+
+    /// <summary>The name of the link's host side.</summary>
+    public string HostInterface { get; init; } = "";
+}
