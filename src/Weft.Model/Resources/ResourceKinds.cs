@@ -1,0 +1,80 @@
+using System;
+using System.Linq;
+using Weft.Model.Documents;
+
+namespace Weft.Model.Resources;
+
+/// <summary>The kinds that can be stored. To add one: a record, a binder and writer in its file, a line here.</summary>
+public static class ResourceKinds
+{
+    private const string Calico = "projectcalico.org/v3";
+
+    /// <summary><see cref="Resources.IpPool"/>.</summary>
+    public static ResourceKind IpPool { get; } = new()
+    {
+        ApiVersion = Calico,
+        Kind = "IPPool",
+        Plural = "ippools",
+        Singular = "ippool",
+        ShortNames = ["pool", "pools"],
+    };
+
+    /// <summary><see cref="NodeResource"/>.</summary>
+    public static ResourceKind Node { get; } = new()
+    {
+        ApiVersion = Calico,
+        Kind = "Node",
+        Plural = "nodes",
+        Singular = "node",
+    };
+
+    /// <summary><see cref="NamespaceResource"/>.</summary>
+    public static ResourceKind Namespace { get; } = new()
+    {
+        ApiVersion = "v1",
+        Kind = "Namespace",
+        Plural = "namespaces",
+        Singular = "namespace",
+        ShortNames = ["ns"],
+    };
+
+    /// <summary><see cref="Resources.WorkloadEndpoint"/>.</summary>
+    public static ResourceKind WorkloadEndpoint { get; } = new()
+    {
+        ApiVersion = Calico,
+        Kind = "WorkloadEndpoint",
+        Plural = "workloadendpoints",
+        Singular = "workloadendpoint",
+        ShortNames = ["workload", "workloads", "wep", "weps"],
+        Namespaced = true,
+    };
+
+    /// <summary><see cref="Resources.IpamBlock"/>.</summary>
+    public static ResourceKind IpamBlock { get; } = new()
+    {
+        ApiVersion = Calico,
+        Kind = "IPAMBlock",
+        Plural = "ipamblocks",
+        Singular = "ipamblock",
+        ShortNames = ["block", "blocks"],
+        ReadOnly = true,
+    };
+
+    /// <summary>All of them, in the order in which a reader should see them.</summary>
+    public static ValueList<ResourceKind> All { get; } = [Namespace, Node, IpPool, IpamBlock, WorkloadEndpoint];
+
+    /// <summary>The kind of a document; none if it is not known.</summary>
+    public static ResourceKind? Find(string apiVersion, string kind) =>
+        All.FirstOrDefault(known => known.ApiVersion == apiVersion && known.Kind == kind);
+
+    /// <summary>The kind at a path of the API, <c>/apis/{group}/{version}/{plural}</c>; none if it is not known.</summary>
+    public static ResourceKind? FindByPath(string group, string version, string plural) =>
+        All.FirstOrDefault(known => known.Group == group && known.Version == version && known.Plural == plural);
+
+    /// <summary>The kind that a person means: plural, singular, short name or kind, in any case.</summary>
+    public static ResourceKind? FindByWord(string word) => All.FirstOrDefault(known =>
+        Same(word, known.Plural) || Same(word, known.Singular) || Same(word, known.Kind)
+        || known.ShortNames.Any(name => Same(word, name)));
+
+    private static bool Same(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
+}
