@@ -43,7 +43,15 @@ public readonly record struct IpPrefix : IComparable<IpPrefix>
     }
 
     /// <summary>The last address.</summary>
-    public IpAddress Last => IpAddress.FromNumber(Family, Address.Number + (Count - 1));
+    public IpAddress Last
+    {
+        get
+        {
+            int hostBits = Address.BitLength - Length;
+            UInt128 hostMask = hostBits == 0 ? 0 : UInt128.MaxValue >> (128 - hostBits);
+            return IpAddress.FromNumber(Family, Address.Number | hostMask);
+        }
+    }
 
     /// <summary>The prefix of one address.</summary>
     public static IpPrefix Host(IpAddress address) => new(address, address.BitLength);

@@ -26,6 +26,8 @@ public sealed partial class PrefixTable<TAddress, TValue>
     /// <summary>How many prefixes have a value.</summary>
     public int Count { get; private set; }
 
+    internal int Capacity => _nodes.Length;
+
     /// <summary>Gives a prefix its value; true if it had none before.</summary>
     public bool Set(Prefix<TAddress> prefix, TValue value)
     {
