@@ -1,0 +1,77 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using Microsoft.Win32.SafeHandles;
+using Weft.Linux.Interop;
+using Weft.Linux.Namespaces;
+using Weft.Netlink;
+
+namespace Weft.Linux.Sockets;
+
+/// <summary>A socket of rtnetlink in one network namespace: sends requests and gathers the answers. Owns one
+/// descriptor. One caller at a time; others wait.</summary>
+/// <remarks>It never hangs: a kernel that does not answer within <see cref="AnswerTimeout"/> is an error (ETIMEDOUT)
+/// of each request that has no answer yet, and what became of these is not known.</remarks>
+public sealed class NetlinkSocket : IDisposable
+{
+    /// <summary>How long the kernel may take for an answer.</summary>
+    public static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many requests go out before their answers are gathered: the acknowledgements of so many fit into
+    /// the smallest receive buffer.</summary>
+    public const int BatchRequestsMax = 64;
+
+    /// <summary>How many bytes go out before the answers are gathered.</summary>
+    public const int BatchBytesMax = 64 * 1024;
+
+    /// <summary>How often a dump is asked for again because the kernel says that it changed meanwhile.</summary>
+    public const int DumpAttemptsMax = 8;
+
+    // The kernel makes messages of a dump no longer than this, whatever the reader offers.
+    private const int ReceiveLength = 64 * 1024;
+    private const int ReceiveBufferWanted = 4 * 1024 * 1024;
+
+    private readonly SafeFileHandle _socket;
+    private readonly byte[] _receive = new byte[ReceiveLength];
+    private readonly Lock _gate = new();
+    private uint _sequence;
+
+    private NetlinkSocket(SafeFileHandle socket)
+    {
+        _socket = socket;
+    }
+
+    /// <summary>Opens a socket in the namespace at a path (null: the process's own).</summary>
+    public static NetlinkSocket Open(string? namespacePath = null)
+    {
+        SafeFileHandle socket = RouteSocket.Open(namespacePath, nonBlocking: false, ReceiveBufferWanted);
+        _ = Libc.TrySetTimeout(socket, Libc.ReceiveTimeout, AnswerTimeout);
+        _ = Libc.TrySetTimeout(socket, Libc.SendTimeout, AnswerTimeout);
+        return new NetlinkSocket(socket);
+    }
+
+    /// <summary>Sends all requests, in their order, in as few messages as fit, and gathers an answer to each. A
+    /// refused request does not stop those after it.</summary>
+    public IReadOnlyList<NetlinkReply> Execute(IReadOnlyList<NetlinkRequest> requests) =>
+        Execute(requests, NetworkNamespace.Open);
+
+    /// <summary>As above, with <paramref name="resolve"/> opening the namespaces that requests refer to; each is
+    /// opened once per call and closed after it.</summary>
+    public IReadOnlyList<NetlinkReply> Execute(
+        IReadOnlyList<NetlinkRequest> requests, Func<string, SafeFileHandle> resolve)
+    {
+        lock (_gate)
+        {
+            using NetlinkExchange exchange = new(_socket, _receive, requests, resolve, _sequence);
+            NetlinkReply[] replies = exchange.Run();
+            _sequence = exchange.LastSequence;
+            return replies;
+        }
+    }
+
+    /// <summary>Sends one request.</summary>
+    public NetlinkReply Execute(NetlinkRequest request) => Execute([request])[0];
+
+    /// <inheritdoc/>
+    public void Dispose() => _socket.Dispose();
+}
