@@ -1,7 +1,7 @@
 using System;
-using System.Buffers.Binary;
 using System.Text;
 using Weft.Net;
+using Weft.Net.Bytes;
 
 namespace Weft.Netlink;
 
@@ -32,7 +32,7 @@ internal readonly ref struct AttributeReader
         ReadOnlySpan<byte> rest = bytes;
         while (rest.Length >= HeaderLength)
         {
-            int length = HostOrder.ReadUInt16(rest[LengthOffset..]);
+            int length = HostOrder.ReadUInt16(rest, LengthOffset);
             if (length < HeaderLength || length > rest.Length)
             {
                 return false;
@@ -68,8 +68,8 @@ internal readonly ref struct AttributeReader
                 return false;
             }
 
-            int length = HostOrder.ReadUInt16(_rest[LengthOffset..]);
-            ushort type = HostOrder.ReadUInt16(_rest[TypeOffset..]);
+            int length = HostOrder.ReadUInt16(_rest, LengthOffset);
+            ushort type = HostOrder.ReadUInt16(_rest, TypeOffset);
             Current = new NetlinkAttribute(type, _rest[HeaderLength..length]);
             _rest = _rest[Math.Min(NetlinkPadding.Padded(length), _rest.Length)..];
             return true;
@@ -107,8 +107,11 @@ internal readonly ref struct NetlinkAttribute
     }
 
     /// <summary>Two bytes in network order.</summary>
-    public bool TryReadNetworkOrder(out ushort value) => BinaryPrimitives.TryReadUInt16BigEndian(Value, out value)
-        && Value.Length == 2;
+    public bool TryReadNetworkOrder(out ushort value)
+    {
+        value = Value.Length == 2 ? NetworkOrder.ReadUInt16(Value) : default;
+        return Value.Length == 2;
+    }
 
     /// <summary>Four bytes in host order.</summary>
     public bool TryRead(out uint value)

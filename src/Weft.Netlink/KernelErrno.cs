@@ -38,6 +38,7 @@ public static class KernelErrno
     public const int ENETDOWN = 100;
     public const int ENETUNREACH = 101;
     public const int ENOBUFS = 105;
+    public const int ENOTCONN = 107;
     public const int ETIMEDOUT = 110;
     public const int EHOSTUNREACH = 113;
 
@@ -83,6 +84,7 @@ public static class KernelErrno
         ENETDOWN => (nameof(ENETDOWN), "network is down"),
         ENETUNREACH => (nameof(ENETUNREACH), "network is unreachable"),
         ENOBUFS => (nameof(ENOBUFS), "no buffer space, messages were lost"),
+        ENOTCONN => (nameof(ENOTCONN), "not connected"),
         ETIMEDOUT => (nameof(ETIMEDOUT), "timed out"),
         EHOSTUNREACH => (nameof(EHOSTUNREACH), "no route to the host"),
         _ => null,

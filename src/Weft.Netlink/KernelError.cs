@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using Weft.Net.Bytes;
 
 namespace Weft.Netlink;
 

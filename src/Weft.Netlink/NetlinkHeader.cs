@@ -1,4 +1,5 @@
 using System;
+using Weft.Net.Bytes;
 
 namespace Weft.Netlink;
 
@@ -38,7 +39,7 @@ public readonly record struct NetlinkHeader(
             return false;
         }
 
-        uint length = HostOrder.ReadUInt32(source[LengthOffset..]);
+        uint length = HostOrder.ReadUInt32(source, LengthOffset);
         if (length < ByteLength || length > (uint)source.Length)
         {
             return false;
@@ -46,20 +47,20 @@ public readonly record struct NetlinkHeader(
 
         header = new NetlinkHeader(
             (int)length,
-            HostOrder.ReadUInt16(source[TypeOffset..]),
-            (NetlinkFlags)HostOrder.ReadUInt16(source[FlagsOffset..]),
-            HostOrder.ReadUInt32(source[SequenceOffset..]),
-            HostOrder.ReadUInt32(source[PortIdOffset..]));
+            HostOrder.ReadUInt16(source, TypeOffset),
+            (NetlinkFlags)HostOrder.ReadUInt16(source, FlagsOffset),
+            HostOrder.ReadUInt32(source, SequenceOffset),
+            HostOrder.ReadUInt32(source, PortIdOffset));
         return true;
     }
 
     /// <summary>Writes the header.</summary>
     public void WriteTo(Span<byte> destination)
     {
-        HostOrder.WriteInt32(destination[LengthOffset..], Length);
-        HostOrder.WriteUInt16(destination[TypeOffset..], Type);
-        HostOrder.WriteUInt16(destination[FlagsOffset..], (ushort)Flags);
-        HostOrder.WriteUInt32(destination[SequenceOffset..], Sequence);
-        HostOrder.WriteUInt32(destination[PortIdOffset..], PortId);
+        HostOrder.WriteInt32(destination, LengthOffset, Length);
+        HostOrder.WriteUInt16(destination, TypeOffset, Type);
+        HostOrder.WriteUInt16(destination, FlagsOffset, (ushort)Flags);
+        HostOrder.WriteUInt32(destination, SequenceOffset, Sequence);
+        HostOrder.WriteUInt32(destination, PortIdOffset, PortId);
     }
 }

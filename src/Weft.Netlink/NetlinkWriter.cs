@@ -1,8 +1,8 @@
 using System;
-using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Text;
 using Weft.Net;
+using Weft.Net.Bytes;
 
 namespace Weft.Netlink;
 
@@ -42,13 +42,13 @@ internal ref struct NetlinkWriter
 
     /// <summary>Adds two bytes in network order.</summary>
     public void AddUInt16NetworkOrder(ushort type, ushort value) =>
-        BinaryPrimitives.WriteUInt16BigEndian(Reserve(type, 2), value);
+        NetworkOrder.WriteUInt16(Reserve(type, 2), 0, value);
 
     /// <summary>Adds four bytes in host order.</summary>
-    public void AddUInt32(ushort type, uint value) => HostOrder.WriteUInt32(Reserve(type, 4), value);
+    public void AddUInt32(ushort type, uint value) => HostOrder.WriteUInt32(Reserve(type, 4), 0, value);
 
     /// <summary>Adds four bytes in host order, signed.</summary>
-    public void AddInt32(ushort type, int value) => HostOrder.WriteInt32(Reserve(type, 4), value);
+    public void AddInt32(ushort type, int value) => HostOrder.WriteInt32(Reserve(type, 4), 0, value);
 
     /// <summary>Adds text and its zero byte.</summary>
     public void AddText(ushort type, string value)
@@ -85,14 +85,14 @@ internal ref struct NetlinkWriter
 
     /// <summary>Ends the attribute that began at <paramref name="start"/>.</summary>
     public readonly void EndNest(int start) =>
-        HostOrder.WriteUInt16(_buffer.AsSpan(start), checked((ushort)(_length - start)));
+        HostOrder.WriteUInt16(_buffer, start, checked((ushort)(_length - start)));
 
     /// <summary>The bytes so far: where the next attribute will begin.</summary>
     public readonly int Length => _length;
 
     /// <summary>Writes two bytes in host order over what is there.</summary>
     public readonly void PatchUInt16(int offset, ushort value) =>
-        HostOrder.WriteUInt16(_buffer.AsSpan(offset), value);
+        HostOrder.WriteUInt16(_buffer, offset, value);
 
     /// <summary>The complete message; its answer is an acknowledgement.</summary>
     public readonly NetlinkRequest ToRequest() => ToRequest(isDump: false);
@@ -110,8 +110,8 @@ internal ref struct NetlinkWriter
     private Span<byte> Reserve(ushort type, int length)
     {
         Span<byte> attribute = Extend(NetlinkPadding.Padded(AttributeReader.HeaderLength + length));
-        HostOrder.WriteUInt16(attribute, checked((ushort)(AttributeReader.HeaderLength + length)));
-        HostOrder.WriteUInt16(attribute[2..], type);
+        HostOrder.WriteUInt16(attribute, 0, checked((ushort)(AttributeReader.HeaderLength + length)));
+        HostOrder.WriteUInt16(attribute, 2, type);
         return attribute.Slice(AttributeReader.HeaderLength, length);
     }
 

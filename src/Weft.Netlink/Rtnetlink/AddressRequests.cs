@@ -1,5 +1,6 @@
 using System;
 using Weft.Net;
+using Weft.Net.Bytes;
 
 namespace Weft.Netlink.Rtnetlink;
 
@@ -39,7 +40,7 @@ public static class AddressRequests
         header[0] = AddressFamily.Of(own.Family);
         header[InterfaceAddress.PrefixLengthOffset] = (byte)address.Address.Length;
         header[InterfaceAddress.ScopeOffset] = (byte)address.Scope;
-        HostOrder.WriteInt32(header[InterfaceAddress.IndexOffset..], address.Index);
+        HostOrder.WriteInt32(header, InterfaceAddress.IndexOffset, address.Index);
         writer.AddAddress(InterfaceAddress.LocalAttribute, own);
         writer.AddAddress(InterfaceAddress.AddressAttribute, own);
         if (address.Flags != AddressFlags.None)

@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
 using Weft.Net;
+using Weft.Net.Bytes;
 
 namespace Weft.Netlink.Rtnetlink;
 
@@ -41,9 +42,9 @@ public sealed record FdbEntry
 
         FdbEntry entry = new()
         {
-            Index = HostOrder.ReadInt32(payload[NeighbourFormat.IndexOffset..]),
+            Index = HostOrder.ReadInt32(payload, NeighbourFormat.IndexOffset),
             Address = default,
-            State = (NeighbourState)HostOrder.ReadUInt16(payload[NeighbourFormat.StateOffset..]),
+            State = (NeighbourState)HostOrder.ReadUInt16(payload, NeighbourFormat.StateOffset),
             Flags = (NeighbourFlags)payload[NeighbourFormat.FlagsOffset],
         };
         foreach (NetlinkAttribute attribute in attributes)

@@ -1,5 +1,6 @@
 using System;
 using Weft.Net;
+using Weft.Net.Bytes;
 
 namespace Weft.Netlink.Rtnetlink;
 
@@ -24,7 +25,7 @@ public static class FdbRequests
             NetlinkFlags.NLM_F_REQUEST | NetlinkFlags.NLM_F_DUMP,
             NeighbourFormat.FixedLength);
         writer.Fixed[0] = AddressFamily.Bridge;
-        HostOrder.WriteInt32(writer.Fixed[NeighbourFormat.IndexOffset..], index ?? 0);
+        HostOrder.WriteInt32(writer.Fixed, NeighbourFormat.IndexOffset, index ?? 0);
         return writer.ToDump();
     }
 
@@ -33,8 +34,8 @@ public static class FdbRequests
         NetlinkWriter writer = new((ushort)type, flags, NeighbourFormat.FixedLength);
         Span<byte> header = writer.Fixed;
         header[0] = AddressFamily.Bridge;
-        HostOrder.WriteInt32(header[NeighbourFormat.IndexOffset..], entry.Index);
-        HostOrder.WriteUInt16(header[NeighbourFormat.StateOffset..], (ushort)entry.State);
+        HostOrder.WriteInt32(header, NeighbourFormat.IndexOffset, entry.Index);
+        HostOrder.WriteUInt16(header, NeighbourFormat.StateOffset, (ushort)entry.State);
         header[NeighbourFormat.FlagsOffset] = (byte)entry.Flags;
         writer.AddMac(NeighbourFormat.LinkLayerAddress, entry.Address);
         if (entry.Destination is IpAddress destination)

@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
 using Weft.Net;
+using Weft.Net.Bytes;
 
 namespace Weft.Netlink.Rtnetlink;
 
@@ -140,7 +141,7 @@ public sealed record InterfaceAddress
 
         value = new InterfaceAddress
         {
-            Index = HostOrder.ReadInt32(payload[IndexOffset..]),
+            Index = HostOrder.ReadInt32(payload, IndexOffset),
             Address = new IpInterfaceAddress(own, payload[PrefixLengthOffset]),
             Scope = (AddressScope)payload[ScopeOffset],
             Flags = flags,

@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
 using Weft.Net;
+using Weft.Net.Bytes;
 
 namespace Weft.Netlink.Rtnetlink;
 
@@ -105,8 +106,8 @@ public sealed record Link
 
         Link link = new()
         {
-            Index = HostOrder.ReadInt32(payload[IndexOffset..]),
-            Flags = (LinkFlags)HostOrder.ReadUInt32(payload[FlagsOffset..]),
+            Index = HostOrder.ReadInt32(payload, IndexOffset),
+            Flags = (LinkFlags)HostOrder.ReadUInt32(payload, FlagsOffset),
             Name = "",
         };
         foreach (NetlinkAttribute attribute in attributes)

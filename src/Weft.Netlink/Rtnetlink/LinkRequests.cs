@@ -1,16 +1,16 @@
-using System;
 using Weft.Net;
+using Weft.Net.Bytes;
 
 namespace Weft.Netlink.Rtnetlink;
 
-/// <summary>The other end of a veth pair that is being made.</summary>
+/// <summary>The other end of a veth pair that is being made. It cannot be set up while it is made (ENOTCONN: the
+/// kernel opens it before it knows its peer): set it up afterwards, in its own namespace.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Address">Its link-layer address; null lets the kernel choose.</param>
 /// <param name="Mtu">Its MTU; null is the kernel's 1500.</param>
-/// <param name="Up">Whether it is set up.</param>
 /// <param name="Namespace">The path of the namespace in which it is made; null is the one of the socket.</param>
 public sealed record VethPeer(
-    string Name, MacAddress? Address = null, uint? Mtu = null, bool Up = false, string? Namespace = null);
+    string Name, MacAddress? Address = null, uint? Mtu = null, string? Namespace = null);
 
 /// <summary>How IPv6 link-local addresses come about (<c>enum in6_addr_gen_mode</c>).</summary>
 public enum Inet6AddressGenerationMode : byte
@@ -44,13 +44,7 @@ public static class LinkRequests
         writer.AddText(LinkInfoAttribute.Kind, "veth");
         int data = writer.BeginNest(LinkInfoAttribute.Data);
         int nested = writer.BeginNest(LinkInfoAttribute.VethPeer);
-        Span<byte> link = writer.AddRaw(Link.FixedLength);
-        if (peer.Up)
-        {
-            HostOrder.WriteUInt32(link[Link.FlagsOffset..], (uint)LinkFlags.Up);
-            HostOrder.WriteUInt32(link[Link.ChangeOffset..], (uint)LinkFlags.Up);
-        }
-
+        writer.AddRaw(Link.FixedLength);
         AddCommon(ref writer, peer.Name, peer.Address, peer.Mtu);
         if (peer.Namespace is not null)
         {
@@ -101,7 +95,7 @@ public static class LinkRequests
         string? moveToNamespace = null)
     {
         NetlinkWriter writer = new((ushort)RtnetlinkType.RTM_NEWLINK, Change, Link.FixedLength);
-        HostOrder.WriteInt32(writer.Fixed[Link.IndexOffset..], index);
+        HostOrder.WriteInt32(writer.Fixed, Link.IndexOffset, index);
         WriteUp(ref writer, up);
         AddCommon(ref writer, newName, address, mtu);
         AddChange(ref writer, master, alias, moveToNamespace);
@@ -131,7 +125,7 @@ public static class LinkRequests
     public static NetlinkRequest SetInet6AddrGenMode(int index, Inet6AddressGenerationMode mode)
     {
         NetlinkWriter writer = new((ushort)RtnetlinkType.RTM_NEWLINK, Change, Link.FixedLength);
-        HostOrder.WriteInt32(writer.Fixed[Link.IndexOffset..], index);
+        HostOrder.WriteInt32(writer.Fixed, Link.IndexOffset, index);
         AddInet6AddrGenMode(ref writer, mode);
         return writer.ToRequest();
     }
@@ -149,7 +143,7 @@ public static class LinkRequests
     public static NetlinkRequest Delete(int index)
     {
         NetlinkWriter writer = new((ushort)RtnetlinkType.RTM_DELLINK, Change, Link.FixedLength);
-        HostOrder.WriteInt32(writer.Fixed[Link.IndexOffset..], index);
+        HostOrder.WriteInt32(writer.Fixed, Link.IndexOffset, index);
         return writer.ToRequest();
     }
 
@@ -174,7 +168,7 @@ public static class LinkRequests
     public static NetlinkRequest Get(int index)
     {
         NetlinkWriter writer = new((ushort)RtnetlinkType.RTM_GETLINK, Change, Link.FixedLength);
-        HostOrder.WriteInt32(writer.Fixed[Link.IndexOffset..], index);
+        HostOrder.WriteInt32(writer.Fixed, Link.IndexOffset, index);
         writer.AddUInt32(LinkAttribute.ExtensionMask, LinkAttribute.SkipStatistics);
         return writer.ToRequest();
     }
@@ -202,8 +196,8 @@ public static class LinkRequests
     {
         if (up is bool value)
         {
-            HostOrder.WriteUInt32(writer.Fixed[Link.FlagsOffset..], value ? (uint)LinkFlags.Up : 0);
-            HostOrder.WriteUInt32(writer.Fixed[Link.ChangeOffset..], (uint)LinkFlags.Up);
+            HostOrder.WriteUInt32(writer.Fixed, Link.FlagsOffset, value ? (uint)LinkFlags.Up : 0);
+            HostOrder.WriteUInt32(writer.Fixed, Link.ChangeOffset, (uint)LinkFlags.Up);
         }
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
 using Weft.Net;
+using Weft.Net.Bytes;
 
 namespace Weft.Netlink.Rtnetlink;
 
@@ -74,10 +75,10 @@ public sealed record Neighbour
 
         value = new Neighbour
         {
-            Index = HostOrder.ReadInt32(payload[NeighbourFormat.IndexOffset..]),
+            Index = HostOrder.ReadInt32(payload, NeighbourFormat.IndexOffset),
             Destination = destination,
             LinkLayerAddress = linkLayerAddress,
-            State = (NeighbourState)HostOrder.ReadUInt16(payload[NeighbourFormat.StateOffset..]),
+            State = (NeighbourState)HostOrder.ReadUInt16(payload, NeighbourFormat.StateOffset),
             Flags = (NeighbourFlags)payload[NeighbourFormat.FlagsOffset],
             Protocol = protocol,
         };

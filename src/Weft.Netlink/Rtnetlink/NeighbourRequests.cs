@@ -1,5 +1,6 @@
 using System;
 using Weft.Net;
+using Weft.Net.Bytes;
 
 namespace Weft.Netlink.Rtnetlink;
 
@@ -45,8 +46,8 @@ public static class NeighbourRequests
         NetlinkWriter writer = new((ushort)type, flags, NeighbourFormat.FixedLength);
         Span<byte> header = writer.Fixed;
         header[0] = AddressFamily.Of(neighbour.Family);
-        HostOrder.WriteInt32(header[NeighbourFormat.IndexOffset..], neighbour.Index);
-        HostOrder.WriteUInt16(header[NeighbourFormat.StateOffset..], (ushort)neighbour.State);
+        HostOrder.WriteInt32(header, NeighbourFormat.IndexOffset, neighbour.Index);
+        HostOrder.WriteUInt16(header, NeighbourFormat.StateOffset, (ushort)neighbour.State);
         header[NeighbourFormat.FlagsOffset] = (byte)neighbour.Flags;
         writer.AddAddress(NeighbourFormat.Destination, neighbour.Destination);
         if (neighbour.LinkLayerAddress is MacAddress mac)

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using Weft.Net;
+using Weft.Net.Bytes;
 
 namespace Weft.Netlink.Rtnetlink;
 
@@ -88,7 +89,7 @@ public sealed record Route
             Protocol = payload[ProtocolOffset],
             Scope = (RouteScope)payload[ScopeOffset],
             Type = (RouteType)payload[TypeOffset],
-            Flags = (RouteFlags)HostOrder.ReadUInt32(payload[FlagsOffset..]),
+            Flags = (RouteFlags)HostOrder.ReadUInt32(payload, FlagsOffset),
         };
         foreach (NetlinkAttribute attribute in attributes)
         {
@@ -195,7 +196,7 @@ public sealed record Route
 
             found.Add(new RouteNextHop(
                 gateway,
-                HostOrder.ReadInt32(rest[RouteAttribute.NextHopIndexOffset..]),
+                HostOrder.ReadInt32(rest, RouteAttribute.NextHopIndexOffset),
                 rest[RouteAttribute.NextHopWeightOffset] + 1,
                 (RouteFlags)rest[RouteAttribute.NextHopFlagsOffset]));
             rest = rest[Math.Min(NetlinkPadding.Padded(length), rest.Length)..];

@@ -1,5 +1,6 @@
 using System;
 using Weft.Net;
+using Weft.Net.Bytes;
 
 namespace Weft.Netlink.Rtnetlink;
 
@@ -47,7 +48,7 @@ internal static class RouteAttribute
         }
 
         Span<byte> via = stackalloc byte[ViaAddressOffset + gateway.ByteLength];
-        HostOrder.WriteUInt16(via, AddressFamily.Of(gateway.Family));
+        HostOrder.WriteUInt16(via, 0, AddressFamily.Of(gateway.Family));
         gateway.WriteTo(via[ViaAddressOffset..]);
         writer.Add(Via, via);
     }

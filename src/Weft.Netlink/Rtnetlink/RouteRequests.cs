@@ -1,5 +1,6 @@
 using System;
 using Weft.Net;
+using Weft.Net.Bytes;
 
 namespace Weft.Netlink.Rtnetlink;
 
@@ -63,7 +64,7 @@ public static class RouteRequests
         header[Route.ProtocolOffset] = route.Protocol;
         header[Route.ScopeOffset] = (byte)route.Scope;
         header[Route.TypeOffset] = (byte)route.Type;
-        HostOrder.WriteUInt32(header[Route.FlagsOffset..], (uint)(route.Flags & RouteFlags.OnLink));
+        HostOrder.WriteUInt32(header, Route.FlagsOffset, (uint)(route.Flags & RouteFlags.OnLink));
         if (route.Destination.Length > 0)
         {
             writer.AddAddress(RouteAttribute.Destination, route.Destination.Address);
@@ -125,7 +126,7 @@ public static class RouteRequests
             Span<byte> fixedPart = writer.AddRaw(RouteAttribute.NextHopLength);
             fixedPart[RouteAttribute.NextHopFlagsOffset] = (byte)(nextHop.Flags & RouteFlags.OnLink);
             fixedPart[RouteAttribute.NextHopWeightOffset] = (byte)(nextHop.Weight - 1);
-            HostOrder.WriteInt32(fixedPart[RouteAttribute.NextHopIndexOffset..], nextHop.OutputInterface);
+            HostOrder.WriteInt32(fixedPart, RouteAttribute.NextHopIndexOffset, nextHop.OutputInterface);
             if (nextHop.Gateway is IpAddress via)
             {
                 RouteAttribute.AddGateway(ref writer, family, via);

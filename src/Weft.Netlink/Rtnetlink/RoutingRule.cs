@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
 using Weft.Net;
+using Weft.Net.Bytes;
 
 namespace Weft.Netlink.Rtnetlink;
 
@@ -107,7 +108,7 @@ public sealed record RoutingRule
             Family = family,
             Table = payload[TableOffset],
             Action = (RuleAction)payload[ActionOffset],
-            Invert = (HostOrder.ReadUInt32(payload[FlagsOffset..]) & InvertFlag) != 0,
+            Invert = (HostOrder.ReadUInt32(payload, FlagsOffset) & InvertFlag) != 0,
         };
         foreach (NetlinkAttribute attribute in attributes)
         {

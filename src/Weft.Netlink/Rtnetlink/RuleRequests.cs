@@ -1,5 +1,6 @@
 using System;
 using Weft.Net;
+using Weft.Net.Bytes;
 
 namespace Weft.Netlink.Rtnetlink;
 
@@ -35,7 +36,7 @@ public static class RuleRequests
         header[RoutingRule.DestinationLengthOffset] = (byte)(rule.Destination?.Length ?? 0);
         header[RoutingRule.TableOffset] = (byte)(rule.Table <= byte.MaxValue ? rule.Table : RouteTable.Unspecified);
         header[RoutingRule.ActionOffset] = (byte)rule.Action;
-        HostOrder.WriteUInt32(header[RoutingRule.FlagsOffset..], rule.Invert ? RoutingRule.InvertFlag : 0);
+        HostOrder.WriteUInt32(header, RoutingRule.FlagsOffset, rule.Invert ? RoutingRule.InvertFlag : 0);
         writer.AddUInt32(RoutingRule.PriorityAttribute, rule.Priority);
         writer.AddUInt32(RoutingRule.TableAttribute, rule.Table);
         AddPrefix(ref writer, RoutingRule.SourceAttribute, rule.Source);
