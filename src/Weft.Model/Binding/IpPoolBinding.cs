@@ -1,0 +1,116 @@
+using Weft.Model.Documents;
+using Weft.Model.Resources;
+using Weft.Model.Selectors;
+using Weft.Net;
+
+namespace Weft.Model.Binding;
+
+/// <summary>Calico's <c>IPPool</c> (projectcalico.org/v3): fields, defaults and rules of its CRD.</summary>
+internal static class IpPoolBinding
+{
+    private static readonly IpPrefix LinkLocal = IpPrefix.Parse("169.254.0.0/16");
+
+    private static readonly (string, EncapsulationMode)[] Modes =
+    [
+        (nameof(EncapsulationMode.Never), EncapsulationMode.Never),
+        (nameof(EncapsulationMode.CrossSubnet), EncapsulationMode.CrossSubnet),
+        (nameof(EncapsulationMode.Always), EncapsulationMode.Always),
+    ];
+
+    /// <summary>Reads the pool.</summary>
+    public static IpPool Bind(FieldReader document, Metadata metadata)
+    {
+        FieldReader spec = document.MappingOrEmpty("spec");
+        IpPrefix cidr = Cidr(spec);
+        IpPool pool = new()
+        {
+            Metadata = metadata,
+            Cidr = cidr,
+            BlockSize = spec.Integer("blockSize", IpPool.BlockSizeMin, IpPool.BlockSizeMax) ?? IpPool.BlockSizeDefault,
+            VxlanMode = spec.Choice("vxlanMode", Modes) ?? EncapsulationMode.Never,
+            NodeSelector = SelectorOf(spec, "nodeSelector") ?? Selector.All,
+            Disabled = spec.Boolean("disabled") ?? false,
+        };
+        if (cidr.Family == IpFamily.Ipv4 && cidr.Length > pool.BlockSize)
+        {
+            spec.Refuse(
+                "cidr",
+                $"{cidr} is smaller than one block of /{pool.BlockSize}: make it larger, or set blockSize to {cidr.Length} or more");
+        }
+
+        spec.NotYet("ipipMode", "\"Never\"");
+        spec.NotYet("natOutgoing", "false");
+        spec.NotYet("disableBGPExport", "false");
+        spec.NotYet("assignmentMode", "\"Automatic\"");
+        spec.NotYet("allowedUses", "[\"Workload\",\"Tunnel\"]", "[\"Tunnel\",\"Workload\"]");
+        spec.NotYet("namespaceSelector", "\"all()\"");
+        spec.Finish();
+        document.NotYet("status");
+        return pool;
+    }
+
+    /// <summary>Writes the specification, with the values of fields that can have no other yet.</summary>
+    public static void Write(IpPool pool, MappingBuilder document) => document.Add("spec", new MappingBuilder()
+        .Add("cidr", pool.Cidr.ToString())
+        .Add("blockSize", pool.BlockSize)
+        .Add("ipipMode", nameof(EncapsulationMode.Never))
+        .Add("vxlanMode", pool.VxlanMode.ToString())
+        .Add("natOutgoing", false)
+        .Add("nodeSelector", pool.NodeSelector.Text)
+        .Add("disabled", pool.Disabled)
+        .Add("disableBGPExport", false)
+        .Add("assignmentMode", "Automatic")
+        .Add("allowedUses", ["Workload", "Tunnel"])
+        .Build());
+
+    private static IpPrefix Cidr(FieldReader spec)
+    {
+        string text = spec.RequiredText("cidr");
+        if (text.Length == 0)
+        {
+            return default;
+        }
+
+        if (!IpInterfaceAddress.TryParse(text, out IpInterfaceAddress given))
+        {
+            spec.Refuse("cidr", $"'{FieldReader.Shorten(text)}' is not a CIDR such as 10.65.0.0/16");
+            return default;
+        }
+
+        if (given.Prefix.Address != given.Address)
+        {
+            spec.Refuse("cidr", $"{given} has bits beyond its length: write {given.Prefix}");
+        }
+        else if (given.Address.Family == IpFamily.Ipv6)
+        {
+            spec.Refuse("cidr", "IPv6 pools are not supported yet");
+        }
+        else if (given.Prefix.Overlaps(LinkLocal))
+        {
+            spec.Refuse("cidr", $"{given} overlaps with the link-local range {LinkLocal}");
+        }
+
+        return given.Prefix;
+    }
+
+    private static Selector? SelectorOf(FieldReader spec, string name)
+    {
+        if (spec.Text(name) is not string text)
+        {
+            return null;
+        }
+
+        if (!Selector.TryParse(text, out Selector? selector, out SelectorError error))
+        {
+            spec.Refuse(name, $"is not a selector: at character {error.Offset + 1}: {error.Message}");
+            return null;
+        }
+
+        if (selector.UsesGlobal)
+        {
+            spec.Refuse(name, "global() selects nothing here: nodes are in no namespace; write all()");
+        }
+
+        return selector;
+    }
+}
