@@ -1,0 +1,104 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Weft.Net;
+
+namespace Weft.Node.Allocation;
+
+/// <summary>One line of the address journal: a fact that is on disk before anything else follows from it.</summary>
+/// <remarks>The journal owns which address of the node's blocks is whose (design, law 11). Replaying its lines in
+/// order gives the address book; the shell frames each line with a checksum.</remarks>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "record")]
+[JsonDerivedType(typeof(WorkloadAssigned), "assigned")]
+[JsonDerivedType(typeof(WorkloadReleasing), "releasing")]
+[JsonDerivedType(typeof(WorkloadReleased), "released")]
+[JsonDerivedType(typeof(TunnelAssigned), "tunnel")]
+[JsonDerivedType(typeof(TunnelReleased), "tunnelReleased")]
+[JsonDerivedType(typeof(AddressRested), "rested")]
+public abstract record JournalRecord
+{
+    private protected JournalRecord()
+    {
+    }
+
+    /// <summary>The record as UTF-8 JSON without a line break.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, JournalJson.Default.JournalRecord);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote; the error says what is wrong.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> json, [NotNullWhen(true)] out JournalRecord? record, out string error)
+    {
+        record = null;
+        error = "";
+        try
+        {
+            record = JsonSerializer.Deserialize(json, JournalJson.Default.JournalRecord);
+            error = record is null ? "the record is null" : "";
+        }
+        catch (Exception malformed) when (malformed is JsonException or NotSupportedException)
+        {
+            error = malformed.Message;
+        }
+
+        return record is not null;
+    }
+}
+
+/// <summary>Names a workload's interface.</summary>
+/// <param name="Namespace">The workload's namespace.</param>
+/// <param name="Workload">The workload's name.</param>
+/// <param name="Interface">The interface inside it.</param>
+public readonly record struct WorkloadId(string Namespace, string Workload, string Interface) : IComparable<WorkloadId>
+{
+    /// <inheritdoc/>
+    public int CompareTo(WorkloadId other) => string.CompareOrdinal(ToString(), other.ToString());
+
+    /// <summary><c>shop/web/eth0</c>.</summary>
+    public override string ToString() => $"{Namespace}/{Workload}/{Interface}";
+}
+
+/// <summary>A workload has these addresses, from now until it is released.</summary>
+public sealed record WorkloadAssigned : JournalRecord
+{
+    /// <summary>Whose they are.</summary>
+    public required WorkloadId Id { get; init; }
+
+    /// <summary>The runtime's id of this incarnation.</summary>
+    public required string ContainerId { get; init; }
+
+    /// <summary>The path of the workload's network namespace.</summary>
+    public required string NetworkNamespace { get; init; }
+
+    /// <summary>The addresses, in order.</summary>
+    public required IReadOnlyList<IpAddress> Addresses { get; init; }
+
+    /// <summary>Labels for the endpoint's resource.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>The workload is being disconnected: a restart goes on with that.</summary>
+/// <param name="Id">Which one.</param>
+public sealed record WorkloadReleasing(WorkloadId Id) : JournalRecord;
+
+/// <summary>Nothing of the workload is in the kernel; its addresses are free, and rest at the end of the queue.</summary>
+/// <param name="Id">Which one.</param>
+public sealed record WorkloadReleased(WorkloadId Id) : JournalRecord;
+
+/// <summary>The node's tunnel address.</summary>
+/// <param name="Address">The address.</param>
+public sealed record TunnelAssigned(IpAddress Address) : JournalRecord;
+
+/// <summary>The node has no tunnel address any more.</summary>
+/// <param name="Address">The address that is free.</param>
+public sealed record TunnelReleased(IpAddress Address) : JournalRecord;
+
+/// <summary>A free address that was used before. Written when the journal is made anew, oldest first, so that the
+/// order of reuse survives.</summary>
+/// <param name="Address">The address.</param>
+public sealed record AddressRested(IpAddress Address) : JournalRecord;
+
+/// <summary>The JSON of the journal's records.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(JournalRecord))]
+internal sealed partial class JournalJson : JsonSerializerContext;

@@ -1,0 +1,264 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Weft.Net;
+using Weft.Node.Allocation;
+using Weft.Plan.Entries;
+using Weft.Plan.Protocol;
+
+namespace Weft.Node.Brain;
+
+/// <content>Addresses: taken from the node's own blocks, on disk before anything follows from them; blocks claimed
+/// from the server when there is none left, and given back when their pool goes.</content>
+public sealed partial class AgentBrain
+{
+    private static readonly TimeSpan ClaimRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan JournalRetry = TimeSpan.FromSeconds(1);
+
+    // Claims on their way, by pool; and pools whose last claim was refused, with the reason and until when it counts.
+    private readonly SortedDictionary<string, int> _claims = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (string Why, Instant Until)> _refusedClaims = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, IpPrefix> _awaitedBlocks = new(StringComparer.Ordinal);
+    private readonly HashSet<IpPrefix> _releasing = [];
+
+    // Workloads whose last record is not on disk yet, with that record's sequence number.
+    private readonly SortedDictionary<WorkloadId, long> _unwritten = [];
+    private readonly SortedDictionary<long, (JournalRecord Record, WorkloadAssigned? Before)> _writing = [];
+    private Instant? _journalBrokenUntil;
+    private bool _tunnelUnwritten;
+    private long _journalSequence;
+
+    private bool WantsTunnelAddress => Self is { Tunnel: true };
+
+    private bool CanAllocateTunnel => Pools.Any(p => p is { Allocates: true, Tunnels: true });
+
+    /// <summary>The next address of the pools that qualify, in the order of their names.</summary>
+    /// <param name="qualifies">Which pools may be used.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="actions">Where a claim for one more block goes.</param>
+    /// <param name="why">Why there is no address and none is on its way; none if there is, or may be soon.</param>
+    private IpAddress? NextAddress(
+        Func<PoolEntry, bool> qualifies, Instant now, List<BrainAction> actions, out string? why)
+    {
+        List<PoolEntry> pools = [.. Pools.Where(qualifies)];
+        why = pools.Count == 0
+            ? $"no enabled IPPool selects node {_node}: apply one, or change its nodeSelector"
+            : null;
+        foreach (PoolEntry pool in pools)
+        {
+            if (_book.NextFree(OwnBlocksOf(pool.Name).Where(b => !_releasing.Contains(b))) is { } address)
+            {
+                why = null;
+                return address;
+            }
+        }
+
+        // No own block has room: ask for one, pool by pool, until one is not refused.
+        foreach (PoolEntry pool in pools)
+        {
+            if (_refusedClaims.TryGetValue(pool.Name, out (string Why, Instant Until) refused) && refused.Until > now)
+            {
+                why = refused.Why;
+                continue;
+            }
+
+            why = null;
+            int have = OwnBlocksOf(pool.Name).Count();
+            if (_claims.TryAdd(pool.Name, have))
+            {
+                actions.Add(new BrainAction.ClaimBlock(pool.Name, have));
+            }
+
+            break;
+        }
+
+        return null;
+    }
+
+    private void TakeClaim(BrainEvent.BlockClaimed claimed, Instant now, List<BrainAction> actions)
+    {
+        if (claimed.Error is { } error)
+        {
+            _claims.Remove(claimed.Pool);
+            _refusedClaims[claimed.Pool] = (error, now.After(ClaimRetry));
+            Find($"claim {claimed.Pool}", FindingSeverity.Error, error, $"IPPool/{claimed.Pool}");
+            actions.Add(new BrainAction.Note(
+                FindingSeverity.Error, $"no block of pool {claimed.Pool}: {error}"));
+            return;
+        }
+
+        _refusedClaims.Remove(claimed.Pool);
+        _findings.Remove($"claim {claimed.Pool}");
+        DropAnsweredClaims(claimed);
+    }
+
+    // The claim stays open until the plan shows the block: else it would be asked for again.
+    private void DropAnsweredClaims(BrainEvent.BlockClaimed? claimed = null)
+    {
+        if (claimed?.Cidr is { } cidr)
+        {
+            _awaitedBlocks[claimed.Pool] = cidr;
+        }
+
+        foreach ((string pool, IpPrefix block) in _awaitedBlocks.ToList())
+        {
+            if (OwnBlocks.Any(b => b.Cidr == block) || Pools.All(p => p.Name != pool))
+            {
+                _awaitedBlocks.Remove(pool);
+                _claims.Remove(pool);
+            }
+        }
+    }
+
+    private void AllocateTunnel(Instant now, List<BrainAction> actions)
+    {
+        DropAnsweredClaims();
+        if (_tunnelUnwritten || _journalBrokenUntil > now)
+        {
+            return;
+        }
+
+        if (_book.Tunnel is { } held)
+        {
+            PoolEntry? pool = Pools.FirstOrDefault(p => p.Cidr.Contains(held));
+            if (!WantsTunnelAddress || pool is { Terminating: true } or { Tunnels: false } || (pool is null && CanAllocateTunnel))
+            {
+                Write(actions, new TunnelReleased(held));
+            }
+        }
+        else if (WantsTunnelAddress)
+        {
+            if (NextAddress(p => p is { Allocates: true, Tunnels: true }, now, actions, out string? why) is { } address)
+            {
+                Write(actions, new TunnelAssigned(address));
+            }
+            else if (why is not null)
+            {
+                Find("tunnel", FindingSeverity.Notice, $"the node itself has no tunnel address: {why}", $"Node/{_node}");
+                return;
+            }
+        }
+
+        _findings.Remove("tunnel");
+    }
+
+    /// <summary>Blocks of a pool that is being removed are given back when nobody has an address of them.</summary>
+    private void ReleaseEmptyBlocks(List<BrainAction> actions)
+    {
+        foreach (PoolEntry pool in Pools.Where(p => p.Terminating))
+        {
+            foreach (IpPrefix block in OwnBlocksOf(pool.Name).Where(b => !_book.Holds(b)))
+            {
+                if (_unwritten.Count == 0 && !_tunnelUnwritten && _releasing.Add(block))
+                {
+                    actions.Add(new BrainAction.ReleaseBlock(block));
+                }
+            }
+        }
+    }
+
+    /// <summary>Changes the book and asks for the record to be put on disk. What follows from it waits for that.
+    /// </summary>
+    private void Write(List<BrainAction> actions, JournalRecord record)
+    {
+        // An address is free only when its release is on disk; everything else is taken at once.
+        WorkloadAssigned? before = record is WorkloadAssigned { Id: var known } && _book.TryGet(known, out Assignment? held)
+            ? held.Record
+            : null;
+        if (record is not (WorkloadReleased or TunnelReleased))
+        {
+            Invariant.Holds(_book.Apply(record) is null);
+        }
+
+        long sequence = ++_journalSequence;
+        _writing[sequence] = (record, before);
+        if (record is TunnelAssigned or TunnelReleased)
+        {
+            _tunnelUnwritten = true;
+        }
+        else if (IdOf(record) is { } id)
+        {
+            _unwritten[id] = sequence;
+        }
+
+        actions.Add(new BrainAction.WriteJournal(sequence, [record]));
+    }
+
+    private void JournalIsOnDisk(BrainEvent.JournalWritten written, Instant now, List<BrainAction> actions)
+    {
+        if (!_writing.Remove(written.Sequence, out (JournalRecord Record, WorkloadAssigned? Before) change))
+        {
+            return;
+        }
+
+        JournalRecord record = change.Record;
+
+        if (record is TunnelAssigned or TunnelReleased)
+        {
+            _tunnelUnwritten = false;
+        }
+        else if (IdOf(record) is { } id && _unwritten.GetValueOrDefault(id) == written.Sequence)
+        {
+            _unwritten.Remove(id);
+            _touched.Add(SourceOf(id));
+        }
+
+        if (written.Error is { } error)
+        {
+            _journalBrokenUntil = now.After(JournalRetry);
+            NotOnDisk(record, change.Before, error, actions);
+            return;
+        }
+
+        _journalBrokenUntil = null;
+        _findings.Remove("journal");
+        if (record is WorkloadReleased or TunnelReleased)
+        {
+            Invariant.Holds(_book.Apply(record) is null);
+            if (record is WorkloadReleased released)
+            {
+                _detached.Remove(released.Id);
+                _findings.Remove($"workload {released.Id}");
+            }
+        }
+    }
+
+    // Nothing follows from a record that is not on disk: the call fails, and what the record gave is taken back.
+    private void NotOnDisk(
+        JournalRecord record, WorkloadAssigned? before, string error, List<BrainAction> actions)
+    {
+        Find("journal", FindingSeverity.Error, $"the address journal cannot be written: {error}");
+        actions.Add(new BrainAction.Note(FindingSeverity.Error, $"the address journal cannot be written: {error}"));
+        switch (record)
+        {
+            case WorkloadAssigned when before is not null:
+                _book.Apply(before);
+                break;
+            case WorkloadAssigned assigned:
+                _book.Apply(new WorkloadReleased(assigned.Id));
+                break;
+            case TunnelAssigned tunnel:
+                _book.Apply(new TunnelReleased(tunnel.Address));
+                break;
+            default:
+                break;
+        }
+
+        if (IdOf(record) is { } id)
+        {
+            foreach (PendingCall pending in _calls.Where(c => c.Workload == id).ToList())
+            {
+                _calls.Remove(pending);
+                Fail(pending.Id, actions, IoFailure, $"the address journal cannot be written: {error}", "mend it, and ask again");
+            }
+        }
+    }
+
+    private static WorkloadId? IdOf(JournalRecord record) => record switch
+    {
+        WorkloadAssigned assigned => assigned.Id,
+        WorkloadReleasing releasing => releasing.Id,
+        WorkloadReleased released => released.Id,
+        _ => null,
+    };
+}

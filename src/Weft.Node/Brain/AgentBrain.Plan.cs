@@ -1,0 +1,82 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Weft.Net;
+using Weft.Plan;
+using Weft.Plan.Entries;
+using Weft.Plan.Protocol;
+
+namespace Weft.Node.Brain;
+
+/// <content>The plan: taken over from the server, kept on disk, held on to when the server has forgotten.</content>
+public sealed partial class AgentBrain
+{
+    private static readonly TimeSpan PlanRetry = TimeSpan.FromSeconds(5);
+
+    private Instant? _planRetryAt;
+
+    private void TakePlan(PlanFrame frame, List<BrainAction> actions)
+    {
+        bool snapshotWithoutUs = frame.Follows is null && !frame.Upserts.Any(e => e is SelfEntry);
+        bool deltaWithoutUs = frame.Follows is not null && frame.Removals.Contains(SelfEntry.TheKey);
+        if (Self is not null && (snapshotWithoutUs || deltaWithoutUs))
+        {
+            // A server that lost its store must not take the network down with it: fail static (design, law 4).
+            Find("plan", FindingSeverity.Error, $"the server does not know node {_node} any more: the last plan "
+                + "stays in force; apply its Node resource, or run 'weft agent --cleanup' to take it away", $"Node/{_node}");
+            actions.Add(new BrainAction.Note(
+                FindingSeverity.Error, $"the server does not know node {_node} any more: the last plan stays in force"));
+            return;
+        }
+
+        if (!_plan.TryApply(frame, out IReadOnlyList<string> touched))
+        {
+            actions.Add(new BrainAction.Note(FindingSeverity.Notice,
+                $"a delta of revision {frame.Revision} follows {frame.Follows} and not {_plan.Revision}: ignored"));
+            return;
+        }
+
+        _findings.Remove("plan");
+        _touched.UnionWith(touched);
+        if (touched.Count > 0 || frame.Follows is null)
+        {
+            // On disk before it is in the kernel: a restart must not go back to an older one.
+            actions.Add(new BrainAction.WritePlan(_plan.Revision, _plan.ToJson()));
+        }
+    }
+
+    private void PlanIsOnDisk(BrainEvent.PlanWritten written, Instant now, List<BrainAction> actions)
+    {
+        if (written.Error is null)
+        {
+            _findings.Remove("planFile");
+            _planRetryAt = null;
+            return;
+        }
+
+        if (!_findings.ContainsKey("planFile"))
+        {
+            actions.Add(new BrainAction.Note(FindingSeverity.Error, $"the plan is not on disk: {written.Error}"));
+        }
+
+        // The plan is used all the same: a restart would begin with an older one until the server is heard.
+        Find("planFile", FindingSeverity.Error, $"the plan of revision {written.Revision} is not on disk: {written.Error}");
+        _planRetryAt = now.After(PlanRetry);
+    }
+
+    private void RetryPlanWrite(Instant now, List<BrainAction> actions)
+    {
+        if (_planRetryAt is { } at && at <= now)
+        {
+            _planRetryAt = null;
+            actions.Add(new BrainAction.WritePlan(_plan.Revision, _plan.ToJson()));
+        }
+    }
+
+    private IEnumerable<PoolEntry> Pools => _plan.Entries.OfType<PoolEntry>();
+
+    private IEnumerable<OwnBlockEntry> OwnBlocks => _plan.Entries.OfType<OwnBlockEntry>();
+
+    private IEnumerable<IpPrefix> OwnBlocksOf(string pool) =>
+        OwnBlocks.Where(b => b.Pool == pool).Select(b => b.Cidr).Order();
+}

@@ -1,0 +1,345 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
+using System.Linq;
+using Weft.Net;
+using Weft.Node.Allocation;
+using Weft.Node.Calls;
+using Weft.Node.Converting;
+using Weft.Node.Kernel;
+using Weft.Plan.Protocol;
+
+namespace Weft.Node.Brain;
+
+/// <content>Workloads come and go: the runtime's calls, and the answers when the kernel has followed.</content>
+public sealed partial class AgentBrain
+{
+    /// <summary>How long a call may take before it is answered with what it waited for.</summary>
+    public static TimeSpan CallLimit => TimeSpan.FromSeconds(10);
+
+    /// <summary>Calls at once; one more is told to come again.</summary>
+    public const int CallsMax = 4096;
+
+    // The CNI specification's codes, and our own from 100.
+    private const int InvalidEnvironment = 4;
+    private const int IoFailure = 5;
+    private const int TryAgainLater = 11;
+    private const int NoAddress = 100;
+    private const int KernelRefused = 101;
+    private const int NotAsRecorded = 102;
+
+    private readonly List<PendingCall> _calls = [];
+    private readonly SortedDictionary<WorkloadId, string> _detached = [];
+
+    private Instant? CallsDeadline => _calls.Count == 0 ? null : _calls.Min(c => c.Deadline);
+
+    private sealed record PendingCall(long Id, AgentCall Call, WorkloadId Workload, Instant Deadline);
+
+    private void TakeCall(BrainEvent.Called called, Instant now, List<BrainAction> actions)
+    {
+        AgentCall call = called.Call;
+        WorkloadId id = new(call.Namespace, call.Workload, call.Interface);
+        switch (call.Command)
+        {
+            case AgentCommand.Status:
+                Answer(called.Id, actions, new AgentAnswer
+                {
+                    Status = new AgentStatus(_node, IsReady, 0, PlanRevision, AppliedRevision, WaitingFor),
+                });
+                return;
+            case AgentCommand.Check:
+                Answer(called.Id, actions, Check(id, call.ContainerId));
+                return;
+            case AgentCommand.Add when Malformed(call) is { } fault:
+                Answer(called.Id, actions, new AgentAnswer { Fault = fault });
+                return;
+            case AgentCommand.Del when !_book.TryGet(id, out Assignment? assignment)
+                || (call.ContainerId.Length > 0 && assignment.Record.ContainerId != call.ContainerId):
+                // CNI: a DEL of what is not there succeeds; and an old incarnation's DEL must not end the new one.
+                _calls.RemoveAll(c => c.Workload == id && c.Call.ContainerId == call.ContainerId
+                    && Cancel(c, actions));
+                Answer(called.Id, actions, new AgentAnswer());
+                return;
+            default:
+                break;
+        }
+
+        if (_calls.Count >= CallsMax)
+        {
+            Fail(called.Id, actions, TryAgainLater, $"{CallsMax} calls are being worked on", "ask again later");
+            return;
+        }
+
+        if (call.Command == AgentCommand.Del)
+        {
+            BeginRelease(id, actions);
+        }
+
+        _calls.Add(new PendingCall(called.Id, call, id, now.After(CallLimit)));
+    }
+
+    private static AgentFault? Malformed(AgentCall call)
+    {
+        (string Field, string Value)[] required =
+        [
+            ("namespace", call.Namespace), ("workload", call.Workload), ("interface", call.Interface),
+            ("containerId", call.ContainerId), ("networkNamespace", call.NetworkNamespace),
+        ];
+        foreach ((string field, string value) in required)
+        {
+            if (value.Length == 0)
+            {
+                return new AgentFault(InvalidEnvironment, $"the call has no {field}", "give it");
+            }
+        }
+
+        const int InterfaceNameMax = 15; // IFNAMSIZ less the final zero.
+        return call.Interface.Length > InterfaceNameMax || call.Interface.AsSpan().ContainsAny('/', ' ', ':')
+            ? new AgentFault(InvalidEnvironment, $"'{call.Interface}' cannot be an interface's name",
+                $"use at most {InterfaceNameMax} characters without '/', ':' and spaces")
+            : null;
+    }
+
+    private static bool Cancel(PendingCall call, List<BrainAction> actions)
+    {
+        Fail(call.Id, actions, TryAgainLater, $"{call.Workload} was disconnected before it was connected", "ask again");
+        return true;
+    }
+
+    private AgentAnswer Check(WorkloadId id, string containerId)
+    {
+        if (!_book.TryGet(id, out Assignment? assignment) || assignment.Releasing
+            || (containerId.Length > 0 && assignment.Record.ContainerId != containerId))
+        {
+            return new AgentAnswer
+            {
+                Fault = new AgentFault(NotAsRecorded, $"{id} is not connected", "connect it with ADD"),
+            };
+        }
+
+        return IsInKernel(id, out string? waits)
+            ? new AgentAnswer { Connection = ConnectionOf(assignment.Record) }
+            : new AgentAnswer { Fault = new AgentFault(NotAsRecorded, $"{id} is not as recorded: {waits}", "wait, or reconnect it") };
+    }
+
+    /// <summary>Gives every waiting ADD its addresses, or says why there are none.</summary>
+    private void Allocate(Instant now, List<BrainAction> actions)
+    {
+        foreach (PendingCall pending in _calls.Where(c => c.Call.Command == AgentCommand.Add).ToList())
+        {
+            if (_book.TryGet(pending.Workload, out Assignment? assignment))
+            {
+                Reconnect(pending, assignment, actions);
+                continue;
+            }
+
+            if (_plan.Revision == 0)
+            {
+                continue; // The first plan may be on its way; the call's deadline bounds the wait.
+            }
+
+            IpAddress? address = NextAddress(pool => pool.Allocates, now, actions, out string? why);
+            if (address is { } found)
+            {
+                Write(actions, new WorkloadAssigned
+                {
+                    Id = pending.Workload,
+                    ContainerId = pending.Call.ContainerId,
+                    NetworkNamespace = pending.Call.NetworkNamespace,
+                    Addresses = [found],
+                    Labels = pending.Call.Labels,
+                });
+            }
+            else if (why is not null)
+            {
+                _calls.Remove(pending);
+                Fail(pending.Id, actions, NoAddress, $"no address for {pending.Workload}: {why}",
+                    "weft get ippools and weft get blocks show what there is");
+            }
+        }
+    }
+
+    // The same workload, asked for again: the same addresses. In another container: its link is made anew there.
+    private void Reconnect(PendingCall pending, Assignment assignment, List<BrainAction> actions)
+    {
+        WorkloadAssigned record = assignment.Record;
+        if (assignment.Releasing)
+        {
+            return;
+        }
+
+        if (record.ContainerId != pending.Call.ContainerId || record.NetworkNamespace != pending.Call.NetworkNamespace)
+        {
+            ScopeOf("").Rebirths.Add(KernelNames.HostInterface(record.Id));
+            Write(actions, record with
+            {
+                ContainerId = pending.Call.ContainerId,
+                NetworkNamespace = pending.Call.NetworkNamespace,
+            });
+        }
+
+        if (_detached.Remove(record.Id))
+        {
+            _touched.Add(SourceOf(record.Id));
+        }
+    }
+
+    private void BeginRelease(WorkloadId id, List<BrainAction> actions)
+    {
+        _calls.RemoveAll(c => c.Workload == id && c.Call.Command == AgentCommand.Add && Cancel(c, actions));
+        if (_book.TryGet(id, out Assignment? assignment) && !assignment.Releasing)
+        {
+            Write(actions, new WorkloadReleasing(id));
+        }
+    }
+
+    /// <summary>Frees the addresses of workloads of which nothing is left in the kernel.</summary>
+    private void FinishReleases(Instant now, List<BrainAction> actions)
+    {
+        KernelScope host = ScopeOf("");
+        if (_journalBrokenUntil > now)
+        {
+            return;
+        }
+
+        foreach (Assignment assignment in _book.Workloads.Where(w => w.Releasing).ToList())
+        {
+            WorkloadId id = assignment.Record.Id;
+            if (!_unwritten.ContainsKey(id) && !_touched.Contains(SourceOf(id)) && host.IsRead && host.InFlight is null
+                && !host.Objects.Actual.ContainsKey(LinkObject.KeyOf(KernelNames.HostInterface(id)))
+                && !assignment.Record.Addresses.Any(a => host.Objects.Actual.ContainsKey(
+                    RouteObject.KeyOf(IpPrefix.Host(a), RouteMetrics.Workload))))
+            {
+                Write(actions, new WorkloadReleased(id));
+            }
+        }
+    }
+
+    private void FinishCalls(Instant now, List<BrainAction> actions)
+    {
+        foreach (PendingCall pending in _calls.ToList())
+        {
+            bool known = _book.TryGet(pending.Workload, out Assignment? assignment);
+            if (pending.Call.Command == AgentCommand.Del)
+            {
+                if (!known && !_unwritten.ContainsKey(pending.Workload))
+                {
+                    Finish(pending, actions, new AgentAnswer());
+                }
+            }
+            else if (known && !assignment!.Releasing && _detached.TryGetValue(pending.Workload, out string? refused))
+            {
+                Finish(pending, actions, new AgentAnswer
+                {
+                    Fault = new AgentFault(KernelRefused, $"{pending.Workload} cannot be connected: {refused}",
+                        "give a network namespace that exists, or see the agent's log"),
+                });
+                BeginRelease(pending.Workload, actions);
+            }
+            else if (known && !assignment!.Releasing && assignment.Record.ContainerId == pending.Call.ContainerId
+                && IsInKernel(pending.Workload, out _))
+            {
+                Finish(pending, actions, new AgentAnswer { Connection = ConnectionOf(assignment.Record) });
+            }
+
+            if (pending.Deadline <= now && _calls.Remove(pending))
+            {
+                Fail(pending.Id, actions, TryAgainLater,
+                    $"{pending.Call.Command.ToString().ToUpperInvariant()} of {pending.Workload} waited "
+                    + $"{CallLimit.TotalSeconds:0} s for {WaitingOf(pending)}", "ask again; weft status says what is not right");
+            }
+        }
+    }
+
+    private string WaitingOf(PendingCall pending)
+    {
+        if (_claims.Count > 0 && !_book.TryGet(pending.Workload, out _))
+        {
+            return $"a block of pool {string.Join(", ", _claims.Keys)}";
+        }
+
+        return IsInKernel(pending.Workload, out string? waits) ? WaitingFor : waits;
+    }
+
+    /// <summary>Whether all that a workload asks for is in the kernel.</summary>
+    private bool IsInKernel(WorkloadId id, [NotNullWhen(false)] out string? waits)
+    {
+        waits = null;
+        string source = SourceOf(id);
+        if (_unwritten.ContainsKey(id) || _touched.Contains(source))
+        {
+            waits = "the address journal";
+        }
+        else if (!_objectsOf.TryGetValue(source, out List<(string Scope, ObjectKey Key)>? objects))
+        {
+            waits = _detached.GetValueOrDefault(id) ?? DescribeWaiting();
+        }
+        else
+        {
+            foreach ((string path, ObjectKey key) in objects)
+            {
+                KernelScope scope = ScopeOf(path);
+                bool right = scope.IsRead && scope.Objects.TryGetDesired(key, out KernelObject? desired)
+                    && scope.Objects.TryGetActual(key, out KernelObject? actual) && desired.Equals(actual)
+                    && !scope.Rebirths.Contains(key.Id);
+                if (!right)
+                {
+                    waits = scope.Refusals.TryGetValue(key, out Refusal? refusal) ? $"{key}: {refusal.Text}" : key.ToString();
+                    break;
+                }
+            }
+        }
+
+        return waits is null;
+    }
+
+    private WorkloadConnection ConnectionOf(WorkloadAssigned record) => new(
+        KernelNames.HostInterface(record.Id),
+        record.Id.Interface,
+        KernelNames.WorkloadMac(record.Id),
+        (int)(_facts.Underlay?.Mtu ?? 0),
+        [.. record.Addresses.Select(a => new IpInterfaceAddress(a, a.BitLength))],
+        [KernelNames.Gateway]);
+
+    private void Finish(PendingCall pending, List<BrainAction> actions, AgentAnswer answer)
+    {
+        _calls.Remove(pending);
+        Answer(pending.Id, actions, answer);
+    }
+
+    private static void Answer(long id, List<BrainAction> actions, AgentAnswer answer) =>
+        actions.Add(new BrainAction.Answer(id, answer));
+
+    private static void Fail(long id, List<BrainAction> actions, int code, string message, string details) =>
+        Answer(id, actions, new AgentAnswer { Fault = new AgentFault(code, message, details) });
+
+    private static string SourceOf(WorkloadId id) => $"assigned/{id}";
+
+    private static WorkloadId? IdOf(string source)
+    {
+        string[] parts = source.Split('/');
+        return parts is ["assigned", string space, string workload, string device]
+            ? new WorkloadId(space, workload, device)
+            : null;
+    }
+
+    /// <summary>Holds a workload's objects back: its network namespace is gone, and so is its link.</summary>
+    private void Detach(string path, string why, List<BrainAction> actions)
+    {
+        foreach (Assignment assignment in _book.Workloads.Where(w => w.Record.NetworkNamespace == path))
+        {
+            WorkloadId id = assignment.Record.Id;
+            if (_detached.TryAdd(id, why))
+            {
+                _touched.Add(SourceOf(id));
+                Find($"workload {id}", FindingSeverity.Error, $"{id} is not connected: {why}; its address stays its own "
+                    + "until its runtime disconnects it", $"WorkloadEndpoint/{id.Namespace}/{id.Workload}");
+                actions.Add(new BrainAction.Note(FindingSeverity.Error, $"{id} is not connected: {why}"));
+            }
+        }
+    }
+
+    private bool IsDetachedScope(string path) =>
+        path.Length > 0 && _book.Workloads.Where(w => w.Record.NetworkNamespace == path)
+            .All(w => w.Releasing || _detached.ContainsKey(w.Record.Id));
+}

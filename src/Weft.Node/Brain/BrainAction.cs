@@ -1,0 +1,86 @@
+using System.Collections.Generic;
+using System.Text.Json.Serialization;
+using Weft.Net;
+using Weft.Netlink;
+using Weft.Node.Allocation;
+using Weft.Node.Calls;
+using Weft.Plan.Protocol;
+
+namespace Weft.Node.Brain;
+
+/// <summary>What a brain wants carried out, in order. The family is closed.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "action")]
+[JsonDerivedType(typeof(SendNetlink), "sendNetlink")]
+[JsonDerivedType(typeof(EnsureSysctl), "ensureSysctl")]
+[JsonDerivedType(typeof(WriteJournal), "writeJournal")]
+[JsonDerivedType(typeof(WritePlan), "writePlan")]
+[JsonDerivedType(typeof(Answer), "answer")]
+[JsonDerivedType(typeof(ClaimBlock), "claimBlock")]
+[JsonDerivedType(typeof(ReleaseBlock), "releaseBlock")]
+[JsonDerivedType(typeof(Publish), "publish")]
+[JsonDerivedType(typeof(Report), "report")]
+[JsonDerivedType(typeof(Note), "note")]
+public abstract record BrainAction
+{
+    private BrainAction()
+    {
+    }
+
+    /// <summary>Send these requests, in order, in a network namespace; answer with
+    /// <see cref="BrainEvent.KernelAnswered"/>. A failed request does not stop those behind it.</summary>
+    /// <param name="Scope">The path of the namespace; empty for the node's own.</param>
+    /// <param name="Batch">The batch's number.</param>
+    /// <param name="Requests">The requests.</param>
+    public sealed record SendNetlink(
+        string Scope,
+        int Batch,
+        [property: JsonConverter(typeof(NetlinkRequestsJsonConverter))] IReadOnlyList<NetlinkRequest> Requests)
+        : BrainAction;
+
+    /// <summary>Give a setting this value if it has another; answer with <see cref="BrainEvent.SysctlAnswered"/>.
+    /// </summary>
+    /// <param name="Scope">The path of the namespace; empty for the node's own.</param>
+    /// <param name="Path">The path under <c>/proc/sys</c>.</param>
+    /// <param name="Value">The value.</param>
+    public sealed record EnsureSysctl(string Scope, string Path, string Value) : BrainAction;
+
+    /// <summary>Put records on disk; answer with <see cref="BrainEvent.JournalWritten"/> when they will survive a loss
+    /// of power. All or none of one action's records.</summary>
+    /// <param name="Sequence">The number of this action.</param>
+    /// <param name="Records">The records, in order.</param>
+    public sealed record WriteJournal(long Sequence, IReadOnlyList<JournalRecord> Records) : BrainAction;
+
+    /// <summary>Put the plan on disk, in the place of the last one; answer with <see cref="BrainEvent.PlanWritten"/>.
+    /// </summary>
+    /// <param name="Revision">The plan's revision.</param>
+    /// <param name="Json">The plan.</param>
+    public sealed record WritePlan(long Revision, byte[] Json) : BrainAction;
+
+    /// <summary>Answer a call.</summary>
+    /// <param name="Id">The call's number.</param>
+    /// <param name="Content">The answer.</param>
+    public sealed record Answer(long Id, AgentAnswer Content) : BrainAction;
+
+    /// <summary>Ask the server for a block; answer with <see cref="BrainEvent.BlockClaimed"/>.</summary>
+    /// <param name="Pool">The pool.</param>
+    /// <param name="Have">How many blocks of it the plan holds.</param>
+    public sealed record ClaimBlock(string Pool, int Have) : BrainAction;
+
+    /// <summary>Give an empty block back; answer with <see cref="BrainEvent.BlockReleased"/>.</summary>
+    /// <param name="Cidr">The block.</param>
+    public sealed record ReleaseBlock(IpPrefix Cidr) : BrainAction;
+
+    /// <summary>Tell the server of workloads; answer with <see cref="BrainEvent.Published"/>.</summary>
+    /// <param name="Sequence">The number of this publication.</param>
+    /// <param name="Workloads">The workloads.</param>
+    public sealed record Publish(long Sequence, IReadOnlyList<WorkloadPublication> Workloads) : BrainAction;
+
+    /// <summary>Tell the server how the node is. Only the last report counts; the shell adds the process id.</summary>
+    /// <param name="Content">The report.</param>
+    public sealed record Report(NodeReport Content) : BrainAction;
+
+    /// <summary>Something an operator should read.</summary>
+    /// <param name="Severity">How bad it is.</param>
+    /// <param name="Message">One line.</param>
+    public sealed record Note(FindingSeverity Severity, string Message) : BrainAction;
+}

@@ -1,0 +1,103 @@
+using System.Collections.Generic;
+using System.Text.Json.Serialization;
+using Weft.Net;
+using Weft.Node.Allocation;
+using Weft.Node.Calls;
+using Weft.Plan;
+
+namespace Weft.Node.Brain;
+
+/// <summary>What happens to a brain. The family is closed; every case can be written down and replayed.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
+[JsonDerivedType(typeof(Started), "started")]
+[JsonDerivedType(typeof(PlanArrived), "plan")]
+[JsonDerivedType(typeof(ServerLost), "serverLost")]
+[JsonDerivedType(typeof(KernelAnswered), "kernelAnswered")]
+[JsonDerivedType(typeof(KernelNoticed), "kernelNoticed")]
+[JsonDerivedType(typeof(KernelOverrun), "kernelOverrun")]
+[JsonDerivedType(typeof(SysctlAnswered), "sysctlAnswered")]
+[JsonDerivedType(typeof(Called), "called")]
+[JsonDerivedType(typeof(JournalWritten), "journalWritten")]
+[JsonDerivedType(typeof(PlanWritten), "planWritten")]
+[JsonDerivedType(typeof(BlockClaimed), "blockClaimed")]
+[JsonDerivedType(typeof(BlockReleased), "blockReleased")]
+[JsonDerivedType(typeof(Published), "published")]
+public abstract record BrainEvent
+{
+    private BrainEvent()
+    {
+    }
+
+    /// <summary>The first event: what was on disk.</summary>
+    /// <param name="Node">The node's name.</param>
+    /// <param name="Plan">The last plan; none on a new node.</param>
+    /// <param name="Journal">The journal's records, in order.</param>
+    public sealed record Started(string Node, PlanFrame? Plan, IReadOnlyList<JournalRecord> Journal) : BrainEvent;
+
+    /// <summary>The server sent a plan or what changed in it.</summary>
+    /// <param name="Frame">The frame.</param>
+    public sealed record PlanArrived(PlanFrame Frame) : BrainEvent;
+
+    /// <summary>The connection to the server ended, or could not be made.</summary>
+    /// <param name="Reason">Why, in one line.</param>
+    public sealed record ServerLost(string Reason) : BrainEvent;
+
+    /// <summary>The kernel's answers to <see cref="BrainAction.SendNetlink"/>.</summary>
+    /// <param name="Scope">The network namespace; empty for the node's own.</param>
+    /// <param name="Batch">The batch's number.</param>
+    /// <param name="Outcomes">One per request, in order.</param>
+    public sealed record KernelAnswered(string Scope, int Batch, IReadOnlyList<RequestOutcome> Outcomes) : BrainEvent;
+
+    /// <summary>The kernel tells of changes, ours and others'.</summary>
+    /// <param name="NamespaceId">The id, in the node's namespace, of the namespace it happened in; none: the node's own.
+    /// </param>
+    /// <param name="Messages">Whole rtnetlink messages.</param>
+    public sealed record KernelNoticed(int? NamespaceId, byte[] Messages) : BrainEvent;
+
+    /// <summary>Notices were lost: everything must be looked at again.</summary>
+    public sealed record KernelOverrun : BrainEvent;
+
+    /// <summary>The outcome of <see cref="BrainAction.EnsureSysctl"/>.</summary>
+    /// <param name="Scope">The network namespace.</param>
+    /// <param name="Path">The setting's path under <c>/proc/sys</c>.</param>
+    /// <param name="Error">Why it could not be set; none if it has its value.</param>
+    public sealed record SysctlAnswered(string Scope, string Path, string? Error) : BrainEvent;
+
+    /// <summary>A container runtime asks.</summary>
+    /// <param name="Id">The call's number; the answer carries it.</param>
+    /// <param name="Call">What is asked.</param>
+    public sealed record Called(long Id, AgentCall Call) : BrainEvent;
+
+    /// <summary>The journal's records up to a sequence number are on disk, or could not be written.</summary>
+    /// <param name="Sequence">The number of <see cref="BrainAction.WriteJournal"/>.</param>
+    /// <param name="Error">Why nothing of it was written; none if it is on disk.</param>
+    public sealed record JournalWritten(long Sequence, string? Error) : BrainEvent;
+
+    /// <summary>The plan is on disk, or could not be written.</summary>
+    /// <param name="Revision">Its revision.</param>
+    /// <param name="Error">Why it was not written; none if it is on disk.</param>
+    public sealed record PlanWritten(long Revision, string? Error) : BrainEvent;
+
+    /// <summary>The server's answer to <see cref="BrainAction.ClaimBlock"/>.</summary>
+    /// <param name="Pool">The pool.</param>
+    /// <param name="Cidr">The block; none if refused.</param>
+    /// <param name="Error">Why there is none.</param>
+    public sealed record BlockClaimed(string Pool, IpPrefix? Cidr, string? Error) : BrainEvent;
+
+    /// <summary>The server's answer to <see cref="BrainAction.ReleaseBlock"/>.</summary>
+    /// <param name="Cidr">The block.</param>
+    /// <param name="Error">Why it was not released; none if it was.</param>
+    public sealed record BlockReleased(IpPrefix Cidr, string? Error) : BrainEvent;
+
+    /// <summary>The server's answer to <see cref="BrainAction.Publish"/>.</summary>
+    /// <param name="Sequence">The number of the publication.</param>
+    /// <param name="Revision">The store's revision that holds it.</param>
+    /// <param name="Error">Why it was not taken; none if it was.</param>
+    public sealed record Published(long Sequence, long Revision, string? Error) : BrainEvent;
+}
+
+/// <summary>What came of one netlink request.</summary>
+/// <param name="Errno">0 for success, else the kernel's error number.</param>
+/// <param name="Message">The kernel's extended error text, where it gives one.</param>
+/// <param name="Messages">Answers, for requests that ask: whole rtnetlink messages, one after another.</param>
+public sealed record RequestOutcome(int Errno, string? Message, byte[] Messages);

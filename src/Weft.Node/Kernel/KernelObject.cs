@@ -1,0 +1,144 @@
+using System;
+using Weft.Net;
+using Weft.Netlink.Rtnetlink;
+
+namespace Weft.Node.Kernel;
+
+/// <summary>The kinds of kernel objects, in the order in which they are made; they are taken away in reverse.</summary>
+internal enum ObjectKind : byte
+{
+    /// <summary>A link of ours: a workload's veth, a tunnel device, or a workload's own interface.</summary>
+    Link,
+
+    /// <summary>An address on such a link.</summary>
+    Address,
+
+    /// <summary>A permanent neighbour on such a link.</summary>
+    Neighbour,
+
+    /// <summary>A proxy neighbour on the host side of a workload's link.</summary>
+    ProxyNeighbour,
+
+    /// <summary>A forwarding entry of a tunnel device: which VTEP has a link-layer address.</summary>
+    Fdb,
+
+    /// <summary>A route that carries our protocol number.</summary>
+    Route,
+}
+
+/// <summary>Names one object within a network namespace.</summary>
+/// <param name="Kind">The kind.</param>
+/// <param name="Id">What makes it unique within its kind, in words that people know.</param>
+internal readonly record struct ObjectKey(ObjectKind Kind, string Id) : IComparable<ObjectKey>
+{
+    /// <inheritdoc/>
+    public int CompareTo(ObjectKey other)
+    {
+        int order = Kind.CompareTo(other.Kind);
+        return order != 0 ? order : string.CompareOrdinal(Id, other.Id);
+    }
+
+    /// <summary><c>route 10.65.0.64/26 metric 200</c>.</summary>
+    public override string ToString() => Kind switch
+    {
+        ObjectKind.Link => $"device {Id}",
+        ObjectKind.Address => $"address {Id}",
+        ObjectKind.Neighbour => $"neighbour {Id}",
+        ObjectKind.ProxyNeighbour => $"proxy neighbour {Id}",
+        ObjectKind.Fdb => $"forwarding entry {Id}",
+        _ => $"route {Id}",
+    };
+}
+
+/// <summary>An object as it should be, or as the kernel has it. Equal values mean: nothing to do.</summary>
+internal abstract record KernelObject
+{
+    /// <summary>The name of the object within its network namespace.</summary>
+    public abstract ObjectKey Key { get; }
+}
+
+/// <summary>A link.</summary>
+internal sealed record LinkObject : KernelObject
+{
+    public required string Name { get; init; }
+
+    /// <summary><c>veth</c> or <c>vxlan</c>.</summary>
+    public required string LinkKind { get; init; }
+
+    public required MacAddress Mac { get; init; }
+
+    public required uint Mtu { get; init; }
+
+    public bool Up { get; init; } = true;
+
+    /// <summary>For people who read <c>ip link</c>: what the link is for. None where others own the text.</summary>
+    public string? Alias { get; init; }
+
+    public TunnelSettings? Tunnel { get; init; }
+
+    public override ObjectKey Key => KeyOf(Name);
+
+    public static ObjectKey KeyOf(string name) => new(ObjectKind.Link, name);
+}
+
+/// <summary>What is fixed when a tunnel device is made; another value means another device.</summary>
+internal sealed record TunnelSettings(uint Vni, IpAddress Local, ushort Port);
+
+/// <summary>The far end that a veth is made with, in another network namespace.</summary>
+/// <param name="Scope">The path of that namespace.</param>
+/// <param name="Interface">The far end as it should be there.</param>
+internal sealed record VethPeerObject(string Scope, LinkObject Interface);
+
+/// <summary>An address of a link.</summary>
+internal sealed record AddressObject(string Device, IpInterfaceAddress Address) : KernelObject
+{
+    public override ObjectKey Key => new(ObjectKind.Address, $"{Address} dev {Device}");
+}
+
+/// <summary>A permanent neighbour.</summary>
+internal sealed record NeighbourObject(string Device, IpAddress Address, MacAddress Mac) : KernelObject
+{
+    public override ObjectKey Key => new(ObjectKind.Neighbour, $"{Address} dev {Device}");
+}
+
+/// <summary>A proxy neighbour: the host answers for this address on the link.</summary>
+internal sealed record ProxyNeighbourObject(string Device, IpAddress Address) : KernelObject
+{
+    public override ObjectKey Key => new(ObjectKind.ProxyNeighbour, $"{Address} dev {Device}");
+}
+
+/// <summary>Which VTEP has a link-layer address.</summary>
+internal sealed record FdbObject(string Device, MacAddress Mac, IpAddress Vtep) : KernelObject
+{
+    public override ObjectKey Key => new(ObjectKind.Fdb, $"{Mac} dev {Device}");
+}
+
+/// <summary>A route in the main table.</summary>
+internal sealed record RouteObject : KernelObject
+{
+    public required IpPrefix Destination { get; init; }
+
+    /// <summary>The metric, one per source of routes: IPv6 merges routes of equal metric silently.</summary>
+    public required uint Metric { get; init; }
+
+    public RouteType Type { get; init; } = RouteType.Unicast;
+
+    /// <summary>The device; empty for routes that need none (unreachable).</summary>
+    public string Device { get; init; } = "";
+
+    public IpAddress? Gateway { get; init; }
+
+    /// <summary>Whether the gateway is on the link although no route says so.</summary>
+    public bool OnLink { get; init; }
+
+    public IpAddress? PreferredSource { get; init; }
+
+    /// <summary>Bytes, where smaller than the device's.</summary>
+    public uint? Mtu { get; init; }
+
+    public override ObjectKey Key => KeyOf(Destination, Metric);
+
+    // Longer prefixes sort first: a gateway's own route must be there before the routes through it.
+    public static ObjectKey KeyOf(IpPrefix destination, uint metric) =>
+        new(ObjectKind.Route, $"{destination} metric {metric}");
+}

@@ -1,0 +1,173 @@
+using System;
+using System.Collections.Generic;
+using Weft.Net;
+using Weft.Netlink;
+using Weft.Netlink.Rtnetlink;
+using Weft.Node.Converting;
+
+namespace Weft.Node.Kernel;
+
+/// <summary>Turns the kernel's messages into objects, and knows which of them are ours to keep right.</summary>
+internal static class KernelReader
+{
+    /// <summary>Asks for everything in a namespace that may be ours. Links come first: they give the names.</summary>
+    public static IReadOnlyList<NetlinkRequest> Requests() =>
+    [
+        LinkRequests.Dump(),
+        AddressRequests.Dump(),
+        NeighbourRequests.Dump(IpFamily.Ipv4),
+        NeighbourRequests.Dump(IpFamily.Ipv6),
+        NeighbourRequests.DumpProxies(IpFamily.Ipv4),
+        NeighbourRequests.DumpProxies(IpFamily.Ipv6),
+        FdbRequests.Dump(),
+        RouteRequests.Dump(IpFamily.Ipv4, KernelNames.Protocol, RouteTable.Main),
+        RouteRequests.Dump(IpFamily.Ipv6, KernelNames.Protocol, RouteTable.Main),
+    ];
+
+    /// <summary>Takes the answer to one of <see cref="Requests"/> over, into the scope's links and addresses and
+    /// into a reading of our objects.</summary>
+    public static void Read(
+        KernelScope scope, ReadOnlySpan<byte> messages, SortedDictionary<ObjectKey, KernelObject> reading)
+    {
+        NetlinkMessageReader reader = new(messages);
+        while (reader.TryRead(out NetlinkMessageView view))
+        {
+            if (!RtnetlinkMessage.TryDecode(view.Bytes, out RtnetlinkMessage? message))
+            {
+                continue;
+            }
+
+            if (message is RtnetlinkMessage.LinkChanged link)
+            {
+                scope.See(link.Link);
+            }
+            else if (message is RtnetlinkMessage.AddressChanged address
+                && scope.NameOf(address.Address.Index) is { } device)
+            {
+                scope.Addresses.Add((device, address.Address.Address));
+            }
+
+            if (ObjectOf(scope, message) is { } value && IsOurs(scope, value, message))
+            {
+                reading[value.Key] = value;
+            }
+        }
+    }
+
+    /// <summary>Whether a notice speaks of something that is not, or no longer, as it should be.</summary>
+    public static bool Disagrees(KernelScope scope, RtnetlinkMessage message)
+    {
+        if (message is RtnetlinkMessage.LinkChanged { Deleted: true } gone)
+        {
+            return scope.Objects.Desired.ContainsKey(LinkObject.KeyOf(gone.Link.Name))
+                || scope.Links.ContainsKey(gone.Link.Name);
+        }
+
+        if (message is RtnetlinkMessage.LinkChanged renamed && scope.NameOf(renamed.Link.Index) is { } before
+            && before != renamed.Link.Name)
+        {
+            return true;
+        }
+
+        if (ObjectOf(scope, message) is not { } value)
+        {
+            return false;
+        }
+
+        bool wanted = scope.Objects.TryGetDesired(value.Key, out KernelObject? desired);
+        bool foreign = message is RtnetlinkMessage.RouteChanged { Route.Protocol: not KernelNames.Protocol };
+        return IsDeletion(message) ? wanted && !foreign
+            : wanted ? foreign || !desired!.Equals(value)
+            : IsOurs(scope, value, message);
+    }
+
+    /// <summary>The object that a message speaks of; none for what is of no kind of ours.</summary>
+    public static KernelObject? ObjectOf(KernelScope scope, RtnetlinkMessage message) => message switch
+    {
+        RtnetlinkMessage.LinkChanged m => OfLink(scope, m.Link),
+        RtnetlinkMessage.AddressChanged m when scope.NameOf(m.Address.Index) is { } device =>
+            new AddressObject(device, m.Address.Address),
+        RtnetlinkMessage.NeighbourChanged m when scope.NameOf(m.Neighbour.Index) is { } device =>
+            OfNeighbour(device, m.Neighbour, m.Deleted),
+        RtnetlinkMessage.FdbChanged { Entry.Destination: { } vtep } m when scope.NameOf(m.Entry.Index) is { } device =>
+            new FdbObject(device, m.Entry.Address, vtep),
+        RtnetlinkMessage.RouteChanged m when m.Route.Table == RouteTable.Main => OfRoute(scope, m.Route),
+        _ => null,
+    };
+
+    private static bool IsDeletion(RtnetlinkMessage message) => message switch
+    {
+        RtnetlinkMessage.LinkChanged m => m.Deleted,
+        RtnetlinkMessage.AddressChanged m => m.Deleted,
+        RtnetlinkMessage.NeighbourChanged m => m.Deleted,
+        RtnetlinkMessage.FdbChanged m => m.Deleted,
+        RtnetlinkMessage.RouteChanged m => m.Deleted,
+        _ => false,
+    };
+
+    // On the host everything on our devices is ours. In a workload's namespace only what we asked for, and what
+    // carries our protocol number: the rest of it is the workload's own.
+    private static bool IsOurs(KernelScope scope, KernelObject value, RtnetlinkMessage message) => value switch
+    {
+        RouteObject => message is RtnetlinkMessage.RouteChanged { Route.Protocol: KernelNames.Protocol },
+        LinkObject link => scope.IsHost
+            ? KernelNames.IsOurs(link.Name)
+            : scope.Objects.Desired.ContainsKey(link.Key),
+        AddressObject address => !IsLinkLocal(address.Address.Address)
+            && (scope.IsHost ? KernelNames.IsOurs(address.Device) : scope.Objects.Desired.ContainsKey(address.Key)),
+        NeighbourObject neighbour => scope.IsHost
+            ? KernelNames.IsOurs(neighbour.Device)
+            : scope.Objects.Desired.ContainsKey(neighbour.Key),
+        ProxyNeighbourObject proxy => scope.IsHost && KernelNames.IsOurs(proxy.Device),
+        FdbObject entry => scope.IsHost && entry.Device == KernelNames.TunnelDevice,
+        _ => false,
+    };
+
+    // The kernel's own fe80::/64 on a link that is up; we ask for none, and others may want theirs.
+    private static bool IsLinkLocal(IpAddress address) =>
+        address.Family == IpFamily.Ipv6 && IpPrefix.Parse("fe80::/10").Contains(address);
+
+    private static LinkObject OfLink(KernelScope scope, Link link) => new()
+    {
+        Name = link.Name,
+        LinkKind = link.Kind ?? "",
+        Mac = link.Address ?? default,
+        Mtu = link.Mtu,
+        Up = link.IsUp,
+        Alias = scope.IsHost ? link.Alias : null,
+        Tunnel = link.Vxlan is { Local: { } local } vxlan ? new TunnelSettings(vxlan.Vni, local, vxlan.Port) : null,
+    };
+
+    private static KernelObject? OfNeighbour(string device, Neighbour neighbour, bool deleted)
+    {
+        if ((neighbour.Flags & NeighbourFlags.Proxy) != 0)
+        {
+            return new ProxyNeighbourObject(device, neighbour.Destination);
+        }
+
+        // What the kernel learned by itself is not ours; but one of ours may have been turned into such a one, and
+        // a deletion no longer says what the entry was.
+        bool permanent = (neighbour.State & NeighbourState.Permanent) != 0;
+        return permanent || deleted
+            ? new NeighbourObject(device, neighbour.Destination, neighbour.LinkLayerAddress ?? default)
+            : null;
+    }
+
+    private static RouteObject? OfRoute(KernelScope scope, Route route)
+    {
+        string device = route.OutputInterface is { } index && route.Type == RouteType.Unicast
+            ? scope.NameOf(index) ?? $"index {index}"
+            : "";
+        return new RouteObject
+        {
+            Destination = route.Destination,
+            Metric = route.Priority,
+            Type = route.Type,
+            Device = device,
+            Gateway = route.Gateway,
+            OnLink = (route.Flags & RouteFlags.OnLink) != 0,
+            PreferredSource = route.PreferredSource,
+            Mtu = route.Mtu,
+        };
+    }
+}

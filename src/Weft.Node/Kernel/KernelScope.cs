@@ -1,0 +1,127 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Weft.Net;
+using Weft.Netlink.Rtnetlink;
+
+namespace Weft.Node.Kernel;
+
+/// <summary>What the brain knows of one network namespace: what should be there, what is, and its links.</summary>
+internal sealed class KernelScope(string path)
+{
+    private readonly Dictionary<string, Link> _links = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, string> _names = [];
+
+    /// <summary>The path of the namespace; empty for the node's own.</summary>
+    public string Path { get; } = path;
+
+    /// <summary>Whether this is the node's own namespace.</summary>
+    public bool IsHost => Path.Length == 0;
+
+    /// <summary>Our objects, desired and actual.</summary>
+    public DeltaMap<ObjectKey, KernelObject> Objects { get; } = new();
+
+    /// <summary>The far ends that veths are made with, by the near end's name.</summary>
+    public Dictionary<string, VethPeerObject> Peers { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Addresses of all links of this namespace, ours and others'.</summary>
+    public HashSet<(string Device, IpInterfaceAddress Address)> Addresses { get; } = [];
+
+    /// <summary>Whether the namespace was read since the brain started.</summary>
+    public bool IsRead { get; set; }
+
+    /// <summary>Whether something may have changed behind our back, so that the namespace must be read again.</summary>
+    public bool IsDirty { get; set; } = true;
+
+    /// <summary>When to read it again.</summary>
+    public Instant? ReadAt { get; set; }
+
+    /// <summary>The batch that the kernel has not answered yet.</summary>
+    public KernelBatch? InFlight { get; set; }
+
+    /// <summary>Objects that the kernel refused, and when to try again.</summary>
+    public SortedDictionary<ObjectKey, Refusal> Refusals { get; } = [];
+
+    /// <summary>Links that must be deleted and made anew: what is fixed at birth is wrong.</summary>
+    public SortedSet<string> Rebirths { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>All links, ours and others', by name.</summary>
+    public IReadOnlyDictionary<string, Link> Links => _links;
+
+    /// <summary>The index of a link by name.</summary>
+    public bool TryGetIndex(string device, out int index)
+    {
+        bool found = _links.TryGetValue(device, out Link? link);
+        index = found ? link!.Index : 0;
+        return found;
+    }
+
+    /// <summary>The name of a link by index.</summary>
+    public string? NameOf(int index) => _names.GetValueOrDefault(index);
+
+    /// <summary>Takes a link over from the kernel.</summary>
+    public void See(Link link)
+    {
+        if (_names.TryGetValue(link.Index, out string? before) && before != link.Name)
+        {
+            _links.Remove(before);
+        }
+
+        _links[link.Name] = link;
+        _names[link.Index] = link.Name;
+    }
+
+    /// <summary>Forgets a link that is gone.</summary>
+    public void Lose(string device)
+    {
+        if (_links.Remove(device, out Link? link))
+        {
+            _names.Remove(link.Index);
+        }
+    }
+
+    /// <summary>Forgets all links, before they are read anew.</summary>
+    public void LoseLinks()
+    {
+        _links.Clear();
+        _names.Clear();
+        Addresses.Clear();
+    }
+
+    /// <summary>Takes a complete reading over: what is not in it is not there.</summary>
+    public void Observe(IReadOnlyDictionary<ObjectKey, KernelObject> reading)
+    {
+        foreach (ObjectKey gone in Objects.Actual.Keys.Where(k => !reading.ContainsKey(k)).ToList())
+        {
+            Objects.Observe(gone, null);
+        }
+
+        foreach ((ObjectKey key, KernelObject value) in reading)
+        {
+            Objects.Observe(key, value);
+        }
+    }
+
+    /// <summary>Keys that differ and may be tried now, in the order of making.</summary>
+    public IEnumerable<ObjectKey> Due(Instant now) =>
+        Objects.Pending.Where(k => !Refusals.TryGetValue(k, out Refusal? refusal) || refusal.RetryAt <= now);
+}
+
+/// <summary>A batch on its way to the kernel: what each request is for.</summary>
+/// <param name="Number">The batch's number.</param>
+/// <param name="Steps">One per request; none of a reading.</param>
+/// <param name="IsReading">Whether the requests read the whole namespace.</param>
+internal sealed record KernelBatch(int Number, IReadOnlyList<KernelStep> Steps, bool IsReading);
+
+/// <summary>What one request does.</summary>
+/// <param name="Key">The object that it is about.</param>
+/// <param name="After">The object if the request succeeds; none if it takes the object away.</param>
+/// <param name="Birth">Whether it makes a link, whose index is not known before.</param>
+/// <param name="Lookup">Whether it only asks for a link.</param>
+internal readonly record struct KernelStep(ObjectKey Key, KernelObject? After, bool Birth = false, bool Lookup = false);
+
+/// <summary>Why the kernel refused an object.</summary>
+/// <param name="Text">The error, in words.</param>
+/// <param name="Attempts">How often it was tried.</param>
+/// <param name="RetryAt">When to try again.</param>
+internal sealed record Refusal(string Text, int Attempts, Instant RetryAt);

@@ -1,0 +1,173 @@
+using System.Collections.Generic;
+using Weft.Net;
+using Weft.Netlink;
+using Weft.Netlink.Rtnetlink;
+using Weft.Node.Converting;
+
+namespace Weft.Node.Kernel;
+
+/// <summary>Turns objects into the requests that make, change and remove them.</summary>
+internal static class KernelWriter
+{
+    /// <summary>Makes a link, down to being up, and asks for what came of it: its index is not known before.</summary>
+    public static IEnumerable<(NetlinkRequest Request, KernelStep Step)> Birth(
+        LinkObject link, VethPeerObject? peer)
+    {
+        KernelStep made = new(link.Key, link, Birth: true);
+        KernelStep part = new(link.Key, null, Lookup: true);
+        NetlinkRequest birth = link.Tunnel is { } tunnel
+            ? LinkRequests.NewVxlan(link.Name, SettingsOf(tunnel), link.Mac, link.Mtu)
+            : LinkRequests.NewVeth(link.Name, PeerOf(peer), link.Mac, link.Mtu);
+        yield return (birth, made);
+
+        // The host side has no address: not the kernel's link-local one either, which it makes when the link goes up.
+        yield return (LinkRequests.SetInet6AddrGenModeByName(link.Name, Inet6AddressGenerationMode.None), part);
+        yield return (LinkRequests.SetByName(link.Name, up: link.Up, alias: link.Alias), part);
+        yield return (LinkRequests.GetByName(link.Name), part);
+    }
+
+    /// <summary>Gives a link the MTU, link-layer address, alias and state it should have.</summary>
+    public static NetlinkRequest Change(int index, LinkObject link, LinkObject actual) => LinkRequests.Set(
+        index,
+        up: link.Up != actual.Up ? link.Up : null,
+        mtu: link.Mtu != actual.Mtu ? link.Mtu : null,
+        address: link.Mac != actual.Mac ? link.Mac : null,
+        alias: link.Alias != actual.Alias ? link.Alias : null);
+
+    /// <summary>Whether a link must be made anew: what differs is fixed at birth.</summary>
+    public static bool NeedsRebirth(LinkObject link, LinkObject actual) =>
+        link.LinkKind != actual.LinkKind || link.Tunnel != actual.Tunnel;
+
+    /// <summary>Makes an object that is not a link, or changes it in place; false while its device is not there.
+    /// </summary>
+    public static bool TryMake(KernelScope scope, KernelObject value, out NetlinkRequest? request)
+    {
+        request = null;
+        switch (value)
+        {
+            case AddressObject address when scope.TryGetIndex(address.Device, out int index):
+                request = AddressRequests.Replace(AddressOf(address, index));
+                break;
+            case NeighbourObject neighbour when scope.TryGetIndex(neighbour.Device, out int index):
+                request = NeighbourRequests.Replace(NeighbourOf(neighbour, index));
+                break;
+            case ProxyNeighbourObject proxy when scope.TryGetIndex(proxy.Device, out int index):
+                request = NeighbourRequests.Replace(ProxyOf(proxy, index));
+                break;
+            case FdbObject entry when scope.TryGetIndex(entry.Device, out int index):
+                request = FdbRequests.Replace(EntryOf(entry, index));
+                break;
+            case RouteObject { Device.Length: 0 } route:
+                request = RouteRequests.Replace(RouteOf(route, null));
+                break;
+            case RouteObject route when scope.TryGetIndex(route.Device, out int index):
+                request = RouteRequests.Replace(RouteOf(route, index));
+                break;
+            default:
+                break;
+        }
+
+        return request is not null;
+    }
+
+    /// <summary>Removes an object; false when its device is gone, and the object with it.</summary>
+    public static bool TryRemove(KernelScope scope, KernelObject value, out NetlinkRequest? request)
+    {
+        request = null;
+        switch (value)
+        {
+            case LinkObject link when scope.TryGetIndex(link.Name, out int index):
+                request = LinkRequests.Delete(index);
+                break;
+            case AddressObject address when scope.TryGetIndex(address.Device, out int index):
+                request = AddressRequests.Delete(AddressOf(address, index));
+                break;
+            case NeighbourObject neighbour when scope.TryGetIndex(neighbour.Device, out int index):
+                request = NeighbourRequests.Delete(NeighbourOf(neighbour, index));
+                break;
+            case ProxyNeighbourObject proxy when scope.TryGetIndex(proxy.Device, out int index):
+                request = NeighbourRequests.Delete(ProxyOf(proxy, index));
+                break;
+            case FdbObject entry when scope.TryGetIndex(entry.Device, out int index):
+                request = FdbRequests.Delete(EntryOf(entry, index));
+                break;
+            case RouteObject { Device.Length: 0 } route:
+                request = RouteRequests.Delete(RouteOf(route, null));
+                break;
+            case RouteObject route when scope.TryGetIndex(route.Device, out int index):
+                request = RouteRequests.Delete(RouteOf(route, index));
+                break;
+            default:
+                break;
+        }
+
+        return request is not null;
+    }
+
+    private static VxlanSettings SettingsOf(TunnelSettings tunnel) => new()
+    {
+        Vni = tunnel.Vni,
+        Local = tunnel.Local,
+        Port = tunnel.Port,
+        Learning = false,
+
+        // Nothing is fragmented silently: what does not fit is answered to the sender of the inner packet.
+        Df = VxlanDf.Inherit,
+    };
+
+    private static VethPeer PeerOf(VethPeerObject? peer)
+    {
+        Invariant.Holds(peer is not null);
+        return new VethPeer(peer.Interface.Name, peer.Interface.Mac, peer.Interface.Mtu, Namespace: peer.Scope);
+    }
+
+    private static InterfaceAddress AddressOf(AddressObject address, int index) => new()
+    {
+        Index = index,
+        Address = address.Address,
+        Scope = AddressScope.Universe,
+        Flags = address.Address.Address.Family == IpFamily.Ipv6 ? AddressFlags.NoDad : AddressFlags.None,
+        Protocol = KernelNames.Protocol,
+    };
+
+    private static Neighbour NeighbourOf(NeighbourObject neighbour, int index) => new()
+    {
+        Index = index,
+        Destination = neighbour.Address,
+        LinkLayerAddress = neighbour.Mac,
+        State = NeighbourState.Permanent,
+        Protocol = KernelNames.Protocol,
+    };
+
+    private static Neighbour ProxyOf(ProxyNeighbourObject proxy, int index) => new()
+    {
+        Index = index,
+        Destination = proxy.Address,
+        State = NeighbourState.Permanent,
+        Flags = NeighbourFlags.Proxy,
+        Protocol = KernelNames.Protocol,
+    };
+
+    private static FdbEntry EntryOf(FdbObject entry, int index) => new()
+    {
+        Index = index,
+        Address = entry.Mac,
+        Destination = entry.Vtep,
+        State = NeighbourState.Permanent,
+        Flags = NeighbourFlags.Self,
+    };
+
+    private static Route RouteOf(RouteObject route, int? index) => new()
+    {
+        Destination = route.Destination,
+        Protocol = KernelNames.Protocol,
+        Scope = route.Gateway is null && route.Type == RouteType.Unicast ? RouteScope.Link : RouteScope.Universe,
+        Type = route.Type,
+        Priority = route.Metric,
+        Gateway = route.Gateway,
+        OutputInterface = index,
+        PreferredSource = route.PreferredSource,
+        Mtu = route.Mtu,
+        Flags = route.OnLink ? RouteFlags.OnLink : RouteFlags.None,
+    };
+}
