@@ -29,11 +29,11 @@ public sealed class RoomTests
         Dictionary<string, SortedDictionary<string, string>> arrows = new(StringComparer.Ordinal);
         foreach (IType type in Ours())
         {
-            foreach (IType target in type.Dependencies.Select(dependency => dependency.Target))
+            foreach (IType target in Targets(type))
             {
                 string from = Room(type);
                 string to = Room(target);
-                if (from != to && Project(type) == Project(target))
+                if (from != to && Project(type) == Project(target) && IsInner(from) && IsInner(to))
                 {
                     if (!arrows.TryGetValue(from, out SortedDictionary<string, string>? targets))
                     {
@@ -46,7 +46,7 @@ public sealed class RoomTests
             }
         }
 
-        Assert.Empty(arrows.Keys.Order(StringComparer.Ordinal).Select(room => Circle(arrows, room)).OfType<string>());
+        Findings.None(arrows.Keys.Order(StringComparer.Ordinal).Select(room => Circle(arrows, room)).OfType<string>());
     }
 
     [Fact]
@@ -55,28 +55,36 @@ public sealed class RoomTests
         string[] framework = ["System", "Microsoft.Win32"];
         IEnumerable<string> wrong = Ours()
             .Where(type => ProjectReferenceTests.Pure.Contains(Project(type)))
-            .SelectMany(type => type.Dependencies.Select(dependency => (type, target: dependency.Target)))
+            .SelectMany(type => Targets(type).Select(target => (type, target)))
             .Where(pair => pair.target.Namespace.FullName is { Length: > 0 } space
                 && !framework.Any(name => Starts(space, name))
                 && !ProjectReferenceTests.Pure.Any(name => Starts(space, name))
                 && !Starts(space, "Microsoft.CodeAnalysis") && !Starts(space, "Coverlet"))
             .Select(pair => $"{pair.type.FullName} -> {pair.target.FullName}").Distinct();
-        Assert.Empty(wrong);
+        Findings.None(wrong);
     }
 
     [Fact]
     public void The_test_sees_the_projects_that_it_speaks_of()
     {
-        Assert.Contains(Ours(), type => type.FullName == "Weft.Net.Packets.Ipv4Header");
-        Assert.Equal(
-            Repository.Projects.Count(project => Repository.Sources.Any(file => Starts(file.Path, project, '/'))),
-            Assemblies.Length);
+        HashSet<string> seen = [.. Ours().Select(Project)];
+        Findings.None(Repository.Projects
+            .Where(project => Repository.Sources.Any(file => Starts(file.Path, project, '/')))
+            .Where(project => !seen.Contains(Path.GetFileName(project))));
     }
 
-    private static IEnumerable<IType> Ours() => Loaded.Types.Where(type =>
-        Starts(type.Namespace.FullName, "Weft") && !type.FullName.Contains('<', StringComparison.Ordinal));
+    private static IEnumerable<IType> Ours() => Loaded.Types.Where(type => type.Namespace is not null
+        && Starts(type.Namespace.FullName, "Weft")
+        && !type.FullName.Contains('<', StringComparison.Ordinal));
+
+    // Type parameters lie in no namespace.
+    private static IEnumerable<IType> Targets(IType type) => type.Dependencies
+        .Select(dependency => dependency.Target).Where(target => target.Namespace is not null);
 
     private static string Project(IType type) => string.Join('.', type.Namespace.FullName.Split('.').Take(2));
+
+    // A project's own folder is its entrance: it knows the rooms, and they may know what lies there.
+    private static bool IsInner(string room) => room.Count(c => c == '.') > 1;
 
     private static string Room(IType type) => type.Namespace.FullName;
 

@@ -30,7 +30,7 @@ public sealed partial class SourceTextTests
             }
         }
 
-        Assert.Empty(wrong);
+        Findings.None(wrong);
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed partial class SourceTextTests
             .SelectMany(file => Unfinished.Append("#reg" + "ion").Select(word => (file, word)))
             .SelectMany(pair => Regex.Matches(pair.file.Text, $@"(?<!\w){pair.word}(?!\w)")
                 .Select(match => $"{pair.file.Path}:{pair.file.LineOf(match.Index)}: {pair.word}"));
-        Assert.Empty(wrong);
+        Findings.None(wrong);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed partial class SourceTextTests
             .Where(EndsEmpty).Select(name => $"{file.Path}: {name}"));
         IEnumerable<string> types = Repository.Sources.SelectMany(file => DeclaredType().Matches(file.Text)
             .Select(match => match.Groups[1].Value).Where(EndsEmpty).Select(name => $"{file.Path}: {name}"));
-        Assert.Empty(paths.Concat(types));
+        Findings.None(paths.Concat(types));
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed partial class SourceTextTests
             file.Path.StartsWith("src/", StringComparison.Ordinal)
             && file.Text.Contains("<AllowUnsafe" + "Blocks>true", StringComparison.Ordinal)
             && file.Path != "src/Weft.Linux/Weft.Linux.csproj").Select(file => file.Path);
-        Assert.Empty(wrong.Concat(unsafeProjects));
+        Findings.None(wrong.Concat(unsafeProjects));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed partial class SourceTextTests
             .SelectMany(file => Friend().Matches(file.Text)
                 .Where(match => match.Groups[1].Value != "Weft.Tests")
                 .Select(match => $"{file.Path}: {match.Value}"));
-        Assert.Empty(wrong);
+        Findings.None(wrong);
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed partial class SourceTextTests
         IEnumerable<string> wrong = Repository.Files.SelectMany(file => foreign
             .Where(word => file.Text.Contains(word, StringComparison.Ordinal))
             .Select(word => $"{file.Path}: {word}"));
-        Assert.Empty(wrong);
+        Findings.None(wrong);
     }
 
     private static bool EndsEmpty(string name) =>
