@@ -23,7 +23,7 @@ public sealed class SqliteStoreTests : StoreContract
     [Fact]
     public async Task Bytes_that_are_no_database_are_refused_and_left_alone()
     {
-        byte[] foreign = [.. Enumerable.Range(0, 8192).Select(i => (byte)(i * 7))];
+        byte[] foreign = [.. Enumerable.Range(0, 8192).Select(i => (byte)((i * 7) & 0xFF))];
         await File.WriteAllBytesAsync(FilePath, foreign, Cancellation);
         StoreUnreadableException refused = Assert.Throws<StoreUnreadableException>(() => Open());
         Assert.Contains("restore it", refused.Fault.Mend, StringComparison.Ordinal);

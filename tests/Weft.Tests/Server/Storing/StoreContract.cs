@@ -88,7 +88,7 @@ public abstract class StoreContract : IDisposable
         await using IStore store = Open();
         StoreKey other = new("Other", "ns", "x");
         await Commit(store, Put("b", 0, "1"), Put("a", 0, "1"), new StoreWrite(other, 0, Bytes("1")));
-        Assert.Equal([Key("a"), Key("b"), other], (await store.ListAsync(null, Cancellation)).Objects.Select(o => o.Key));
+        Assert.Equal([other, Key("a"), Key("b")], (await store.ListAsync(null, Cancellation)).Objects.Select(o => o.Key));
         Assert.Equal([other], (await store.ListAsync("Other", Cancellation)).Objects.Select(o => o.Key));
     }
 
