@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Weft.Linux.Interop;
@@ -60,6 +61,9 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
     public static unsafe partial nint ReceiveMessage(SafeFileHandle socket, MessageHeader* message, int flags);
 
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int Control(SafeFileHandle socket, nuint request, Span<byte> argument);
+
     /// <summary><c>struct msghdr</c> of 64-bit glibc.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public unsafe struct MessageHeader
@@ -87,6 +91,26 @@ internal static partial class Libc
         Span<byte> bytes = stackalloc byte[4];
         MemoryMarshal.Write(bytes, in value);
         return SetOption(socket, level, name, bytes, bytes.Length) == 0;
+    }
+
+    /// <summary>Sets an interface of the socket's namespace up: a namespace that is new needs no more than this.</summary>
+    public static bool TrySetInterfaceUp(SafeFileHandle socket, string name)
+    {
+        const nuint GetFlags = 0x8913; // SIOCGIFFLAGS
+        const nuint SetFlags = 0x8914; // SIOCSIFFLAGS
+        const int RequestLength = 40; // struct ifreq: a name of 16 bytes, then the flags
+        const int FlagsOffset = 16;
+        const short Up = 0x1; // IFF_UP
+        Span<byte> request = stackalloc byte[RequestLength];
+        Encoding.UTF8.GetBytes(name, request[..FlagsOffset]);
+        if (Control(socket, GetFlags, request) != 0)
+        {
+            return false;
+        }
+
+        short flags = (short)(MemoryMarshal.Read<short>(request[FlagsOffset..]) | Up);
+        MemoryMarshal.Write(request[FlagsOffset..], in flags);
+        return Control(socket, SetFlags, request) == 0;
     }
 
     /// <summary>Sets a timeout (<c>struct timeval</c>).</summary>

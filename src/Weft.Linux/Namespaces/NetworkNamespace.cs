@@ -23,9 +23,9 @@ public static class NetworkNamespace
     /// one.</summary>
     public static bool Exists(string name) => IsNamespace(PathOf(name));
 
-    /// <summary>Makes a named namespace; refused (EEXIST) if the name is taken. If it fails half-way, nothing is
-    /// left.</summary>
-    public static KernelError? Create(string name)
+    /// <summary>Makes a named namespace, with <c>lo</c> up if asked; refused (EEXIST) if the name is taken. If it
+    /// fails half-way, nothing is left.</summary>
+    public static KernelError? Create(string name, bool loopbackUp = false)
     {
         if (NameError(name) is KernelError bad)
         {
@@ -52,9 +52,10 @@ public static class NetworkNamespace
         try
         {
             error = NamespaceThread.Shared.RunInNew(() =>
-                Libc.Mount(CurrentPath, path, "none", Libc.MountBind, null) == 0
+                (loopbackUp ? SetLoopbackUp() : null)
+                ?? (Libc.Mount(CurrentPath, path, "none", Libc.MountBind, null) == 0
                     ? null
-                    : LastError.Of($"mount the namespace on {path}"));
+                    : LastError.Of($"mount the namespace on {path}")));
         }
         catch (LinuxException e)
         {
@@ -140,6 +141,15 @@ public static class NetworkNamespace
             && !name.Contains('\0', StringComparison.Ordinal)
             ? null
             : new KernelError(KernelErrno.EINVAL, $"'{name}' cannot name a network namespace");
+
+    private static KernelError? SetLoopbackUp()
+    {
+        using SafeFileHandle socket = Libc.Socket(
+            Libc.FamilyInet, Libc.SocketDatagram | Libc.SocketCloseOnExec, 0);
+        return !socket.IsInvalid && Libc.TrySetInterfaceUp(socket, "lo")
+            ? null
+            : LastError.Of("set lo up in a new network namespace");
+    }
 
     // As iproute2 does: the directory is a shared mount, so that a mount made in it is seen in every mount namespace
     // that it spreads to, and an unmount too.

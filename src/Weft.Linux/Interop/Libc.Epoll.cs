@@ -1,0 +1,80 @@
+using System;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Weft.Linux.Interop;
+
+/// <summary>Waiting for many descriptors: <c>sys/epoll.h</c>, <c>poll.h</c>.</summary>
+internal static partial class Libc
+{
+    public const int EpollAdd = 1; // EPOLL_CTL_ADD
+    public const int EpollDelete = 2; // EPOLL_CTL_DEL
+    public const int EpollModify = 3; // EPOLL_CTL_MOD
+    public const uint EpollIn = 0x1; // EPOLLIN
+    public const uint EpollOneShot = 1u << 30; // EPOLLONESHOT
+    public const int EpollCloseOnExec = 0x80000; // EPOLL_CLOEXEC
+    public const short PollIn = 0x1; // POLLIN
+
+    /// <summary>Bytes of a <c>struct epoll_event</c>: packed on x86-64 only.</summary>
+    public static int EpollEventLength => IsPacked ? 12 : 16;
+
+    private static int EpollDataOffset => IsPacked ? 4 : 8;
+
+    private static bool IsPacked => RuntimeInformation.ProcessArchitecture == Architecture.X64;
+
+    [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
+    public static partial SafeFileHandle EpollCreate(int flags);
+
+    [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
+    private static partial int EpollControl(
+        SafeFileHandle epoll, int operation, SafeFileHandle descriptor, ReadOnlySpan<byte> change);
+
+    [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
+    public static partial int EpollWait(SafeFileHandle epoll, Span<byte> events, int maximum, int timeoutMs);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(Span<PollEntry> entries, nuint count, int timeoutMs);
+
+    /// <summary><c>struct pollfd</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollEntry
+    {
+        public int Descriptor;
+        public short Events;
+        public short Happened;
+    }
+
+    /// <summary>Adds, changes or removes what is waited for.</summary>
+    public static bool TryEpollControl(
+        SafeFileHandle epoll, int operation, SafeFileHandle descriptor, uint events, ulong data)
+    {
+        Span<byte> change = stackalloc byte[16];
+        MemoryMarshal.Write(change, in events);
+        MemoryMarshal.Write(change[EpollDataOffset..], in data);
+        return EpollControl(epoll, operation, descriptor, change) == 0;
+    }
+
+    /// <summary>The data of the event at an index of what <see cref="EpollWait"/> filled.</summary>
+    public static ulong EpollDataAt(ReadOnlySpan<byte> events, int index) =>
+        MemoryMarshal.Read<ulong>(events[((index * EpollEventLength) + EpollDataOffset)..]);
+
+    /// <summary>Waits for one descriptor to become readable; false when the time is over.</summary>
+    public static bool PollReadable(SafeFileHandle descriptor, int timeoutMs)
+    {
+        Span<PollEntry> entry = stackalloc PollEntry[1];
+        bool added = false;
+        try
+        {
+            descriptor.DangerousAddRef(ref added);
+            entry[0] = new PollEntry { Descriptor = (int)descriptor.DangerousGetHandle(), Events = PollIn };
+            return Poll(entry, 1, timeoutMs) > 0;
+        }
+        finally
+        {
+            if (added)
+            {
+                descriptor.DangerousRelease();
+            }
+        }
+    }
+}
