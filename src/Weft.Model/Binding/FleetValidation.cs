@@ -1,10 +1,14 @@
+using System;
 using System.Collections.Generic;
+using System.Linq;
 using Weft.Model.Documents;
 using Weft.Model.Resources;
+using Weft.Net;
 
 namespace Weft.Model.Binding;
 
 /// <summary>What must hold between resources, and between a resource and what it was before.</summary>
+/// <remarks>The diagnostics name fields; they have no place in a text.</remarks>
 public static class FleetValidation
 {
     /// <summary>What is wrong with one change.</summary>
@@ -12,19 +16,111 @@ public static class FleetValidation
     /// <param name="before">What the changed resource was; none if it is new.</param>
     /// <param name="changed">The changed resource.</param>
     public static IReadOnlyList<Diagnostic> Check(
-        IReadOnlyCollection<Resource> after, Resource? before, Resource changed)
-    {
-        List<Diagnostic> diagnostics = [];
-        foreach ((int _, Diagnostic diagnostic) in CheckAll(after, [new ResourceChange(before, changed)]))
-        {
-            diagnostics.Add(diagnostic);
-        }
-
-        return diagnostics;
-    }
+        IReadOnlyCollection<Resource> after, Resource? before, Resource changed) =>
+        [.. CheckAll(after, [new ResourceChange(before, changed)]).Select(problem => problem.Diagnostic)];
 
     /// <summary>What is wrong with changes that come together; each problem with its change's index. The cost is that
-    /// of one walk over all resources, however many change.</summary>
+    /// of one walk over all resources, however many change. A removal has no problems here.</summary>
     public static IReadOnlyList<(int Change, Diagnostic Diagnostic)> CheckAll(
-        IReadOnlyCollection<Resource> after, IReadOnlyList<ResourceChange> changes) => [];
+        IReadOnlyCollection<Resource> after, IReadOnlyList<ResourceChange> changes)
+    {
+        FleetIndex index = new(after);
+        List<(int, Diagnostic)> problems = [];
+        for (int i = 0; i < changes.Count; i++)
+        {
+            if (changes[i].After is Resource changed)
+            {
+                foreach (Diagnostic problem in ProblemsOf(index, changes[i].Before, changed))
+                {
+                    problems.Add((i, problem));
+                }
+            }
+        }
+
+        return problems;
+    }
+
+    /// <summary>Whether somebody other than Weft itself may write resources of a kind; the reason if not.</summary>
+    public static Diagnostic? CheckWritable(ResourceKind kind) => kind.ReadOnly
+        ? new Diagnostic("kind", $"{kind.Kind} is written by Weft only: it can be read, not applied or deleted")
+        : null;
+
+    private static IEnumerable<Diagnostic> ProblemsOf(FleetIndex index, Resource? before, Resource changed) =>
+        changed switch
+        {
+            IpPool pool => PoolProblems(index, before as IpPool, pool),
+            NodeResource node => NodeProblems(index, node),
+            WorkloadEndpoint endpoint => EndpointProblems(index, before as WorkloadEndpoint, endpoint),
+            _ => [],
+        };
+
+    private static IEnumerable<Diagnostic> PoolProblems(FleetIndex index, IpPool? before, IpPool pool)
+    {
+        if (before is not null && before.Cidr != pool.Cidr)
+        {
+            yield return new Diagnostic(
+                "spec.cidr", $"cannot be changed from {before.Cidr}: make another pool, and delete this one");
+        }
+
+        if (before is not null && before.BlockSize != pool.BlockSize)
+        {
+            yield return new Diagnostic(
+                "spec.blockSize", $"cannot be changed from {before.BlockSize}: make another pool, and delete this one");
+        }
+
+        foreach (IpPool other in index.Pools)
+        {
+            if (other.Metadata.Name != pool.Metadata.Name && other.Cidr.Overlaps(pool.Cidr))
+            {
+                yield return new Diagnostic(
+                    "spec.cidr", $"{pool.Cidr} overlaps with {other.Cidr} of IPPool {other.Metadata.Name}");
+            }
+        }
+    }
+
+    private static IEnumerable<Diagnostic> NodeProblems(FleetIndex index, NodeResource node)
+    {
+        if (AddressProblem(index, node, node.BgpIpv4Address, "spec.bgp.ipv4Address") is Diagnostic ipv4)
+        {
+            yield return ipv4;
+        }
+
+        if (AddressProblem(index, node, node.BgpIpv6Address, "spec.bgp.ipv6Address") is Diagnostic ipv6)
+        {
+            yield return ipv6;
+        }
+    }
+
+    private static Diagnostic? AddressProblem(
+        FleetIndex index, NodeResource node, IpInterfaceAddress? address, string path)
+    {
+        if (address is not IpInterfaceAddress given)
+        {
+            return null;
+        }
+
+        string? owner = index.NodesAt(given.Address)
+            .FirstOrDefault(name => !string.Equals(name, node.Metadata.Name, StringComparison.Ordinal));
+        return owner is null ? null : new Diagnostic(path, $"{given.Address} is the address of Node {owner}");
+    }
+
+    private static IEnumerable<Diagnostic> EndpointProblems(
+        FleetIndex index, WorkloadEndpoint? before, WorkloadEndpoint endpoint)
+    {
+        if (before is not null && before.Node != endpoint.Node)
+        {
+            yield return new Diagnostic(
+                "spec.node", $"cannot be changed from {before.Node}: a workload that moves is a new one; delete this one first");
+        }
+
+        ResourceKey? owner = index.EndpointsOf(endpoint.EndpointKey)
+            .Where(key => key != endpoint.Key)
+            .Select(key => (ResourceKey?)key)
+            .FirstOrDefault();
+        if (owner is ResourceKey other)
+        {
+            yield return new Diagnostic(
+                "metadata.name", $"interface {endpoint.Endpoint} of workload {endpoint.WorkloadName} is WorkloadEndpoint {other.Name} already");
+        }
+    }
 }
