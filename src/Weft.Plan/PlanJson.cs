@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Text.Json.Serialization;
 using Weft.Plan.Protocol;
 
@@ -14,6 +15,7 @@ namespace Weft.Plan;
 [JsonSerializable(typeof(BlockRelease))]
 [JsonSerializable(typeof(NodeReport))]
 [JsonSerializable(typeof(WorkloadPublication))]
+[JsonSerializable(typeof(IReadOnlyList<WorkloadPublication>))]
 [JsonSerializable(typeof(FleetStatus))]
 [JsonSerializable(typeof(ApplyAnswer))]
 [JsonSerializable(typeof(ServerError))]

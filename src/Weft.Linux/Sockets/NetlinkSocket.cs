@@ -4,6 +4,7 @@ using System.Threading;
 using Microsoft.Win32.SafeHandles;
 using Weft.Linux.Interop;
 using Weft.Linux.Namespaces;
+using Weft.Net.Bytes;
 using Weft.Netlink;
 
 namespace Weft.Linux.Sockets;
@@ -39,7 +40,11 @@ public sealed class NetlinkSocket : IDisposable
     private NetlinkSocket(SafeFileHandle socket)
     {
         _socket = socket;
+        PortId = ReadPortId(socket);
     }
+
+    /// <summary>The socket's port id, unique in its namespace: notices of changes made through it carry it.</summary>
+    public uint PortId { get; }
 
     /// <summary>Opens a socket in the namespace at a path (null: the process's own).</summary>
     public static NetlinkSocket Open(string? namespacePath = null)
@@ -74,4 +79,22 @@ public sealed class NetlinkSocket : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
+
+    // struct sockaddr_nl: family, padding, port id, groups. An unbound socket is bound by asking nobody: bind(2) with
+    // port id 0 lets the kernel choose one.
+    private static uint ReadPortId(SafeFileHandle socket)
+    {
+        const int AddressLength = 12;
+        const int PortIdOffset = 4;
+        Span<byte> address = stackalloc byte[AddressLength];
+        address.Clear();
+        address[0] = Libc.FamilyNetlink;
+        int length = AddressLength;
+        if (Libc.GetSocketName(socket, address, ref length) != 0)
+        {
+            LastError.Throw("ask for the port id of a netlink socket");
+        }
+
+        return HostOrder.ReadUInt32(address[PortIdOffset..]);
+    }
 }

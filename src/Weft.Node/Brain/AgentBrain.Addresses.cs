@@ -28,6 +28,9 @@ public sealed partial class AgentBrain
     private bool _tunnelUnwritten;
     private long _journalSequence;
 
+    /// <summary>The shortest journal that says what is on disk now; none while a record is on its way there.</summary>
+    public IReadOnlyList<JournalRecord>? CompactJournal => _writing.Count == 0 ? _book.ToRecords() : null;
+
     private bool WantsTunnelAddress => Self is { Tunnel: true };
 
     private bool CanAllocateTunnel => Pools.Any(p => p is { Allocates: true, Tunnels: true });

@@ -38,6 +38,11 @@ public sealed partial class AgentBrain
 
         _findings.Remove("plan");
         _touched.UnionWith(touched);
+        if (frame.Follows is null)
+        {
+            _reported = null; // A snapshot begins a connection: that server may know nothing of us.
+        }
+
         if (touched.Count > 0 || frame.Follows is null)
         {
             // On disk before it is in the kernel: a restart must not go back to an older one.

@@ -431,7 +431,7 @@ public sealed partial class AgentBrain
 
         if (!scope.IsRead)
         {
-            actions.Add(new BrainAction.EnsureSysctl(scope.Path, "net/ipv4/ip_forward", "1"));
+            actions.Add(new BrainAction.EnsureSysctl(scope.Path, "ipv4/ip_forward", "1"));
         }
 
         foreach (ObjectKey key in present.Where(k => k.Kind == ObjectKind.Link))
@@ -439,7 +439,7 @@ public sealed partial class AgentBrain
             // A workload sends from its own address only: strict on its link (RFC 3704, 2.2). Loose on the tunnel
             // device, where the way back may be another one while a pool changes its mode (2.3).
             string filter = key.Id == KernelNames.TunnelDevice ? "2" : "1";
-            actions.Add(new BrainAction.EnsureSysctl(scope.Path, $"net/ipv4/conf/{key.Id}/rp_filter", filter));
+            actions.Add(new BrainAction.EnsureSysctl(scope.Path, $"ipv4/conf/{key.Id}/rp_filter", filter));
         }
     }
 

@@ -33,6 +33,7 @@ public sealed partial class AgentBrain
     private NodeReport? _reported;
     private long _appliedRevision;
     private Instant? _settleAt;
+    private Instant _settledAt;
     private Instant? _resyncAt;
     private string _node = "";
 
@@ -60,7 +61,7 @@ public sealed partial class AgentBrain
             foreach (KernelScope scope in _scopes.Values.Where(s => s.InFlight is null))
             {
                 earliest = Earliest(earliest, scope.IsDirty ? scope.ReadAt : null);
-                foreach (Refusal refusal in scope.Refusals.Values)
+                foreach (Refusal refusal in scope.Refusals.Values.Where(r => r.RetryAt > _settledAt))
                 {
                     earliest = Earliest(earliest, refusal.RetryAt);
                 }
@@ -129,6 +130,7 @@ public sealed partial class AgentBrain
     {
         ArgumentNullException.ThrowIfNull(actions);
         _settleAt = null;
+        _settledAt = now;
         if (_resyncAt is { } resync && resync <= now)
         {
             ReadEverything(now);

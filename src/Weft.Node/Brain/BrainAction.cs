@@ -40,7 +40,7 @@ public abstract record BrainAction
     /// <summary>Give a setting this value if it has another; answer with <see cref="BrainEvent.SysctlAnswered"/>.
     /// </summary>
     /// <param name="Scope">The path of the namespace; empty for the node's own.</param>
-    /// <param name="Path">The path under <c>/proc/sys</c>.</param>
+    /// <param name="Path">The path under <c>/proc/sys/net</c>.</param>
     /// <param name="Value">The value.</param>
     public sealed record EnsureSysctl(string Scope, string Path, string Value) : BrainAction;
 

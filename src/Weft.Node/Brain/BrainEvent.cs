@@ -59,7 +59,7 @@ public abstract record BrainEvent
 
     /// <summary>The outcome of <see cref="BrainAction.EnsureSysctl"/>.</summary>
     /// <param name="Scope">The network namespace.</param>
-    /// <param name="Path">The setting's path under <c>/proc/sys</c>.</param>
+    /// <param name="Path">The setting's path under <c>/proc/sys/net</c>.</param>
     /// <param name="Error">Why it could not be set; none if it has its value.</param>
     public sealed record SysctlAnswered(string Scope, string Path, string? Error) : BrainEvent;
 

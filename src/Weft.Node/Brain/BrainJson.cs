@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Weft.Net;
+
 using Weft.Netlink;
 
 namespace Weft.Node.Brain;
@@ -14,18 +14,14 @@ namespace Weft.Node.Brain;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(BrainEvent))]
 [JsonSerializable(typeof(BrainAction))]
-[JsonSerializable(typeof(RecordedEvent))]
+[JsonSerializable(typeof(RecordedStep))]
 public sealed partial class BrainJson : JsonSerializerContext;
 
-/// <summary>One line of a recording: an event and when the brain was told, or only the time, for a deadline.</summary>
+/// <summary>One line of a recording: what the brain was told, when, and what it wanted done.</summary>
 /// <param name="At">Nanoseconds on the agent's monotonic clock.</param>
-/// <param name="Event">The event; none for <c>OnDeadline</c>.</param>
-public sealed record RecordedEvent(long At, BrainEvent? Event)
-{
-    /// <summary>The moment as an instant.</summary>
-    [JsonIgnore]
-    public Instant Moment => new(At);
-}
+/// <param name="Event">The event; none for <see cref="AgentBrain.OnDeadline"/>.</param>
+/// <param name="Actions">What came of it, in order.</param>
+public sealed record RecordedStep(long At, BrainEvent? Event, IReadOnlyList<BrainAction> Actions);
 
 /// <summary>Requests as what they do and their bytes; recordings are read by people and compared by tests.</summary>
 public sealed class NetlinkRequestsJsonConverter : JsonConverter<IReadOnlyList<NetlinkRequest>>
@@ -33,7 +29,7 @@ public sealed class NetlinkRequestsJsonConverter : JsonConverter<IReadOnlyList<N
     /// <inheritdoc/>
     public override IReadOnlyList<NetlinkRequest> Read(
         ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        throw new JsonException("actions of a recording are compared as text, not read");
+        throw new JsonException("requests of a recording are compared as text, not read");
 
     /// <inheritdoc/>
     public override void Write(

@@ -1,0 +1,352 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Threading;
+using System.Threading.Channels;
+using System.Threading.Tasks;
+using Weft.Agent.Calls;
+using Weft.Agent.Files;
+using Weft.Agent.Kernel;
+using Weft.Agent.Server;
+using Weft.Linux;
+using Weft.Linux.Files;
+using Weft.Linux.Sockets;
+using Weft.Net;
+using Weft.Netlink;
+using Weft.Node.Allocation;
+using Weft.Node.Brain;
+using Weft.Plan;
+using Weft.Plan.Protocol;
+
+namespace Weft.Agent;
+
+/// <summary>A running agent: the pump round the brain. One mailbox, one reader: take what happened, let the brain
+/// decide, carry out what it wants, sleep until its next deadline.</summary>
+/// <remarks>Stopping it, in whatever way, leaves the kernel as it is: forwarding does not need it. It holds two netlink
+/// sockets, one listening socket, one lock, the journal, and a connection to the server: six descriptors.</remarks>
+public sealed class AgentHost : IAsyncDisposable
+{
+    /// <summary>Events that wait for the brain; a source that is faster has to wait itself.</summary>
+    public const int MailboxLimit = 4096;
+
+    // A journal of many times its content is written anew; below this it is never worth it.
+    private const int CompactAbove = 10_000;
+    private const int CompactFactor = 4;
+
+    private readonly AgentOptions _options;
+    private readonly Channel<BrainEvent?> _mailbox = Channel.CreateBounded<BrainEvent?>(
+        new BoundedChannelOptions(MailboxLimit)
+        {
+            SingleReader = true,
+            FullMode = BoundedChannelFullMode.Wait, // A slow brain must slow its sources down.
+        });
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly AgentBrain _brain = new();
+    private readonly FileLock _lock;
+    private readonly JournalFile _journal;
+    private readonly PlanFile _plan;
+    private readonly KernelPort _kernel;
+    private readonly NetlinkNotifications _notifications;
+    private readonly CallListener _calls;
+    private readonly ServerConnection _server;
+    private readonly Recorder? _recorder;
+    private readonly ITimer _wake;
+    private readonly Task _pump;
+    private readonly Task _listening;
+
+    private AgentHost(AgentOptions options)
+    {
+        _options = options;
+        Directory.CreateDirectory(options.StateDirectory);
+        if (FileLock.TryAcquire(Path.Combine(options.StateDirectory, "lock"), out FileLock? held) is { } taken)
+        {
+            throw new AgentRefusedException($"another agent uses {options.StateDirectory}: {taken}");
+        }
+
+        _lock = held!;
+        try
+        {
+            _journal = JournalFile.Open(
+                Path.Combine(options.StateDirectory, "addresses.journal"), out IReadOnlyList<JournalRecord> records, out string? torn);
+            _plan = new PlanFile(Path.Combine(options.StateDirectory, "plan.json"));
+            PlanFrame? plan = _plan.Read(out string? unreadable);
+            Note(torn);
+            Note(unreadable);
+
+            // The notices first: what changes while the kernel is read must not be missed.
+            _notifications = NetlinkNotifications.Open(
+                options.NetworkNamespace, NetlinkNotifications.NodeGroups, allNamespaces: true);
+            _kernel = new KernelPort(options.NetworkNamespace);
+            _recorder = options.RecordPath is { } path ? new Recorder(path) : null;
+            _calls = new CallListener(options.SocketPath, _mailbox.Writer);
+            _wake = options.Time.CreateTimer(
+                _ => _mailbox.Writer.TryWrite(null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _pump = PumpAsync(new BrainEvent.Started(options.Node, plan, records));
+            _server = new ServerConnection(options.ServerSocket, options.Node, _mailbox.Writer, options.Time);
+            _listening = ListenAsync();
+        }
+        catch
+        {
+            _journal?.Dispose();
+            _notifications?.Dispose();
+            _kernel?.Dispose();
+            _recorder?.Dispose();
+            _lock.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether the kernel holds all that the plan and the journal ask for.</summary>
+    public bool IsReady => _brain.IsReady;
+
+    /// <summary>Ends with the pump: never before the agent is disposed, unless a defect of ours ends it.</summary>
+    public Task Ended => _pump;
+
+    /// <summary>Starts an agent. It answers calls when this returns; it is ready a moment later.</summary>
+    /// <exception cref="AgentRefusedException">It cannot start; the message says how to mend it.</exception>
+    public static Task<AgentHost> StartAsync(AgentOptions options, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return Task.Run(() => Start(options), cancellation);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _calls.DisposeAsync().ConfigureAwait(false);
+        await _server.DisposeAsync().ConfigureAwait(false);
+        _notifications.Dispose();
+        await _listening.ConfigureAwait(false);
+        _mailbox.Writer.TryComplete();
+        try
+        {
+            await _pump.ConfigureAwait(false);
+        }
+        finally
+        {
+            await _wake.DisposeAsync().ConfigureAwait(false);
+            _kernel.Dispose();
+            _journal.Dispose();
+            _recorder?.Dispose();
+            _lock.Dispose();
+            _stop.Dispose();
+        }
+    }
+
+    private static AgentHost Start(AgentOptions options)
+    {
+        try
+        {
+            return new AgentHost(options);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or LinuxException
+            or System.Net.Sockets.SocketException)
+        {
+            throw new AgentRefusedException($"the agent of {options.Node} cannot start: {failed.Message}");
+        }
+    }
+
+    private async Task PumpAsync(BrainEvent first)
+    {
+        await Task.Yield();
+        Queue<BrainEvent> own = new([first]);
+        List<BrainAction> actions = [];
+        while (true)
+        {
+            while (own.TryDequeue(out BrainEvent? happened) || (_mailbox.Reader.TryRead(out happened) && happened is not null))
+            {
+                Instant told = Now;
+                int before = actions.Count;
+                _brain.Handle(happened, told, actions);
+                _recorder?.Write(told, happened, actions.GetRange(before, actions.Count - before));
+            }
+
+            Instant now = Now;
+            if (_brain.NextDeadline <= now)
+            {
+                int before = actions.Count;
+                _brain.OnDeadline(now, actions);
+                _recorder?.Write(now, null, actions.GetRange(before, actions.Count - before));
+            }
+
+            if (actions.Count > 0)
+            {
+                Perform(actions, own);
+                actions.Clear();
+                continue;
+            }
+
+            CompactJournal();
+            if (_mailbox.Reader.Count == 0)
+            {
+                _wake.Change(UntilDeadline(), Timeout.InfiniteTimeSpan);
+                if (!await _mailbox.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    private TimeSpan UntilDeadline()
+    {
+        if (_brain.NextDeadline is not { } deadline)
+        {
+            return Timeout.InfiniteTimeSpan;
+        }
+
+        TimeSpan left = deadline.Since(Now);
+        return left > TimeSpan.Zero ? left + TimeSpan.FromMilliseconds(1) : TimeSpan.Zero;
+    }
+
+    private void Perform(List<BrainAction> actions, Queue<BrainEvent> own)
+    {
+        // Records before everything else, and all of them with one flush.
+        WriteJournal(actions, own);
+        BrainAction.WritePlan? plan = null;
+        foreach (BrainAction action in actions)
+        {
+            plan = action as BrainAction.WritePlan ?? plan;
+        }
+
+        if (plan is not null)
+        {
+            own.Enqueue(new BrainEvent.PlanWritten(plan.Revision, _plan.Write(plan.Json)));
+        }
+
+        foreach (BrainAction action in actions)
+        {
+            switch (action)
+            {
+                case BrainAction.SendNetlink send:
+                    own.Enqueue(_kernel.Execute(send));
+                    break;
+                case BrainAction.EnsureSysctl setting:
+                    own.Enqueue(_kernel.Ensure(setting));
+                    break;
+                case BrainAction.Answer answer:
+                    _calls.Answer(answer.Id, answer.Content);
+                    break;
+                case BrainAction.ClaimBlock claim:
+                    _server.Claim(claim);
+                    break;
+                case BrainAction.ReleaseBlock release:
+                    _server.Release(release);
+                    break;
+                case BrainAction.Publish publication:
+                    _server.Publish(publication);
+                    break;
+                case BrainAction.Report report:
+                    _server.Report(report.Content);
+                    break;
+                case BrainAction.Note note:
+                    _options.Log(note.Severity == FindingSeverity.Error ? $"error: {note.Message}" : note.Message);
+                    break;
+                case BrainAction.WriteJournal or BrainAction.WritePlan:
+                    break;
+                default:
+                    throw new System.Diagnostics.UnreachableException();
+            }
+        }
+    }
+
+    private void WriteJournal(List<BrainAction> actions, Queue<BrainEvent> own)
+    {
+        List<JournalRecord> records = [];
+        List<long> sequences = [];
+        foreach (BrainAction action in actions)
+        {
+            if (action is BrainAction.WriteJournal write)
+            {
+                records.AddRange(write.Records);
+                sequences.Add(write.Sequence);
+            }
+        }
+
+        if (records.Count > 0)
+        {
+            string? error = _journal.Append(records);
+            foreach (long sequence in sequences)
+            {
+                own.Enqueue(new BrainEvent.JournalWritten(sequence, error));
+            }
+        }
+    }
+
+    private void CompactJournal()
+    {
+        if (_journal.Lines > CompactAbove && _brain.CompactJournal is { } records
+            && _journal.Lines > CompactFactor * records.Count)
+        {
+            Note(_journal.Rewrite(records));
+        }
+    }
+
+    private async Task ListenAsync()
+    {
+        try
+        {
+            while (await _notifications.ReceiveAsync(_stop.Token).ConfigureAwait(false) is { Count: > 0 } notices)
+            {
+                foreach (Notice notice in notices)
+                {
+                    BrainEvent? happened = notice.IsOverrun
+                        ? new BrainEvent.KernelOverrun()
+                        : Foreign(notice.Messages) is { Length: > 0 } messages
+                            ? new BrainEvent.KernelNoticed(notice.NamespaceId, messages)
+                            : null;
+                    if (happened is not null)
+                    {
+                        await _mailbox.Writer.WriteAsync(happened, _stop.Token).ConfigureAwait(false);
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The agent is going.
+        }
+    }
+
+    // Our own changes come back as notices that carry our socket's port id: they tell the brain nothing.
+    private byte[] Foreign(byte[] messages)
+    {
+        NetlinkMessageReader reader = new(messages);
+        using MemoryStream foreign = new();
+        ReadOnlySpan<byte> padding = [0, 0, 0];
+        while (reader.TryRead(out NetlinkMessageView view))
+        {
+            if (view.Header.PortId != _kernel.PortId)
+            {
+                foreign.Write(view.Bytes);
+                foreign.Write(padding[..((4 - (view.Bytes.Length & 3)) & 3)]);
+            }
+        }
+
+        return foreign.ToArray();
+    }
+
+    private Instant Now
+    {
+        get
+        {
+            long ticks = _options.Time.GetTimestamp();
+            return new Instant((long)((Int128)ticks * 1_000_000_000 / _options.Time.TimestampFrequency));
+        }
+    }
+
+    private void Note(string? note)
+    {
+        if (note is not null)
+        {
+            _options.Log(note);
+        }
+    }
+}

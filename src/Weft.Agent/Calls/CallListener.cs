@@ -1,0 +1,157 @@
+using System;
+using System.Collections.Concurrent;
+using System.IO;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Threading;
+using System.Threading.Channels;
+using System.Threading.Tasks;
+using Weft.Node.Brain;
+using Weft.Node.Calls;
+
+namespace Weft.Agent.Calls;
+
+/// <summary>The agent's unix socket: a line of JSON in, a line of JSON out, any number on one connection.</summary>
+internal sealed class CallListener : IAsyncDisposable
+{
+    /// <summary>Bytes in one call; a longer one is refused and its connection closed.</summary>
+    public const int CallBytesMax = 64 * 1024;
+
+    private const int Backlog = 128;
+
+    private readonly string _path;
+    private readonly Socket _listener;
+    private readonly ChannelWriter<BrainEvent?> _mailbox;
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<AgentAnswer>> _waiting = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _accepting;
+    private long _lastId;
+
+    public CallListener(string path, ChannelWriter<BrainEvent?> mailbox)
+    {
+        _path = path;
+        _mailbox = mailbox;
+        File.Delete(path); // Of an earlier agent, which is gone: the state directory's lock says so.
+        _listener = new Socket(System.Net.Sockets.AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        _listener.Bind(new UnixDomainSocketEndPoint(path));
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        _listener.Listen(Backlog);
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>Answers a call. Nobody may be waiting any more: the answer is then of no use to anyone.</summary>
+    public void Answer(long id, AgentAnswer answer)
+    {
+        if (_waiting.TryRemove(id, out TaskCompletionSource<AgentAnswer>? waiting))
+        {
+            AgentStatus? status = answer.Status is { } s ? s with { ProcessId = Environment.ProcessId } : null;
+            waiting.TrySetResult(answer with { Status = status });
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        _listener.Dispose();
+        File.Delete(_path);
+        await _accepting.ConfigureAwait(false);
+        foreach (TaskCompletionSource<AgentAnswer> waiting in _waiting.Values)
+        {
+            waiting.TrySetCanceled();
+        }
+
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                Socket connection = await _listener.AcceptAsync(_stop.Token).ConfigureAwait(false);
+                _ = ServeAsync(connection);
+            }
+            catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
+            catch (SocketException)
+            {
+                // One connection went away, or there is no descriptor for it: the next one may fare better.
+                await Task.Yield();
+            }
+        }
+    }
+
+    private async Task ServeAsync(Socket connection)
+    {
+        try
+        {
+            await using NetworkStream stream = new(connection, ownsSocket: true);
+            byte[] buffer = new byte[CallBytesMax];
+            int filled = 0;
+            while (true)
+            {
+                int end = buffer.AsSpan(0, filled).IndexOf((byte)'\n');
+                if (end < 0)
+                {
+                    int read = filled == buffer.Length
+                        ? 0
+                        : await stream.ReadAsync(buffer.AsMemory(filled), _stop.Token).ConfigureAwait(false);
+                    if (read == 0)
+                    {
+                        return;
+                    }
+
+                    filled += read;
+                    continue;
+                }
+
+                AgentAnswer answer = await AnswerToAsync(buffer.AsMemory(0, end)).ConfigureAwait(false);
+                buffer.AsSpan(end + 1, filled - end - 1).CopyTo(buffer);
+                filled -= end + 1;
+                byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(answer, CallJson.Default.AgentAnswer), (byte)'\n'];
+                await stream.WriteAsync(line, _stop.Token).ConfigureAwait(false);
+            }
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The runtime has gone, or the agent is going: it will ask again.
+        }
+    }
+
+    private async Task<AgentAnswer> AnswerToAsync(ReadOnlyMemory<byte> line)
+    {
+        AgentCall? call;
+        try
+        {
+            call = JsonSerializer.Deserialize(line.Span, CallJson.Default.AgentCall);
+        }
+        catch (JsonException malformed)
+        {
+            return Refused($"the call does not read: {malformed.Message}");
+        }
+
+        if (call is null)
+        {
+            return Refused("the call is null");
+        }
+
+        long id = Interlocked.Increment(ref _lastId);
+        TaskCompletionSource<AgentAnswer> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _waiting[id] = answer;
+        await _mailbox.WriteAsync(new BrainEvent.Called(id, call), _stop.Token).ConfigureAwait(false);
+        return await answer.Task.ConfigureAwait(false);
+    }
+
+    private static AgentAnswer Refused(string message)
+    {
+        const int DecodingFailure = 6; // CNI specification: failed to decode content.
+        return new AgentAnswer
+        {
+            Fault = new AgentFault(DecodingFailure, message, "send one AgentCall as one line of JSON"),
+        };
+    }
+}

@@ -1,0 +1,117 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Microsoft.Win32.SafeHandles;
+using Weft.Linux;
+using Weft.Linux.Namespaces;
+using Weft.Linux.Sockets;
+using Weft.Netlink;
+using Weft.Node.Brain;
+
+namespace Weft.Agent.Kernel;
+
+/// <summary>The agent's hands in the kernel: one request socket in the node's namespace that stays open, and one
+/// for each moment in a workload's.</summary>
+internal sealed class KernelPort : IDisposable
+{
+    private readonly string _node;
+    private readonly NetlinkSocket _socket;
+
+    public KernelPort(string nodeNamespace)
+    {
+        _node = nodeNamespace;
+        _socket = NetlinkSocket.Open(nodeNamespace);
+    }
+
+    /// <summary>The socket's port id: changes that carry it are our own.</summary>
+    public uint PortId => _socket.PortId;
+
+    /// <summary>Sends a batch; one outcome per request, whatever happens.</summary>
+    public BrainEvent.KernelAnswered Execute(BrainAction.SendNetlink batch)
+    {
+        try
+        {
+            if (batch.Scope.Length == 0)
+            {
+                return AnswerOf(batch, Send(_socket, batch.Requests));
+            }
+
+            using NetlinkSocket socket = NetlinkSocket.Open(batch.Scope);
+            return AnswerOf(batch, Send(socket, batch.Requests));
+        }
+        catch (LinuxException failed)
+        {
+            RequestOutcome outcome = new(failed.Error.Errno, failed.Message, []);
+            return new BrainEvent.KernelAnswered(batch.Scope, batch.Batch, [.. batch.Requests.Select(_ => outcome)]);
+        }
+    }
+
+    /// <summary>Gives a setting its value if it has another.</summary>
+    public BrainEvent.SysctlAnswered Ensure(BrainAction.EnsureSysctl setting)
+    {
+        string scope = setting.Scope.Length == 0 ? _node : setting.Scope;
+        KernelError? error = Sysctl.Read(scope, setting.Path, out string value);
+        if (error is null && value.Trim() != setting.Value)
+        {
+            error = Sysctl.Write(scope, setting.Path, setting.Value);
+        }
+
+        return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, error?.ToString());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _socket.Dispose();
+
+    private static List<RequestOutcome> Send(NetlinkSocket socket, IReadOnlyList<NetlinkRequest> requests)
+    {
+        List<RequestOutcome> outcomes = new(requests.Count);
+        List<NetlinkRequest> run = [];
+        foreach (NetlinkRequest request in requests)
+        {
+            // A namespace that is gone fails its own request, not those behind it.
+            if (Unresolvable(request) is { } missing)
+            {
+                Flush(socket, run, outcomes);
+                outcomes.Add(missing);
+                continue;
+            }
+
+            run.Add(request);
+        }
+
+        Flush(socket, run, outcomes);
+        return outcomes;
+    }
+
+    private static void Flush(NetlinkSocket socket, List<NetlinkRequest> run, List<RequestOutcome> outcomes)
+    {
+        if (run.Count > 0)
+        {
+            outcomes.AddRange(socket.Execute(run, NetworkNamespace.Open).Select(OutcomeOf));
+            run.Clear();
+        }
+    }
+
+    private static RequestOutcome? Unresolvable(NetlinkRequest request)
+    {
+        try
+        {
+            foreach (NamespaceReference reference in request.References)
+            {
+                using SafeFileHandle _ = NetworkNamespace.Open(reference.Namespace);
+            }
+
+            return null;
+        }
+        catch (LinuxException failed)
+        {
+            return new RequestOutcome(failed.Error.Errno, failed.Message, []);
+        }
+    }
+
+    private static BrainEvent.KernelAnswered AnswerOf(BrainAction.SendNetlink batch, List<RequestOutcome> outcomes) =>
+        new(batch.Scope, batch.Batch, outcomes);
+
+    private static RequestOutcome OutcomeOf(NetlinkReply reply) => new(
+        reply.Error?.Errno ?? 0, reply.Error?.Message, [.. reply.Messages.SelectMany(m => m)]);
+}

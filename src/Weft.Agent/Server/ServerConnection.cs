@@ -1,0 +1,276 @@
+using System;
+using System.IO;
+using System.Net.Http;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using System.Threading;
+using System.Threading.Channels;
+using System.Threading.Tasks;
+using Weft.Node.Brain;
+using Weft.Plan;
+using Weft.Plan.Protocol;
+
+namespace Weft.Agent.Server;
+
+/// <summary>The agent's side of the server's API, over a unix socket: the plan as a stream, and the few things that
+/// an agent may write. Every outcome becomes an event; nothing here is ever waited for by forwarding.</summary>
+internal sealed class ServerConnection : IAsyncDisposable
+{
+    private static readonly TimeSpan RetryMin = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan RetryMax = TimeSpan.FromSeconds(1);
+
+    // The server sends an empty line every 10 s; three of them missing is a dead connection.
+    private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(30);
+
+    private readonly string _node;
+    private readonly ChannelWriter<BrainEvent?> _mailbox;
+    private readonly TimeProvider _time;
+    private readonly HttpClient _client;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Channel<NodeReport> _reports = Channel.CreateBounded<NodeReport>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+
+    private readonly Task _streaming;
+    private readonly Task _reporting;
+
+    public ServerConnection(string socketPath, string node, ChannelWriter<BrainEvent?> mailbox, TimeProvider time)
+    {
+        _node = Uri.EscapeDataString(node);
+        _mailbox = mailbox;
+        _time = time;
+        SocketsHttpHandler handler = new()
+        {
+            ConnectCallback = async (_, cancellation) =>
+            {
+                Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                try
+                {
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), cancellation).ConfigureAwait(false);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            },
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5), // A descriptor is given back soon.
+        };
+        _client = new HttpClient(handler) { BaseAddress = new Uri("http://server"), Timeout = Timeout.InfiniteTimeSpan };
+        _streaming = StreamPlansAsync();
+        _reporting = SendReportsAsync();
+    }
+
+    /// <summary>Asks for a block.</summary>
+    public void Claim(BrainAction.ClaimBlock claim) => Ask(async () =>
+    {
+        using HttpResponseMessage response = await SendAsync(
+            HttpMethod.Post, "blocks", new BlockClaim(claim.Pool, claim.Have), PlanJson.Default.BlockClaim).ConfigureAwait(false);
+        BlockClaimAnswer? answer = await response.Content
+            .ReadFromJsonAsync(PlanJson.Default.BlockClaimAnswer, _stop.Token).ConfigureAwait(false);
+        return new BrainEvent.BlockClaimed(claim.Pool, answer?.Cidr, answer is null ? "the server's answer is empty" : null);
+    }, error => new BrainEvent.BlockClaimed(claim.Pool, null, error));
+
+    /// <summary>Gives a block back.</summary>
+    public void Release(BrainAction.ReleaseBlock release) => Ask(async () =>
+    {
+        using HttpResponseMessage _ = await SendAsync(
+            HttpMethod.Post, "blocks/release", new BlockRelease(release.Cidr), PlanJson.Default.BlockRelease).ConfigureAwait(false);
+        return new BrainEvent.BlockReleased(release.Cidr, null);
+    }, error => new BrainEvent.BlockReleased(release.Cidr, error));
+
+    /// <summary>Tells of workloads.</summary>
+    public void Publish(BrainAction.Publish publication) => Ask(async () =>
+    {
+        using HttpResponseMessage response = await SendAsync(
+            HttpMethod.Put, "workloads", publication.Workloads, PlanJson.Default.IReadOnlyListWorkloadPublication).ConfigureAwait(false);
+        ApplyAnswer? answer = await response.Content
+            .ReadFromJsonAsync(PlanJson.Default.ApplyAnswer, _stop.Token).ConfigureAwait(false);
+        return new BrainEvent.Published(publication.Sequence, answer?.Revision ?? 0, null);
+    }, error => new BrainEvent.Published(publication.Sequence, 0, error));
+
+    /// <summary>Tells how the node is; only the last word counts.</summary>
+    public void Report(NodeReport report) => _reports.Writer.TryWrite(report);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_streaming, _reporting).ConfigureAwait(false);
+        _client.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Ask(Func<Task<BrainEvent>> ask, Func<string, BrainEvent> failed) => _ = AskAsync(ask, failed);
+
+    private async Task AskAsync(Func<Task<BrainEvent>> ask, Func<string, BrainEvent> failed)
+    {
+        try
+        {
+            BrainEvent outcome;
+            try
+            {
+                outcome = await ask().ConfigureAwait(false);
+            }
+            catch (Exception error) when (IsExpected(error))
+            {
+                outcome = failed(Describe(error));
+            }
+
+            await _mailbox.WriteAsync(outcome, _stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception stopping) when (stopping is OperationCanceledException or ChannelClosedException or ObjectDisposedException)
+        {
+            // The agent is going; its next run asks again.
+        }
+    }
+
+    private async Task StreamPlansAsync()
+    {
+        TimeSpan retry = RetryMin;
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await StreamOnceAsync(() => retry = RetryMin).ConfigureAwait(false);
+            }
+            catch (Exception error) when (IsExpected(error))
+            {
+                if (_stop.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                _mailbox.TryWrite(new BrainEvent.ServerLost(Describe(error)));
+            }
+
+            try
+            {
+                await Task.Delay(retry, _time, _stop.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            retry = retry * 2 > RetryMax ? RetryMax : retry * 2;
+        }
+    }
+
+    private async Task StreamOnceAsync(Action connected)
+    {
+        using CancellationTokenSource silence = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        silence.CancelAfter(SilenceMax);
+        using HttpRequestMessage request = new(HttpMethod.Get, $"/v1/nodes/{_node}/plan");
+        using HttpResponseMessage response = await _client.SendAsync(
+            request, HttpCompletionOption.ResponseHeadersRead, silence.Token).ConfigureAwait(false);
+        response.EnsureSuccessStatusCode();
+        connected();
+        Stream body = await response.Content.ReadAsStreamAsync(silence.Token).ConfigureAwait(false);
+        await using (body.ConfigureAwait(false))
+        {
+            using StreamReader reader = new(body);
+            long? revision = null;
+            while (await reader.ReadLineAsync(silence.Token).ConfigureAwait(false) is { } line)
+            {
+                silence.CancelAfter(SilenceMax);
+                if (line.Length == 0)
+                {
+                    continue;
+                }
+
+                if (!PlanFrame.TryRead(System.Text.Encoding.UTF8.GetBytes(line), out PlanFrame? frame, out string error))
+                {
+                    throw new IOException($"the plan does not read: {error}");
+                }
+
+                if (frame.Follows is not null && frame.Follows != revision)
+                {
+                    throw new IOException("a delta does not follow the last frame: the whole plan is asked for");
+                }
+
+                revision = frame.Revision;
+                await _mailbox.WriteAsync(new BrainEvent.PlanArrived(frame), _stop.Token).ConfigureAwait(false);
+            }
+        }
+
+        throw new IOException("the server ended the stream");
+    }
+
+    private async Task SendReportsAsync()
+    {
+        try
+        {
+            await foreach (NodeReport first in _reports.Reader.ReadAllAsync(_stop.Token).ConfigureAwait(false))
+            {
+                NodeReport report = first with { ProcessId = Environment.ProcessId };
+                TimeSpan retry = RetryMin;
+                while (!await TryReportAsync(report).ConfigureAwait(false))
+                {
+                    await Task.Delay(retry, _time, _stop.Token).ConfigureAwait(false);
+                    retry = retry * 2 > RetryMax ? RetryMax : retry * 2;
+                    report = _reports.Reader.TryRead(out NodeReport? newer)
+                        ? newer with { ProcessId = Environment.ProcessId }
+                        : report;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The agent is going.
+        }
+    }
+
+    private async Task<bool> TryReportAsync(NodeReport report)
+    {
+        try
+        {
+            using HttpResponseMessage _ = await SendAsync(
+                HttpMethod.Post, "report", report, PlanJson.Default.NodeReport).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception error) when (IsExpected(error) && !_stop.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync<T>(HttpMethod method, string path, T body, JsonTypeInfo<T> type)
+    {
+        using HttpRequestMessage request = new(method, $"/v1/nodes/{_node}/{path}")
+        {
+            Content = JsonContent.Create(body, type),
+        };
+        HttpResponseMessage response = await _client.SendAsync(request, _stop.Token).ConfigureAwait(false);
+        if (response.IsSuccessStatusCode)
+        {
+            return response;
+        }
+
+        using (response)
+        {
+            byte[] content = await response.Content.ReadAsByteArrayAsync(_stop.Token).ConfigureAwait(false);
+            throw new IOException(MessageOf(content) ?? $"the server answers {(int)response.StatusCode}");
+        }
+    }
+
+    private static string? MessageOf(byte[] content)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(content, PlanJson.Default.ServerError)?.Message;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsExpected(Exception error) => error
+        is HttpRequestException or IOException or OperationCanceledException or SocketException or JsonException;
+
+    private static string Describe(Exception error) =>
+        error.InnerException is SocketException inner ? $"the server cannot be reached: {inner.Message}" : error.Message;
+}
