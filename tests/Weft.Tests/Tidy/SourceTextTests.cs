@@ -68,6 +68,18 @@ public sealed partial class SourceTextTests
     }
 
     [Fact]
+    public void Pure_code_has_no_locks_and_waits_for_nothing()
+    {
+        // The words of the language: the banned symbols see only the types behind them.
+        IEnumerable<string> wrong = Repository.Sources
+            .Where(file => ProjectReferenceTests.Pure.Any(project =>
+                file.Path.StartsWith($"src/{project}/", StringComparison.Ordinal)))
+            .SelectMany(file => Waiting().Matches(file.Text)
+                .Select(match => $"{file.Path}:{file.LineOf(match.Index)}: {match.Value.Trim()}"));
+        Findings.None(wrong);
+    }
+
+    [Fact]
     public void The_only_friend_in_the_repository_is_the_test_project()
     {
         IEnumerable<string> wrong = Repository.Files
@@ -97,6 +109,9 @@ public sealed partial class SourceTextTests
 
     [GeneratedRegex(@"\b(?:class|struct|interface|enum|record)\s+(?:class\s+|struct\s+)?([A-Z]\w*)")]
     private static partial Regex DeclaredType();
+
+    [GeneratedRegex(@"^[^/\n]*\b(?:lock\s*\(|await\s|async\s|volatile\s|\[ThreadStatic)", RegexOptions.Multiline)]
+    private static partial Regex Waiting();
 
     [GeneratedRegex(@"InternalsVisibleTo(?:\s+Include=|\()""([^""]+)""")]
     private static partial Regex Friend();
