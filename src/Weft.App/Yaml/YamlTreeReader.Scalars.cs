@@ -87,6 +87,58 @@ internal sealed partial class YamlTreeReader
         return false;
     }
 
+    // YAML 1.2, 5.1: what is not printable is escaped, in quotes. The parser takes a zero for the end of the text.
+    private static int Unprintable(string text)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
+            bool printable = text[i] switch
+            {
+                '\t' or '\n' or '\r' or '\u0085' => true,
+                < ' ' or (>= '\u007F' and <= '\u009F') or '\uFFFE' or '\uFFFF' => false,
+                >= '\uD800' and <= '\uDFFF' => i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1]),
+                _ => true,
+            };
+            if (!printable)
+            {
+                return i;
+            }
+
+            i += char.IsHighSurrogate(text[i]) ? 1 : 0;
+        }
+
+        return -1;
+    }
+
+    private static Position PositionOf(string text, int at)
+    {
+        ReadOnlySpan<char> passed = text.AsSpan(0, at);
+        return new Position(1 + passed.Count('\n'), at - passed.LastIndexOf('\n'));
+    }
+
+    // For a tab the parser names the place where the mapping began: look for the tab from there on.
+    private static Position? TabIn(string text, YamlException malformed)
+    {
+        if (!malformed.Message.Contains(" tab", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        int line = 0;
+        foreach (ReadOnlySpan<char> content in text.AsSpan().EnumerateLines())
+        {
+            line++;
+            int indent = content.IndexOfAnyExcept(' ', '\t');
+            int tab = content[..Math.Max(indent, 0)].IndexOf('\t');
+            if (tab >= 0 && line >= malformed.Start.Line)
+            {
+                return new Position(line, tab + 1);
+            }
+        }
+
+        return null;
+    }
+
     private static Position PositionOf(in Mark mark) => new((int)mark.Line, (int)mark.Column);
 
     private static bool IsWellFormed(ReadOnlySpan<char> text)

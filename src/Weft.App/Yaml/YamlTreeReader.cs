@@ -15,6 +15,7 @@ internal sealed partial class YamlTreeReader(string? source, List<Diagnostic> er
 {
     private readonly Dictionary<string, Anchored> _anchors = new(StringComparer.Ordinal);
     private readonly List<(string? Key, int Index)> _path = [];
+    private Scanner _scanner = null!;
     private Parser _parser = null!;
     private int _nodes;
 
@@ -24,15 +25,21 @@ internal sealed partial class YamlTreeReader(string? source, List<Diagnostic> er
         List<DocumentNode> read = [];
         documents = read;
         int before = errors.Count;
+        if (Unprintable(text) is int at and >= 0)
+        {
+            return Fail(PositionOf(text, at), $"the character U+{(int)text[at]:X4} cannot stand in YAML");
+        }
+
         using StringReader reader = new(text);
-        _parser = new Parser(reader);
+        _scanner = new Scanner(reader);
+        _parser = new Parser(_scanner);
         try
         {
-            while (_parser.MoveNext())
+            while (Next())
             {
                 if (_parser.Current is DocumentStart)
                 {
-                    _parser.MoveNext();
+                    Next();
                     _anchors.Clear();
                     if (!TryReadNode(out Anchored document))
                     {
@@ -48,10 +55,32 @@ internal sealed partial class YamlTreeReader(string? source, List<Diagnostic> er
         }
         catch (YamlException malformed)
         {
-            return Fail(PositionOf(malformed.Start), $"not YAML: {MessageOf(malformed)}");
+            return TabIn(text, malformed) is Position tab
+                ? Fail(tab, "not YAML: a tab in the indentation: use spaces")
+                : Fail(PositionOf(malformed.Start), $"not YAML: {MessageOf(malformed)}");
         }
 
         return errors.Count == before;
+    }
+
+    // What the parser finds malformed is a YamlException, but for slips of its own, which mean the same.
+    private bool Next()
+    {
+        try
+        {
+            return _parser.MoveNext();
+        }
+        catch (Exception slip) when (slip is InvalidOperationException or ArgumentException or OverflowException or FormatException)
+        {
+            string message = slip switch
+            {
+                InvalidOperationException => "a bracket or brace before this is not closed",
+                ArgumentOutOfRangeException => "an escape that stands for no character",
+                ArgumentException => "a tag or anchor that is none",
+                _ => "a number here is too large",
+            };
+            throw new YamlException(_scanner.CurrentPosition, _scanner.CurrentPosition, message);
+        }
     }
 
     /// <summary>Reads the node that begins at the current event, and leaves its last event current.</summary>
@@ -121,7 +150,7 @@ internal sealed partial class YamlTreeReader(string? source, List<Diagnostic> er
 
         List<MappingEntry> entries = [];
         HashSet<string> keys = new(StringComparer.Ordinal);
-        while (_parser.MoveNext() && _parser.Current is not MappingEnd)
+        while (Next() && _parser.Current is not MappingEnd)
         {
             Position keyPosition = PositionOf(_parser.Current!.Start);
             if (!TryReadKey(keyPosition, out string? key))
@@ -130,7 +159,7 @@ internal sealed partial class YamlTreeReader(string? source, List<Diagnostic> er
             }
 
             _path.Add((key, 0));
-            _parser.MoveNext();
+            Next();
             if (!TryReadNode(out Anchored value))
             {
                 return false;
@@ -163,7 +192,7 @@ internal sealed partial class YamlTreeReader(string? source, List<Diagnostic> er
         }
 
         List<DocumentNode> items = [];
-        while (_parser.MoveNext() && _parser.Current is not SequenceEnd)
+        while (Next() && _parser.Current is not SequenceEnd)
         {
             _path.Add((null, items.Count));
             if (!TryReadNode(out Anchored item))
