@@ -1,0 +1,239 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using Weft.Net;
+using Weft.Netlink.Rtnetlink;
+using Weft.Node.Calls;
+using Weft.Plan.Entries;
+using Xunit;
+
+namespace Weft.Tests.Linux.Agent;
+
+/// <summary>An agent that starts from the plan on disk, with no server anywhere: forwarding, repair, restart.</summary>
+public sealed class AgentKernelTests
+{
+    private static readonly IpPrefix Pool = IpPrefix.Parse("10.65.0.0/16");
+    private static readonly IpPrefix BlockA = IpPrefix.Parse("10.65.0.0/26");
+    private static readonly IpPrefix BlockB = IpPrefix.Parse("10.65.0.64/26");
+
+    [Theory]
+    [InlineData(BlockPath.Direct)]
+    [InlineData(BlockPath.Vxlan)]
+    public async Task Workloads_of_two_nodes_talk_without_a_server(BlockPath path)
+    {
+        await using Pair pair = await Pair.StartAsync(path);
+        Ping(pair.InsideA, pair.ConnectionB.Addresses[0].Address);
+        Ping(pair.InsideB, pair.ConnectionA.Addresses[0].Address);
+    }
+
+    [Fact]
+    public async Task A_restarted_agent_rewrites_nothing_that_is_right()
+    {
+        await using Pair pair = await Pair.StartAsync(BlockPath.Vxlan);
+        using Weft.Linux.Sockets.NetlinkNotifications notices = Weft.Linux.Sockets.NetlinkNotifications.Open(
+            pair.A.Namespace.Path, Weft.Linux.Sockets.NetlinkNotifications.NodeGroups, allNamespaces: true);
+        await pair.A.StopAsync();
+        await pair.A.StartAsync();
+        List<RtnetlinkMessage> heard = [];
+        foreach (Weft.Linux.Sockets.Notice notice in notices.ReceiveNow())
+        {
+            Weft.Netlink.NetlinkMessageReader reader = new(notice.Messages);
+            while (reader.TryRead(out Weft.Netlink.NetlinkMessageView view))
+            {
+                Assert.True(RtnetlinkMessage.TryDecode(view.Bytes, out RtnetlinkMessage? message));
+                heard.Add(message);
+            }
+        }
+
+        Assert.Empty(heard);
+        Ping(pair.InsideA, pair.ConnectionB.Addresses[0].Address);
+        AgentAnswer again = await pair.A.AskAsync(pair.AddA);
+        Assert.Equal(pair.ConnectionA.Addresses, again.Connection?.Addresses);
+    }
+
+    public static TheoryData<string> Damages =>
+    [
+        "route del 10.65.0.64/26",
+        "route replace 10.65.0.64/26 via 172.31.1.77 dev eth0 metric 200",
+        "route del unreachable 10.65.0.0/26 metric 300",
+        "neigh del 172.31.1.2 dev vxlan.weft",
+        "neigh replace 172.31.1.2 lladdr 02:00:00:00:00:99 dev vxlan.weft nud permanent",
+        "link del vxlan.weft",
+        "link set vxlan.weft down",
+        "link set vxlan.weft mtu 1300",
+        "link set vxlan.weft address 02:00:00:00:00:98",
+        "addr flush dev vxlan.weft",
+        "addr add 192.0.2.9/32 dev vxlan.weft",
+        "route add 10.99.0.0/24 dev vxlan.weft proto 87",
+        "link set eth0 down; link set eth0 up",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Damages))]
+    public async Task What_others_change_on_the_node_is_right_again_and_reported_once(string damage)
+    {
+        await using Pair pair = await Pair.StartAsync(BlockPath.Vxlan);
+        string before = State(pair.A.Namespace);
+        int said = pair.A.Log.Count;
+        foreach (string command in damage.Split("; "))
+        {
+            Tool.Run("ip", $"-n {pair.A.Namespace.Name} {command}");
+        }
+
+        await pair.A.UntilAsync(() => Task.FromResult(pair.A.Log.Count > said), 1_000);
+        await pair.A.UntilAsync(() => Task.FromResult(State(pair.A.Namespace) == before), 1_000);
+        Ping(pair.InsideA, pair.ConnectionB.Addresses[0].Address);
+        Assert.Single(pair.A.Log.Skip(said));
+    }
+
+    [Theory]
+    [InlineData("addr flush dev eth0 scope global")]
+    [InlineData("route del default")]
+    [InlineData("neigh del 169.254.1.1 dev eth0")]
+    [InlineData("link set eth0 down")]
+    [InlineData("link del eth0")]
+    public async Task What_is_changed_inside_a_workload_is_right_again(string damage)
+    {
+        await using Pair pair = await Pair.StartAsync(BlockPath.Vxlan);
+        int said = pair.A.Log.Count;
+        Tool.Run("ip", $"-n {pair.InsideA.Name} {damage}");
+        await pair.A.UntilAsync(() => Task.FromResult(pair.A.Log.Count > said), 1_000);
+        await pair.A.UntilAsync(async () =>
+            (await pair.A.AskAsync(new AgentCall { Command = AgentCommand.Status })).Status is { Ready: true }, 1_000);
+        Ping(pair.InsideA, pair.ConnectionB.Addresses[0].Address);
+    }
+
+    [Fact]
+    public async Task A_forwarding_entry_that_somebody_deletes_is_right_again()
+    {
+        await using Pair pair = await Pair.StartAsync(BlockPath.Vxlan);
+        int said = pair.A.Log.Count;
+        Tool.Run("bridge", $"-n {pair.A.Namespace.Name} fdb del {AgentNode.MacOf(pair.B)} dev vxlan.weft dst 172.31.1.2");
+        await pair.A.UntilAsync(() => Task.FromResult(pair.A.Log.Count > said), 1_000);
+        await pair.A.UntilAsync(() => Task.FromResult(Tool.Run("bridge", $"-n {pair.A.Namespace.Name} fdb show dev vxlan.weft")
+            .Contains(AgentNode.MacOf(pair.B).ToString(), System.StringComparison.Ordinal)), 1_000);
+    }
+
+    [Fact]
+    public async Task A_deleted_workload_leaves_nothing_and_its_address_rests()
+    {
+        await using Pair pair = await Pair.StartAsync(BlockPath.Direct);
+        Assert.Null((await pair.A.AskAsync(pair.AddA with { Command = AgentCommand.Del })).Fault);
+        Assert.DoesNotContain("weft", Tool.Run("ip", $"-n {pair.A.Namespace.Name} -o link"), System.StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            pair.ConnectionA.Addresses[0].Address.ToString(),
+            Tool.Run("ip", $"-n {pair.A.Namespace.Name} route show table all type unicast"),
+            System.StringComparison.Ordinal);
+        Assert.Null((await pair.A.AskAsync(pair.AddA with { Command = AgentCommand.Del })).Fault);
+        WorkloadConnection next = await pair.A.AddAsync("another", pair.InsideA);
+        Assert.NotEqual(pair.ConnectionA.Addresses[0], next.Addresses[0]);
+    }
+
+    [Fact]
+    public async Task A_workload_whose_namespace_does_not_exist_is_refused_and_its_address_is_free_again()
+    {
+        await using Pair pair = await Pair.StartAsync(BlockPath.Direct);
+        AgentCall add = pair.AddA with { Workload = "ghost", NetworkNamespace = "/run/netns/weft-t-nowhere" };
+        AgentAnswer answer = await pair.A.AskAsync(add);
+        Assert.Contains("weft-t-nowhere", answer.Fault?.Message, System.StringComparison.Ordinal);
+        Assert.DoesNotContain("ghost", string.Join('\n', (await File.ReadAllLinesAsync(pair.A.JournalPath, TestContext.Current.CancellationToken)).TakeLast(1)
+            .Where(l => !l.Contains("released", System.StringComparison.Ordinal))), System.StringComparison.Ordinal);
+    }
+
+    private static string State(TestNamespace space) =>
+        Tool.Run("ip", $"-n {space.Name} -o link show up") is var links
+        && Tool.Run("ip", $"-n {space.Name} route show table all") is var routes
+        && Tool.Run("ip", $"-n {space.Name} neigh show nud permanent") is var neighbours
+        && Tool.Run("ip", $"-n {space.Name} -o -4 addr") is var addresses
+            ? string.Join('\n', links.Split('\n').Select(l => l.Split(": ", 2)[^1].Split(" qdisc")[0]))
+                + string.Join('\n', routes.Split('\n').Where(l => !l.Contains("fe80", System.StringComparison.Ordinal)
+                    && !l.Contains("ff00::", System.StringComparison.Ordinal)).Order())
+                + string.Join('\n', neighbours.Split('\n').Order())
+                + string.Join('\n', addresses.Split('\n').Select(l => l.Split(": ", 2)[^1]).Order())
+            : "";
+
+    private static void Ping(TestNamespace from, IpAddress to) =>
+        Tool.Run("ip", $"netns exec {from.Name} ping -c 1 -W 2 {to}");
+
+    /// <summary>Two nodes on one cable, a workload on each.</summary>
+    private sealed class Pair : System.IAsyncDisposable
+    {
+        public AgentNode A { get; } = new("a", "172.31.1.1/24");
+
+        public AgentNode B { get; } = new("b", "172.31.1.2/24");
+
+        public TestNamespace InsideA { get; } = new();
+
+        public TestNamespace InsideB { get; } = new();
+
+        public WorkloadConnection ConnectionA { get; private set; } = null!;
+
+        public WorkloadConnection ConnectionB { get; private set; } = null!;
+
+        public AgentCall AddA => new()
+        {
+            Command = AgentCommand.Add,
+            Namespace = "shop",
+            Workload = "wa",
+            ContainerId = "c1",
+            NetworkNamespace = InsideA.Path,
+        };
+
+        public static async Task<Pair> StartAsync(BlockPath path)
+        {
+            Pair pair = new();
+            try
+            {
+                AgentNode.Connect(pair.A, pair.B);
+                pair.A.WritePlan([.. Plan(pair.A, pair.B, BlockA, BlockB, path)]);
+                pair.B.WritePlan([.. Plan(pair.B, pair.A, BlockB, BlockA, path)]);
+                await pair.A.StartAsync();
+                await pair.B.StartAsync();
+                pair.ConnectionA = await pair.A.AddAsync("wa", pair.InsideA);
+                pair.ConnectionB = await pair.B.AddAsync("wb", pair.InsideB);
+                return pair;
+            }
+            catch
+            {
+                await pair.DisposeAsync();
+                throw;
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await A.DisposeAsync();
+            await B.DisposeAsync();
+            InsideA.Dispose();
+            InsideB.Dispose();
+        }
+
+        private static IEnumerable<PlanEntry> Plan(
+            AgentNode self, AgentNode other, IpPrefix own, IpPrefix remote, BlockPath path)
+        {
+            bool tunnel = path == BlockPath.Vxlan;
+            yield return AgentNode.Self(self, tunnel);
+            yield return new PoolEntry { Name = "default", Cidr = Pool, Allocates = true, Tunnels = tunnel };
+            yield return new OwnBlockEntry { Cidr = own, Pool = "default" };
+            yield return new RemoteBlockEntry
+            {
+                Cidr = remote,
+                Pool = "default",
+                Node = other.Name,
+                Path = path,
+                Via = other.Address.Address,
+                Mtu = tunnel ? 1450 : null,
+            };
+            if (tunnel)
+            {
+                yield return new PeerEntry
+                {
+                    Node = other.Name,
+                    Underlay = other.Address.Address,
+                    TunnelMac = AgentNode.MacOf(other),
+                };
+            }
+        }
+    }
+}

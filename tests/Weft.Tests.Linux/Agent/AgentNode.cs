@@ -1,0 +1,152 @@
+using System;
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using System.Threading;
+using System.Threading.Tasks;
+using Weft.Agent;
+using Weft.Net;
+using Weft.Netlink.Rtnetlink;
+using Weft.Node.Calls;
+using Weft.Plan;
+using Weft.Plan.Entries;
+using Xunit;
+
+namespace Weft.Tests.Linux.Agent;
+
+/// <summary>A node of a test: a namespace with an underlay interface, an agent that starts from a plan on disk, and no
+/// server.</summary>
+internal sealed class AgentNode : IAsyncDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("weft-t-").FullName;
+    private AgentHost? _agent;
+
+    public AgentNode(string name, string address)
+    {
+        Name = name;
+        Address = IpInterfaceAddress.Parse(address);
+    }
+
+    public string Name { get; }
+
+    public IpInterfaceAddress Address { get; }
+
+    public TestNamespace Namespace { get; } = new();
+
+    public ConcurrentQueue<string> Log { get; } = new();
+
+    public string RecordPath => Path.Combine(_directory, "recording.jsonl");
+
+    public string SocketPath => Path.Combine(_directory, "agent.sock");
+
+    public string JournalPath => Path.Combine(_directory, "state", "addresses.journal");
+
+    /// <summary>Connects two nodes by a cable.</summary>
+    public static void Connect(AgentNode a, AgentNode b)
+    {
+        a.Namespace.Do(LinkRequests.NewVeth(
+            "eth0", new VethPeer("eth0", Namespace: b.Namespace.Path), up: true));
+        foreach (AgentNode node in (AgentNode[])[a, b])
+        {
+            int index = node.Namespace.LinkOf("eth0").Index;
+            node.Namespace.Do(LinkRequests.Set(index, up: true));
+            node.Namespace.Do(LinkRequests.Set(node.Namespace.LinkOf("lo").Index, up: true));
+            node.Namespace.Do(AddressRequests.New(new InterfaceAddress { Index = index, Address = node.Address }));
+        }
+    }
+
+    public void WritePlan(params PlanEntry[] entries)
+    {
+        string state = Path.Combine(_directory, "state");
+        Directory.CreateDirectory(state);
+        PlanFrame frame = new() { Revision = 7, Upserts = [.. entries.OrderBy(e => e.Key, StringComparer.Ordinal)] };
+        NodePlan plan = new();
+        Assert.True(plan.TryApply(frame, out _));
+        File.WriteAllBytes(Path.Combine(state, "plan.json"), plan.ToJson());
+    }
+
+    public async Task StartAsync()
+    {
+        _agent = await AgentHost.StartAsync(
+            new AgentOptions
+            {
+                Node = Name,
+                NetworkNamespace = Namespace.Path,
+                ServerSocket = Path.Combine(_directory, "no-server"),
+                StateDirectory = Path.Combine(_directory, "state"),
+                SocketPath = SocketPath,
+                RecordPath = RecordPath,
+                Log = Log.Enqueue,
+            },
+            CancellationToken.None);
+        await UntilAsync(async () => (await AskAsync(new AgentCall { Command = AgentCommand.Status })).Status is { Ready: true });
+    }
+
+    public async Task StopAsync()
+    {
+        if (_agent is not null)
+        {
+            await _agent.DisposeAsync();
+            _agent = null;
+        }
+    }
+
+    public async Task<AgentAnswer> AskAsync(AgentCall call)
+    {
+        using Socket socket = new(System.Net.Sockets.AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath));
+        await using NetworkStream stream = new(socket);
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(call, CallJson.Default.AgentCall), (byte)'\n'];
+        await stream.WriteAsync(line);
+        using StreamReader reader = new(stream, Encoding.UTF8);
+        string? answer = await reader.ReadLineAsync();
+        return JsonSerializer.Deserialize(answer!, CallJson.Default.AgentAnswer)!;
+    }
+
+    public async Task<WorkloadConnection> AddAsync(string workload, TestNamespace inside)
+    {
+        AgentAnswer answer = await AskAsync(new AgentCall
+        {
+            Command = AgentCommand.Add,
+            Namespace = "shop",
+            Workload = workload,
+            ContainerId = "c1",
+            NetworkNamespace = inside.Path,
+        });
+        Assert.True(answer.Fault is null, answer.Fault?.ToString());
+        return answer.Connection!;
+    }
+
+    /// <summary>Waits for a condition; fails with the agent's log when it does not come true in time.</summary>
+    public async Task UntilAsync(Func<Task<bool>> condition, int milliseconds = 10_000)
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            Assert.True(watch.ElapsedMilliseconds < milliseconds, string.Join('\n', Log) + '\n'
+                + (await AskAsync(new AgentCall { Command = AgentCommand.Status })).Status);
+            await Task.Delay(5);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        Namespace.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    public static SelfEntry Self(AgentNode node, bool tunnel) => new()
+    {
+        Node = node.Name,
+        Ipv4 = node.Address,
+        Tunnel = tunnel,
+        TunnelMac = MacOf(node),
+    };
+
+    public static MacAddress MacOf(AgentNode node) => new(0x66_00_00_00_00_00UL | node.Address.Address.V4.Value);
+}
