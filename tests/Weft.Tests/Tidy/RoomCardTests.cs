@@ -19,9 +19,11 @@ public sealed partial class RoomCardTests
         IEnumerable<string> rooms = Repository.Sources
             .Where(file => file.Path.StartsWith("src/", StringComparison.Ordinal))
             .GroupBy(file => file.Folder)
-            .Where(room => Repository.Projects.Contains(room.Key) || room.Count() > FilesWithoutCardMax)
+            .Where(room => room.Count() > FilesWithoutCardMax)
             .Select(room => room.Key);
-        Findings.None(rooms.Where(room => !Repository.Has($"{room}/README.md")));
+        IEnumerable<string> projects = Repository.Projects.Where(project => Repository.Sources
+            .Any(file => file.Path.StartsWith($"{project}/", StringComparison.Ordinal)));
+        Findings.None(rooms.Union(projects).Where(room => !Repository.Has($"{room}/README.md")));
     }
 
     [Fact]
