@@ -37,11 +37,11 @@ internal static partial class Repository
             && file.Name.EndsWith(".csproj", StringComparison.Ordinal))
         .Select(file => file.Folder);
 
-    /// <summary>All words of the code under src, without comments: what a room card may name.</summary>
+    /// <summary>All words of our code, without comments, and the framework's types: what a card may name.</summary>
     public static HashSet<string> Words { get; } = [.. Sources
-        .Where(file => file.Path.StartsWith("src/", StringComparison.Ordinal))
         .SelectMany(file => Word().Matches(Comment().Replace(file.Text, "")))
-        .Select(match => match.Value)];
+        .Select(match => match.Value)
+        .Concat(typeof(object).Assembly.GetExportedTypes().Select(type => type.Name))];
 
     public static bool Has(string path) => File.Exists(Path.Combine(Root, path)) || Directory.Exists(Path.Combine(Root, path));
 
