@@ -272,7 +272,7 @@ public sealed partial class AgentBrain
         RequestOutcome? failed = outcomes.FirstOrDefault(o => o.Errno != 0 && o.Errno != KernelErrno.EOPNOTSUPP);
         if (failed is not null)
         {
-            if (!scope.IsHost && failed.Errno is KernelErrno.ENOENT or KernelErrno.EINVAL)
+            if (!scope.IsHost && outcomes.All(o => o.Errno is KernelErrno.ENOENT or KernelErrno.EINVAL))
             {
                 Detach(scope.Path, failed.Message ?? $"there is no network namespace at {scope.Path}", actions);
                 return;

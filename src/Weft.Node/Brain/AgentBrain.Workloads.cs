@@ -74,6 +74,10 @@ public sealed partial class AgentBrain
         {
             BeginRelease(id, actions);
         }
+        else if (_detached.Remove(id))
+        {
+            _touched.Add(SourceOf(id)); // Asked for again: its network namespace may be there again.
+        }
 
         _calls.Add(new PendingCall(called.Id, call, id, now.After(CallLimit)));
     }
@@ -176,11 +180,6 @@ public sealed partial class AgentBrain
                 ContainerId = pending.Call.ContainerId,
                 NetworkNamespace = pending.Call.NetworkNamespace,
             });
-        }
-
-        if (_detached.Remove(record.Id))
-        {
-            _touched.Add(SourceOf(record.Id));
         }
     }
 

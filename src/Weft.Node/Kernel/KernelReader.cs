@@ -20,8 +20,10 @@ internal static class KernelReader
         NeighbourRequests.DumpProxies(IpFamily.Ipv4),
         NeighbourRequests.DumpProxies(IpFamily.Ipv6),
         FdbRequests.Dump(),
-        RouteRequests.Dump(IpFamily.Ipv4, KernelNames.Protocol, RouteTable.Main),
-        RouteRequests.Dump(IpFamily.Ipv6, KernelNames.Protocol, RouteTable.Main),
+
+        // Of all tables: a namespace that never had a route has no main table, and asking for it would be an error.
+        RouteRequests.Dump(IpFamily.Ipv4, KernelNames.Protocol),
+        RouteRequests.Dump(IpFamily.Ipv6, KernelNames.Protocol),
     ];
 
     /// <summary>Takes the answer to one of <see cref="Requests"/> over, into the scope's links and addresses and

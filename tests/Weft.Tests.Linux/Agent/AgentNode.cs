@@ -137,7 +137,7 @@ internal sealed class AgentNode : IAsyncDisposable
     {
         await StopAsync();
         Namespace.Dispose();
-        Directory.Delete(_directory, recursive: true);
+        if (Environment.GetEnvironmentVariable("WEFT_KEEP") is null) { Directory.Delete(_directory, recursive: true); }
     }
 
     public static SelfEntry Self(AgentNode node, bool tunnel) => new()
