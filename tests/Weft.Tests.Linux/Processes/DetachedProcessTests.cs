@@ -62,7 +62,9 @@ public sealed class DetachedProcessTests
             NamespacePath = blue.Path,
         };
         Assert.Null(daemon.Start(out int pid));
-        WaitFor(() => ProcessTable.InNamespace(blue.Path).Count == 2);
+
+        // The shell and its sleep; between fork and exec that one, too, has the shell's arguments.
+        WaitFor(() => ProcessTable.InNamespace(blue.Path).Count == 2 && ProcessTable.WithArgument(mark).Count == 1);
         IReadOnlyList<int> inside = ProcessTable.InNamespace(blue.Path);
         Assert.Contains(pid, inside);
         Assert.Equal([pid], ProcessTable.WithArgument(mark));
