@@ -1,0 +1,77 @@
+using System.Collections.Generic;
+using Weft.Model.Resources;
+
+namespace Weft.Plan.Compiling;
+
+/// <summary>What a change of one resource may change in plans: for whom, and under which keys.</summary>
+internal static class Affected
+{
+    /// <summary>Whether the change may change anything, in every plan.</summary>
+    public static bool IsEverything(ResourceChange change) => (change.After ?? change.Before) is IpPool;
+
+    /// <summary>The nodes whose whole plan may change; a plan has at most one cause of this sort per change.</summary>
+    public static string? WholePlanOf(ResourceChange change) => (change.After ?? change.Before) is NodeResource node
+        ? node.Metadata.Name
+        : null;
+
+    /// <summary>Keys that may change in every plan.</summary>
+    /// <param name="before">The state before the commit.</param>
+    /// <param name="after">The state after it.</param>
+    /// <param name="change">One change of the commit.</param>
+    public static IEnumerable<EntryKey> InEveryPlan(FleetState before, FleetState after, ResourceChange change)
+    {
+        switch (change.After ?? change.Before)
+        {
+            case IpamBlock:
+                if (change.Before is IpamBlock was)
+                {
+                    yield return EntryKey.OfBlock(was.Cidr);
+                }
+
+                if (change.After is IpamBlock isNow)
+                {
+                    yield return EntryKey.OfBlock(isNow.Cidr);
+                }
+
+                break;
+            case NodeResource node when !LooksTheSameToOthers(change.Before as NodeResource, change.After as NodeResource):
+                string name = node.Metadata.Name;
+                yield return EntryKey.OfPeer(name);
+                foreach (IpamBlock block in before.BlocksOfNode(name))
+                {
+                    yield return EntryKey.OfBlock(block.Cidr);
+                }
+
+                foreach (IpamBlock block in after.BlocksOfNode(name))
+                {
+                    yield return EntryKey.OfBlock(block.Cidr);
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>One key that may change in one node's plan: before and after the change.</summary>
+    public static IEnumerable<(string Node, EntryKey Key)> InOnePlan(ResourceChange change)
+    {
+        if (change.Before is WorkloadEndpoint was)
+        {
+            yield return (was.Node, EntryKey.OfWorkload(was.Key));
+        }
+
+        if (change.After is WorkloadEndpoint isNow)
+        {
+            yield return (isNow.Node, EntryKey.OfWorkload(isNow.Key));
+        }
+    }
+
+    // Labels, a tunnel address and the like concern the node itself; others only see these.
+    private static bool LooksTheSameToOthers(NodeResource? before, NodeResource? after) =>
+        before is not null && after is not null
+        && before.BgpIpv4Address == after.BgpIpv4Address
+        && before.BgpIpv6Address == after.BgpIpv6Address
+        && before.VxlanTunnelMacAddr == after.VxlanTunnelMacAddr
+        && before.UnderlayMtu == after.UnderlayMtu;
+}

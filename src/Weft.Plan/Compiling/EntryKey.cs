@@ -1,0 +1,33 @@
+using Weft.Model.Resources;
+using Weft.Net;
+
+namespace Weft.Plan.Compiling;
+
+/// <summary>Names one entry of a plan by what it follows from.</summary>
+/// <param name="Kind">The sort of entry.</param>
+/// <param name="Name">A pool's or another node's name.</param>
+/// <param name="Cidr">A block.</param>
+/// <param name="Endpoint">A workload endpoint.</param>
+internal readonly record struct EntryKey(
+    EntryKind Kind, string Name = "", IpPrefix Cidr = default, ResourceKey Endpoint = default)
+{
+    public static EntryKey Self => new(EntryKind.Self);
+
+    public static EntryKey OfPool(string pool) => new(EntryKind.Pool, pool);
+
+    public static EntryKey OfBlock(IpPrefix cidr) => new(EntryKind.Block, Cidr: cidr);
+
+    public static EntryKey OfPeer(string node) => new(EntryKind.Peer, node);
+
+    public static EntryKey OfWorkload(ResourceKey endpoint) => new(EntryKind.Workload, Endpoint: endpoint);
+}
+
+/// <summary>The sorts of entries; an own and a remote block have one key.</summary>
+internal enum EntryKind
+{
+    Self,
+    Pool,
+    Block,
+    Peer,
+    Workload,
+}

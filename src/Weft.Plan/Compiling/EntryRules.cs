@@ -1,0 +1,142 @@
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Linq;
+using Weft.Model.Resources;
+using Weft.Net;
+using Weft.Plan.Entries;
+
+namespace Weft.Plan.Compiling;
+
+/// <summary>Each entry of a plan as a pure function of (state, node, key).</summary>
+/// <remarks>This is what makes an incremental plan equal one from scratch: a change only decides which keys are asked
+/// again (<see cref="Affected"/>), never what the answer is.</remarks>
+internal static class EntryRules
+{
+    /// <summary>The keys that a node's plan may have entries under. A node without a resource has none.</summary>
+    public static IEnumerable<EntryKey> KeysOf(FleetState state, string node)
+    {
+        if (state.FindNode(node) is null)
+        {
+            yield break;
+        }
+
+        yield return EntryKey.Self;
+        foreach (IpPool pool in state.Pools)
+        {
+            yield return EntryKey.OfPool(pool.Metadata.Name);
+        }
+
+        foreach (IpamBlock block in state.Blocks)
+        {
+            yield return EntryKey.OfBlock(block.Cidr);
+        }
+
+        foreach (NodeResource other in state.Nodes)
+        {
+            yield return EntryKey.OfPeer(other.Metadata.Name);
+        }
+
+        foreach (WorkloadEndpoint endpoint in state.EndpointsOfNode(node))
+        {
+            yield return EntryKey.OfWorkload(endpoint.Key);
+        }
+    }
+
+    /// <summary>The entry under a key, or none.</summary>
+    public static PlanEntry? Derive(FleetState state, string node, EntryKey key) =>
+        state.FindNode(node) is not { } self
+            ? null
+            : key.Kind switch
+            {
+                EntryKind.Self => Self(state, self),
+                EntryKind.Pool => state.FindPool(key.Name) is { } pool ? Pool(pool, self) : null,
+                EntryKind.Block => state.FindBlock(key.Cidr) is { } block ? Block(state, self, block) : null,
+                EntryKind.Peer => state.FindNode(key.Name) is { } other ? Peer(state, self, other) : null,
+                EntryKind.Workload => Workload(state.Find(key.Endpoint) as WorkloadEndpoint, node),
+                _ => throw new UnreachableException(),
+            };
+
+    /// <summary>The text of a key, as plans have it.</summary>
+    public static string TextOf(EntryKey key) => key.Kind switch
+    {
+        EntryKind.Self => SelfEntry.TheKey,
+        EntryKind.Pool => PoolEntry.KeyOf(key.Name),
+        EntryKind.Block => RemoteBlockEntry.KeyOf(key.Cidr),
+        EntryKind.Peer => PeerEntry.KeyOf(key.Name),
+        EntryKind.Workload => WorkloadEntry.KeyOf(key.Endpoint.Namespace, key.Endpoint.Name),
+        _ => throw new UnreachableException(),
+    };
+
+    private static SelfEntry Self(FleetState state, NodeResource self) => new()
+    {
+        Node = self.Metadata.Name,
+        Ipv4 = self.BgpIpv4Address,
+        Ipv6 = self.BgpIpv6Address,
+        Tunnel = state.Pools.Any(Encapsulation.Tunnels),
+        TunnelMac = Encapsulation.TunnelMac(self),
+        TunnelAddress = self.Ipv4VxlanTunnelAddr,
+        UnderlayMtu = self.UnderlayMtu,
+    };
+
+    private static PoolEntry Pool(IpPool pool, NodeResource self) => new()
+    {
+        Name = pool.Metadata.Name,
+        Cidr = pool.Cidr,
+        Allocates = Allocation.WhyNot(pool, self) is null,
+        Tunnels = Encapsulation.Tunnels(pool),
+        Terminating = pool.Metadata.IsTerminating,
+    };
+
+    private static PlanEntry? Block(FleetState state, NodeResource self, IpamBlock block)
+    {
+        if (block.Node == self.Metadata.Name)
+        {
+            return new OwnBlockEntry { Cidr = block.Cidr, Pool = block.Pool };
+        }
+
+        // Without an underlay address on either side there is no way, and FleetFindings says so.
+        if (block.Node is not { } name || state.FindNode(name) is not { } owner || state.FindPool(block.Pool) is not { } pool
+            || self.UnderlayAddress(IpFamily.Ipv4) is not { } here || owner.UnderlayAddress(IpFamily.Ipv4) is not { } there)
+        {
+            return null;
+        }
+
+        BlockPath path = Encapsulation.Between(pool.VxlanMode, here, there);
+        return new RemoteBlockEntry
+        {
+            Cidr = block.Cidr,
+            Pool = block.Pool,
+            Node = name,
+            Path = path,
+            Via = path == BlockPath.Underlay ? null : there.Address,
+            Mtu = path == BlockPath.Vxlan ? Encapsulation.RouteMtu(self.UnderlayMtu, owner.UnderlayMtu) : null,
+        };
+    }
+
+    private static PeerEntry? Peer(FleetState state, NodeResource self, NodeResource other) =>
+        other.Metadata.Name != self.Metadata.Name
+        && self.UnderlayAddress(IpFamily.Ipv4) is { } here
+        && other.UnderlayAddress(IpFamily.Ipv4) is { } there
+        && Encapsulation.AnyBetween(state.Pools, here, there)
+            ? new PeerEntry
+            {
+                Node = other.Metadata.Name,
+                Underlay = there.Address,
+                TunnelMac = Encapsulation.TunnelMac(other),
+            }
+            : null;
+
+    private static WorkloadEntry? Workload(WorkloadEndpoint? endpoint, string node) =>
+        endpoint is null || endpoint.Node != node
+            ? null
+            : new WorkloadEntry
+            {
+                Namespace = endpoint.Metadata.Namespace,
+                Name = endpoint.Metadata.Name,
+                Workload = endpoint.WorkloadName,
+                Interface = endpoint.Endpoint,
+                ContainerId = endpoint.ContainerId ?? "",
+                Addresses = [.. endpoint.IpNetworks.Select(network => network.Address)],
+                Terminating = endpoint.Metadata.IsTerminating,
+            };
+}

@@ -1,0 +1,177 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using Weft.Model.Resources;
+using Weft.Net;
+
+namespace Weft.Plan.Compiling;
+
+/// <summary>All resources at one revision, with the indexes that plans and the store's guards ask for.</summary>
+/// <remarks>Never changes: a commit makes the next one, which shares all but the changed paths with this one. So a
+/// reader needs no lock, and what a plan was at an earlier revision can still be asked.</remarks>
+public sealed class FleetState
+{
+    private ImmutableDictionary<string, ImmutableSortedDictionary<ResourceKey, Resource>> _byKind =
+        ImmutableDictionary.Create<string, ImmutableSortedDictionary<ResourceKey, Resource>>(StringComparer.Ordinal);
+
+    private ImmutableSortedDictionary<IpPrefix, IpamBlock> _blocks = ImmutableSortedDictionary<IpPrefix, IpamBlock>.Empty;
+    private Grouping<IpPrefix, IpamBlock> _blocksByNode = Grouping<IpPrefix, IpamBlock>.Empty;
+    private Grouping<IpPrefix, IpamBlock> _blocksByPool = Grouping<IpPrefix, IpamBlock>.Empty;
+    private Grouping<ResourceKey, WorkloadEndpoint> _endpointsByNode = Grouping<ResourceKey, WorkloadEndpoint>.Empty;
+    private ImmutableDictionary<EndpointKey, ResourceKey> _endpointKeys = ImmutableDictionary<EndpointKey, ResourceKey>.Empty;
+
+    private FleetState(long revision) => Revision = revision;
+
+    /// <summary>A fleet without resources, at revision 0.</summary>
+    public static FleetState Empty { get; } = new(0);
+
+    /// <summary>The store's revision.</summary>
+    public long Revision { get; }
+
+    /// <summary>All resources, in no promised order of kinds.</summary>
+    public IEnumerable<Resource> All => _byKind.Values.SelectMany(kind => kind.Values);
+
+    /// <summary>The nodes, by name.</summary>
+    public IEnumerable<NodeResource> Nodes => OfKind(ResourceKinds.Node).Cast<NodeResource>();
+
+    /// <summary>How many nodes there are.</summary>
+    public int NodeCount => Table(ResourceKinds.Node).Count;
+
+    /// <summary>The pools, by name.</summary>
+    public IEnumerable<IpPool> Pools => OfKind(ResourceKinds.IpPool).Cast<IpPool>();
+
+    /// <summary>All blocks, in the order of their addresses.</summary>
+    public IEnumerable<IpamBlock> Blocks => _blocks.Values;
+
+    /// <summary>The resources of a kind, by namespace and name.</summary>
+    public IEnumerable<Resource> OfKind(ResourceKind kind) => Table(kind).Values;
+
+    /// <summary>The resource under a key, or none.</summary>
+    public Resource? Find(ResourceKey key) => _byKind.GetValueOrDefault(key.Kind)?.GetValueOrDefault(key);
+
+    /// <summary>The node of a name, or none.</summary>
+    public NodeResource? FindNode(string name) => Find(new ResourceKey(ResourceKinds.Node.Kind, "", name)) as NodeResource;
+
+    /// <summary>The pool of a name, or none.</summary>
+    public IpPool? FindPool(string name) => Find(new ResourceKey(ResourceKinds.IpPool.Kind, "", name)) as IpPool;
+
+    /// <summary>The block of a range, or none.</summary>
+    public IpamBlock? FindBlock(IpPrefix cidr) => _blocks.GetValueOrDefault(cidr);
+
+    /// <summary>The endpoint that is this interface of this workload, or none.</summary>
+    public WorkloadEndpoint? FindEndpoint(EndpointKey key) =>
+        _endpointKeys.TryGetValue(key, out ResourceKey found) ? Find(found) as WorkloadEndpoint : null;
+
+    /// <summary>A node's blocks, in the order of their addresses.</summary>
+    public IReadOnlyCollection<IpamBlock> BlocksOfNode(string node) => _blocksByNode.Of(node);
+
+    /// <summary>A pool's blocks, in the order of their addresses.</summary>
+    public IReadOnlyCollection<IpamBlock> BlocksOfPool(string pool) => _blocksByPool.Of(pool);
+
+    /// <summary>A node's workload endpoints, by namespace and name.</summary>
+    public IReadOnlyCollection<WorkloadEndpoint> EndpointsOfNode(string node) => _endpointsByNode.Of(node);
+
+    /// <summary>The state after a commit.</summary>
+    public FleetState With(long revision, IReadOnlyList<ResourceChange> changes)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        FleetState next = new(revision)
+        {
+            _byKind = _byKind,
+            _blocks = _blocks,
+            _blocksByNode = _blocksByNode,
+            _blocksByPool = _blocksByPool,
+            _endpointsByNode = _endpointsByNode,
+            _endpointKeys = _endpointKeys,
+        };
+
+        // Removals first: what leaves a place makes room for what comes there in the same commit.
+        foreach (ResourceChange change in changes)
+        {
+            if (change.Before is { } before)
+            {
+                next.Remove(before);
+            }
+        }
+
+        foreach (ResourceChange change in changes)
+        {
+            if (change.After is { } after)
+            {
+                next.Add(after);
+            }
+        }
+
+        return next;
+    }
+
+    private ImmutableSortedDictionary<ResourceKey, Resource> Table(ResourceKind kind) =>
+        _byKind.GetValueOrDefault(kind.Kind, ImmutableSortedDictionary<ResourceKey, Resource>.Empty);
+
+    private void Add(Resource resource)
+    {
+        _byKind = _byKind.SetItem(resource.Kind.Kind, Table(resource.Kind).SetItem(resource.Key, resource));
+        switch (resource)
+        {
+            case IpamBlock block:
+                _blocks = _blocks.SetItem(block.Cidr, block);
+                _blocksByPool = _blocksByPool.With(block.Pool, block.Cidr, block);
+                _blocksByNode = block.Node is { } node ? _blocksByNode.With(node, block.Cidr, block) : _blocksByNode;
+                break;
+            case WorkloadEndpoint endpoint:
+                _endpointsByNode = _endpointsByNode.With(endpoint.Node, endpoint.Key, endpoint);
+                _endpointKeys = _endpointKeys.SetItem(endpoint.EndpointKey, endpoint.Key);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Remove(Resource resource)
+    {
+        _byKind = _byKind.SetItem(resource.Kind.Kind, Table(resource.Kind).Remove(resource.Key));
+        switch (resource)
+        {
+            case IpamBlock block:
+                _blocks = _blocks.Remove(block.Cidr);
+                _blocksByPool = _blocksByPool.Without(block.Pool, block.Cidr);
+                _blocksByNode = block.Node is { } node ? _blocksByNode.Without(node, block.Cidr) : _blocksByNode;
+                break;
+            case WorkloadEndpoint endpoint:
+                _endpointsByNode = _endpointsByNode.Without(endpoint.Node, endpoint.Key);
+                _endpointKeys = _endpointKeys.Remove(endpoint.EndpointKey);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>Values by the name of what they belong to. Never changes.</summary>
+    private sealed class Grouping<TKey, TValue>(ImmutableDictionary<string, ImmutableSortedDictionary<TKey, TValue>> groups)
+        where TKey : notnull
+    {
+        public static Grouping<TKey, TValue> Empty { get; } =
+            new(ImmutableDictionary.Create<string, ImmutableSortedDictionary<TKey, TValue>>(StringComparer.Ordinal));
+
+        public IReadOnlyCollection<TValue> Of(string name) =>
+            groups.TryGetValue(name, out ImmutableSortedDictionary<TKey, TValue>? group)
+                ? (IReadOnlyCollection<TValue>)group.Values
+                : [];
+
+        public Grouping<TKey, TValue> With(string name, TKey key, TValue value) => new(groups.SetItem(
+            name,
+            groups.GetValueOrDefault(name, ImmutableSortedDictionary<TKey, TValue>.Empty).SetItem(key, value)));
+
+        public Grouping<TKey, TValue> Without(string name, TKey key)
+        {
+            if (!groups.TryGetValue(name, out ImmutableSortedDictionary<TKey, TValue>? group))
+            {
+                return this;
+            }
+
+            ImmutableSortedDictionary<TKey, TValue> rest = group.Remove(key);
+            return new(rest.IsEmpty ? groups.Remove(name) : groups.SetItem(name, rest));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System;
+using System.Collections.Concurrent;
+using System.Threading;
+using System.Threading.Tasks;
+using Weft.Plan.Protocol;
+
+namespace Weft.Server.Agents;
+
+/// <summary>What agents last said of themselves. In memory: an agent says it again when it connects.</summary>
+internal sealed class AgentRegistry
+{
+    private readonly ConcurrentDictionary<string, NodeReport> _reports = new(StringComparer.Ordinal);
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when anything here, or a connection, changes after the call.</summary>
+    public Task Changed => Volatile.Read(ref _changed).Task;
+
+    /// <summary>The last report of a node's agent, or none.</summary>
+    public NodeReport? Find(string node) => _reports.TryGetValue(node, out NodeReport? report) ? report : null;
+
+    /// <summary>Takes a report.</summary>
+    public void Remember(string node, NodeReport report)
+    {
+        _reports[node] = report;
+        Pulse();
+    }
+
+    /// <summary>Forgets a node that does not exist any more.</summary>
+    public void Forget(string node) => _reports.TryRemove(node, out _);
+
+    /// <summary>Says that a connection came or went.</summary>
+    public void Pulse() => Interlocked.Exchange(
+        ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+}

@@ -1,0 +1,131 @@
+using System.Collections.Generic;
+using System.Linq;
+using Weft.Model.Binding;
+using Weft.Model.Documents;
+using Weft.Model.Resources;
+using Weft.Net;
+using Weft.Plan.Compiling;
+using Weft.Plan.Protocol;
+using Weft.Server.Changes;
+using Weft.Server.Fleet;
+
+namespace Weft.Server.Agents;
+
+/// <summary>Brings the store's endpoints in line with what an agent's journal says of its workloads.</summary>
+/// <remarks>A publication that cannot be followed is refused alone, with its reason as outcome: one workload must not
+/// hold up the others of its node.</remarks>
+internal static class PublicationDecision
+{
+    /// <summary>The annotation of an endpoint that was made by an agent: it goes when the workload goes.</summary>
+    public const string OriginAnnotation = "weft.dev/origin";
+
+    /// <summary>The annotation's value.</summary>
+    public const string OriginAgent = "agent";
+
+    /// <summary>Decides.</summary>
+    public static Decision Decide(
+        FleetState state, string node, IReadOnlyList<WorkloadPublication> publications, Stamp stamp)
+    {
+        Draft draft = new(state);
+        List<ApplyResult> results = new(publications.Count);
+        foreach (WorkloadPublication publication in publications)
+        {
+            results.Add(publication.Present
+                ? Appear(draft, node, publication, stamp)
+                : Disappear(draft, node, publication));
+        }
+
+        Departures.Settle(draft);
+        return new Decision { Changes = draft.Changes, Results = results };
+    }
+
+    private static ApplyResult Appear(Draft draft, string node, WorkloadPublication publication, Stamp stamp)
+    {
+        WorkloadEndpoint? stored = draft.Current.FindEndpoint(KeyOf(publication));
+        if (stored is not null && stored.Node != node)
+        {
+            return Result(publication, stored.Metadata.Name, $"refused: {stored.Key} is on Node {stored.Node}");
+        }
+
+        string problem = "";
+        WorkloadEndpoint? endpoint = stored ?? Make(node, publication, stamp, out problem);
+        if (endpoint is null)
+        {
+            return Result(publication, publication.Workload, $"refused: {problem}");
+        }
+
+        WorkloadEndpoint realised = endpoint with
+        {
+            ContainerId = publication.ContainerId.Length == 0 ? null : publication.ContainerId,
+            IpNetworks = [.. publication.Addresses.Select(IpPrefix.Host)],
+            Mac = publication.Mac,
+            InterfaceName = publication.HostInterface.Length == 0 ? null : publication.HostInterface,
+        };
+        if (realised.Equals(stored))
+        {
+            return Result(publication, stored.Metadata.Name, "unchanged");
+        }
+
+        draft.Put(stored is null ? realised : Next(realised));
+        return Result(publication, realised.Metadata.Name, stored is null ? "created" : "configured");
+    }
+
+    private static ApplyResult Disappear(Draft draft, string node, WorkloadPublication publication)
+    {
+        if (draft.Current.FindEndpoint(KeyOf(publication)) is not { } stored || stored.Node != node)
+        {
+            return Result(publication, publication.Workload, "unchanged");
+        }
+
+        bool ofAgent = stored.Metadata.Annotations.GetValueOrDefault(OriginAnnotation) == OriginAgent;
+        if (ofAgent || stored.Metadata.IsTerminating)
+        {
+            draft.Remove(stored);
+            return Result(publication, stored.Metadata.Name, "deleted");
+        }
+
+        WorkloadEndpoint cleared = stored with { ContainerId = null, IpNetworks = [], Mac = null, InterfaceName = null };
+        if (cleared.Equals(stored))
+        {
+            return Result(publication, stored.Metadata.Name, "unchanged");
+        }
+
+        draft.Put(Next(cleared));
+        return Result(publication, stored.Metadata.Name, "configured");
+    }
+
+    // Bound like any document, so that an agent cannot store what an administrator could not; the binder computes the
+    // name as Calico does.
+    private static WorkloadEndpoint? Make(
+        string node, WorkloadPublication publication, Stamp stamp, out string problem)
+    {
+        WorkloadEndpoint wanted = new()
+        {
+            Metadata = new Metadata
+            {
+                Name = "",
+                Namespace = publication.Namespace,
+                Labels = new LabelMap(publication.Labels),
+                Annotations = LabelMap.Empty.With(OriginAnnotation, OriginAgent),
+            },
+            Node = node,
+            Workload = publication.Workload,
+            Endpoint = publication.Interface,
+        };
+        List<Diagnostic> errors = [];
+        Resource? bound = ResourceBinder.Bind(ResourceWriter.ToTree(wanted), null, errors);
+        problem = errors.Count > 0 ? errors[0].ToString() : "";
+        return bound is WorkloadEndpoint endpoint
+            ? endpoint with { Metadata = stamp.Born(endpoint.Metadata) }
+            : null;
+    }
+
+    private static WorkloadEndpoint Next(WorkloadEndpoint endpoint) =>
+        endpoint with { Metadata = endpoint.Metadata with { Generation = endpoint.Metadata.Generation + 1 } };
+
+    private static EndpointKey KeyOf(WorkloadPublication publication) =>
+        new(publication.Namespace, publication.Workload, publication.Interface);
+
+    private static ApplyResult Result(WorkloadPublication publication, string name, string outcome) =>
+        new(ResourceKinds.WorkloadEndpoint.Kind, publication.Namespace, name, outcome);
+}

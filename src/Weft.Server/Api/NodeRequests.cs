@@ -1,0 +1,121 @@
+using System;
+using System.Text.Json;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Http;
+using Weft.Net;
+using Weft.Plan;
+using Weft.Plan.Compiling;
+using Weft.Plan.Protocol;
+using Weft.Server.Agents;
+using Weft.Server.Changes;
+using Weft.Server.Fleet;
+using Weft.Server.Plans;
+
+namespace Weft.Server.Api;
+
+/// <summary>What agents ask and say.</summary>
+/// <param name="keeper">The state.</param>
+/// <param name="hub">The plans.</param>
+/// <param name="agents">The reports.</param>
+/// <param name="options">Time and heartbeat.</param>
+internal sealed class NodeRequests(FleetKeeper keeper, PlanHub hub, AgentRegistry agents, ServerOptions options)
+{
+    /// <summary><c>GET /v1/nodes/{node}/plan</c>: the whole plan, then what changes in it; an empty line now and then.
+    /// For as long as it is open, the node counts as connected.</summary>
+    public async Task StreamPlanAsync(HttpContext context, string node, CancellationToken stopping)
+    {
+        using CancellationTokenSource ending =
+            CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        ApiAnswer.BeginStream(context);
+        using PlanStream stream = hub.Open(node);
+        agents.Pulse();
+        try
+        {
+            while (true)
+            {
+                PlanFrame? frame = await stream.NextAsync(options.Heartbeat, options.Time, ending.Token).ConfigureAwait(false);
+                ReadOnlyMemory<byte> line = frame is null
+                    ? ReadOnlyMemory<byte>.Empty
+                    : JsonSerializer.SerializeToUtf8Bytes(frame, PlanJson.Default.PlanFrame);
+                await ApiAnswer.SendLineAsync(context, line).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            stream.Dispose();
+            agents.Pulse();
+        }
+    }
+
+    /// <summary><c>POST /v1/nodes/{node}/blocks</c>.</summary>
+    public async Task ClaimBlockAsync(HttpContext context, string node)
+    {
+        if (await ApiBody.ReadAsync(context, PlanJson.Default.BlockClaim).ConfigureAwait(false) is not { } claim)
+        {
+            return;
+        }
+
+        IpPrefix? block = null;
+        (Decision decision, long revision) = await ChangeAsync(
+            (state, stamp) => BlockDecisions.Claim(state, node, claim, stamp, out block)).ConfigureAwait(false);
+        if (decision.Refusal is { } refusal)
+        {
+            await ApiAnswer.RefuseAsync(context, refusal).ConfigureAwait(false);
+            return;
+        }
+
+        Invariant.Holds(block is not null);
+        BlockClaimAnswer answer = new(block.Value, revision);
+        await ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, answer, PlanJson.Default.BlockClaimAnswer).ConfigureAwait(false);
+    }
+
+    /// <summary><c>POST /v1/nodes/{node}/blocks/release</c>.</summary>
+    public async Task ReleaseBlockAsync(HttpContext context, string node)
+    {
+        if (await ApiBody.ReadAsync(context, PlanJson.Default.BlockRelease).ConfigureAwait(false) is { } release)
+        {
+            await ChangeAndAnswerAsync(context, (state, _) => BlockDecisions.Release(state, node, release)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary><c>PUT /v1/nodes/{node}/workloads</c>.</summary>
+    public async Task PublishAsync(HttpContext context, string node)
+    {
+        if (await ApiBody.ReadAsync(context, PlanJson.Default.IReadOnlyListWorkloadPublication).ConfigureAwait(false)
+            is { } publications)
+        {
+            await ChangeAndAnswerAsync(
+                context, (state, stamp) => PublicationDecision.Decide(state, node, publications, stamp)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary><c>POST /v1/nodes/{node}/report</c>.</summary>
+    public async Task ReportAsync(HttpContext context, string node)
+    {
+        if (await ApiBody.ReadAsync(context, PlanJson.Default.NodeReport).ConfigureAwait(false) is { } report)
+        {
+            agents.Remember(node, report);
+            await ChangeAndAnswerAsync(context, (state, _) => ReportDecision.Decide(state, node, report)).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ChangeAndAnswerAsync(HttpContext context, Func<FleetState, Stamp, Decision> decide)
+    {
+        (Decision decision, long revision) = await ChangeAsync(decide).ConfigureAwait(false);
+        if (decision.Refusal is { } refusal)
+        {
+            await ApiAnswer.RefuseAsync(context, refusal).ConfigureAwait(false);
+            return;
+        }
+
+        ApplyAnswer answer = new(revision, decision.Results);
+        await ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, answer, PlanJson.Default.ApplyAnswer).ConfigureAwait(false);
+    }
+
+    private Task<(Decision Decision, long Revision)> ChangeAsync(Func<FleetState, Stamp, Decision> decide)
+    {
+        Stamp stamp = Stamp.Of(options.Time);
+        return keeper.ChangeAsync(state => decide(state, stamp), CancellationToken.None);
+    }
+}

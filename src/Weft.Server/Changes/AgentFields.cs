@@ -1,0 +1,49 @@
+using System.Collections.Generic;
+using Weft.Model.Documents;
+using Weft.Model.Resources;
+
+namespace Weft.Server.Changes;
+
+/// <summary>The fields that a node's agent writes: a document that leaves them out keeps them.</summary>
+internal static class AgentFields
+{
+    /// <summary>The resource with what the agent wrote.</summary>
+    /// <param name="given">What was applied.</param>
+    /// <param name="stored">What is stored; none if the resource is new.</param>
+    /// <param name="errors">Takes a diagnostic for each field that only the agent may change.</param>
+    public static Resource Keep(Resource given, Resource? stored, List<Diagnostic> errors) => (given, stored) switch
+    {
+        (NodeResource node, NodeResource before) => node with
+        {
+            Ipv4VxlanTunnelAddr = node.Ipv4VxlanTunnelAddr ?? before.Ipv4VxlanTunnelAddr,
+            UnderlayMtu = node.UnderlayMtu ?? before.UnderlayMtu,
+        },
+        (WorkloadEndpoint endpoint, _) => Keep(endpoint, stored as WorkloadEndpoint, errors),
+        _ => given,
+    };
+
+    private static WorkloadEndpoint Keep(WorkloadEndpoint given, WorkloadEndpoint? stored, List<Diagnostic> errors)
+    {
+        Check("spec.ipNetworks", given.IpNetworks.Count > 0 && !given.IpNetworks.Equals(stored?.IpNetworks), errors);
+        Check("spec.mac", given.Mac is not null && given.Mac != stored?.Mac, errors);
+        Check("spec.interfaceName", given.InterfaceName is not null && given.InterfaceName != stored?.InterfaceName, errors);
+        Check("spec.containerID", given.ContainerId is not null && given.ContainerId != stored?.ContainerId, errors);
+        return stored is null
+            ? given
+            : given with
+            {
+                IpNetworks = stored.IpNetworks,
+                Mac = stored.Mac,
+                InterfaceName = stored.InterfaceName,
+                ContainerId = stored.ContainerId,
+            };
+    }
+
+    private static void Check(string path, bool foreign, List<Diagnostic> errors)
+    {
+        if (foreign)
+        {
+            errors.Add(new Diagnostic(path, "is written by the agent of the endpoint's node: leave it out"));
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using System;
+using System.IO;
+using System.Net.Sockets;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Weft.Server.Agents;
+using Weft.Server.Api;
+using Weft.Server.Fleet;
+using Weft.Server.Plans;
+using Weft.Server.Storing;
+
+namespace Weft.Server;
+
+/// <summary>The server: store, plans and API in one object. Several can run in one process.</summary>
+public sealed class WeftServer : IAsyncDisposable
+{
+    /// <summary>Bytes of a socket's path; the kernel's sun_path has 108 with a zero at its end.</summary>
+    public const int SocketPathMax = 100;
+
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
+
+    private readonly IStore _store;
+    private readonly FleetKeeper _keeper;
+    private readonly WebApplication _application;
+    private readonly CancellationTokenSource _stopping;
+    private readonly string _socketPath;
+
+    private WeftServer(
+        IStore store, FleetKeeper keeper, WebApplication application, CancellationTokenSource stopping, string socketPath)
+    {
+        _store = store;
+        _keeper = keeper;
+        _application = application;
+        _stopping = stopping;
+        _socketPath = socketPath;
+    }
+
+    /// <summary>The store's revision that the server answers from.</summary>
+    public long Revision => _keeper.State.Revision;
+
+    /// <summary>Starts a server; when this returns, it answers.</summary>
+    /// <remarks>Throws <see cref="StoreUnreadableException"/> if the store cannot be used and
+    /// <see cref="IOException"/> if the socket cannot be; nothing is left behind then.</remarks>
+    public static async Task<WeftServer> StartAsync(ServerOptions options, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Action<string> log = options.Log ?? Console.Error.WriteLine;
+        CheckSocket(options.SocketPath);
+        SqliteStore store = SqliteStore.Open(new SqliteStoreOptions
+        {
+            Path = Path.Combine(options.StateDirectory, SqliteStoreOptions.FileName),
+            HistoryLimit = options.HistoryLimit,
+        });
+        PlanHub hub = new();
+        FleetKeeper? keeper = null;
+        CancellationTokenSource stopping = new();
+        try
+        {
+            keeper = await FleetKeeper.StartAsync(store, hub.Advance, log, cancellation).ConfigureAwait(false);
+            AgentRegistry agents = new();
+            ApiRouter router = new(
+                new ResourceRequests(keeper, store, options),
+                new ChangeRequests(keeper, options.Time),
+                new NodeRequests(keeper, hub, agents, options),
+                new FleetRequests(new FleetOverview(keeper, hub, agents), options),
+                log,
+                stopping.Token);
+            WebApplication application = await ListenAsync(options.SocketPath, router, cancellation).ConfigureAwait(false);
+            return new WeftServer(store, keeper, application, stopping, options.SocketPath);
+        }
+        catch
+        {
+            stopping.Dispose();
+            if (keeper is not null)
+            {
+                await keeper.DisposeAsync().ConfigureAwait(false);
+            }
+
+            await store.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Stops answering and closes the store. Agents go on forwarding.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        using (CancellationTokenSource limit = new(StopLimit))
+        {
+            await _application.StopAsync(limit.Token).ConfigureAwait(false);
+        }
+
+        await _application.DisposeAsync().ConfigureAwait(false);
+        await _keeper.DisposeAsync().ConfigureAwait(false);
+        await _store.DisposeAsync().ConfigureAwait(false);
+        File.Delete(_socketPath);
+        _stopping.Dispose();
+    }
+
+    private static async Task<WebApplication> ListenAsync(
+        string socketPath, ApiRouter router, CancellationToken cancellation)
+    {
+        // An empty builder: no configuration files, environment or logging that somebody else could steer.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = ApiBody.BytesMax;
+
+            // Streams are silent for long, and their readers may be stopped: their queues are bounded by us.
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Limits.MaxConcurrentConnections = null;
+            kestrel.ListenUnixSocket(socketPath, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        builder.Services.AddSingleton<IHostLifetime, OwnersLifetime>();
+        WebApplication application = builder.Build();
+        application.Run(router.AnswerAsync);
+        try
+        {
+            await application.StartAsync(cancellation).ConfigureAwait(false);
+            if (OperatingSystem.IsLinux())
+            {
+                File.SetUnixFileMode(socketPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            }
+
+            return application;
+        }
+        catch
+        {
+            await application.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static void CheckSocket(string path)
+    {
+        if (System.Text.Encoding.UTF8.GetByteCount(path) > SocketPathMax)
+        {
+            throw new IOException(FormattableString.Invariant(
+                $"the socket's path {path} is longer than {SocketPathMax} bytes: give a shorter one"));
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        // A socket of a server that was killed is in the way; one that answers is somebody's.
+        using Socket probe = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            probe.Connect(new UnixDomainSocketEndPoint(path));
+        }
+        catch (SocketException)
+        {
+            File.Delete(path);
+            return;
+        }
+
+        throw new IOException($"another server listens on {path}: stop it, or give this one another socket");
+    }
+
+    // Signals belong to the process, and the process to whoever composed it.
+    private sealed class OwnersLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
