@@ -110,7 +110,9 @@ public sealed class WeftServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = ApiBody.BytesMax;
+
+            // ApiBody has the limit: refused there, the client reads why instead of a broken connection.
+            kestrel.Limits.MaxRequestBodySize = null;
 
             // Streams are silent for long, and their readers may be stopped: their queues are bounded by us.
             kestrel.Limits.MinResponseDataRate = null;

@@ -77,29 +77,23 @@ internal static class ApiBody
     private static async Task<byte[]?> ReadAsync(HttpContext context)
     {
         PipeReader body = context.Request.BodyReader;
-        try
+        while (true)
         {
-            while (true)
+            ReadResult read = await body.ReadAsync(context.RequestAborted).ConfigureAwait(false);
+            if (read.Buffer.Length > BytesMax)
             {
-                ReadResult read = await body.ReadAsync(context.RequestAborted).ConfigureAwait(false);
-                if (read.Buffer.Length > BytesMax)
-                {
-                    break;
-                }
-
-                if (read.IsCompleted)
-                {
-                    byte[] bytes = read.Buffer.ToArray();
-                    body.AdvanceTo(read.Buffer.End);
-                    return bytes;
-                }
-
-                body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                body.AdvanceTo(read.Buffer.End);
+                break;
             }
-        }
-        catch (BadHttpRequestException refused) when (refused.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            // Kestrel saw the length in the request's head.
+
+            if (read.IsCompleted)
+            {
+                byte[] bytes = read.Buffer.ToArray();
+                body.AdvanceTo(read.Buffer.End);
+                return bytes;
+            }
+
+            body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
 
         await ApiAnswer.RefuseAsync(

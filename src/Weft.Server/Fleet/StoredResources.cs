@@ -42,7 +42,11 @@ internal static class StoredResources
     public static StoreWrite ToWrite(ResourceChange change)
     {
         ResourceKey key = (change.After ?? change.Before ?? throw new ArgumentException("a change of nothing")).Key;
-        ReadOnlyMemory<byte>? json = change.After is { } after ? Write(after) : null;
-        return new StoreWrite(KeyOf(key), change.Before?.Metadata.ResourceVersion ?? 0, json);
+        long expected = change.Before?.Metadata.ResourceVersion ?? 0;
+
+        // Not one conditional expression: a null array would become an empty value there, not none.
+        return change.After is { } after
+            ? new StoreWrite(KeyOf(key), expected, Write(after))
+            : new StoreWrite(KeyOf(key), expected, null);
     }
 }

@@ -156,16 +156,16 @@ internal sealed class LineReader(HttpResponseMessage response, StreamReader read
 internal static class Document
 {
     public static string Pool(string name, string cidr, string mode = "Never", string more = "") =>
-        $$"""{"apiVersion":"projectcalico.org/v3","kind":"IPPool","metadata":{"name":"{{name}}"},"spec":{"cidr":"{{cidr}}","vxlanMode":"{{mode}}"{{more}}}}""";
+        $$$"""{"apiVersion":"projectcalico.org/v3","kind":"IPPool","metadata":{"name":"{{{name}}}"},"spec":{"cidr":"{{{cidr}}}","vxlanMode":"{{{mode}}}"{{{more}}}}}""";
 
     public static string Node(string name, string address, string labels = "{}") =>
-        $$"""{"apiVersion":"projectcalico.org/v3","kind":"Node","metadata":{"name":"{{name}}","labels":{{labels}}},"spec":{"bgp":{"ipv4Address":"{{address}}"}}}""";
+        $$$$"""{"apiVersion":"projectcalico.org/v3","kind":"Node","metadata":{"name":"{{{{name}}}}","labels":{{{{labels}}}}},"spec":{"bgp":{"ipv4Address":"{{{{address}}}}"}}}""";
 
     public static string Endpoint(string name, string node, string space = "shop") =>
-        $$"""{"apiVersion":"projectcalico.org/v3","kind":"WorkloadEndpoint","metadata":{"name":"{{name}}","namespace":"{{space}}"},"spec":{"node":"{{node}}"}}""";
+        $$$"""{"apiVersion":"projectcalico.org/v3","kind":"WorkloadEndpoint","metadata":{"name":"{{{name}}}","namespace":"{{{space}}}"},"spec":{"node":"{{{node}}}"}}""";
 
     public static string Namespace(string name) =>
-        $$"""{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"{{name}}"}}""";
+        $$$"""{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"{{{name}}}"}}""";
 
     public static string Reference(string kind, string name, string space = "") =>
         $$"""{"apiVersion":"{{(kind == "Namespace" ? "v1" : "projectcalico.org/v3")}}","kind":"{{kind}}","namespace":"{{space}}","name":"{{name}}"}""";
