@@ -18,9 +18,9 @@ public sealed class NetlinkSocket : IDisposable
     /// <summary>How long the kernel may take for an answer.</summary>
     public static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>How many requests go out before their answers are gathered: the acknowledgements of so many fit into
-    /// the smallest receive buffer.</summary>
-    public const int BatchRequestsMax = 64;
+    /// <summary>How many requests go out before their answers are gathered: so many answers of the longest kind fit
+    /// into the receive buffer that a process without privilege has.</summary>
+    public const int BatchRequestsMax = 32;
 
     /// <summary>How many bytes go out before the answers are gathered.</summary>
     public const int BatchBytesMax = 64 * 1024;
