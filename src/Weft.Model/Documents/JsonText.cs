@@ -2,6 +2,7 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -79,8 +80,19 @@ public static class JsonText
             case ScalarNode { Kind: ScalarKind.String } text:
                 writer.WriteStringValue(text.Text);
                 break;
-            case ScalarNode scalar:
-                writer.WriteRawValue(scalar.Text, skipInputValidation: true);
+            case ScalarNode { Kind: ScalarKind.Boolean } boolean:
+                writer.WriteBooleanValue(boolean.Text == "true");
+                break;
+            case ScalarNode { Kind: ScalarKind.Null }:
+                writer.WriteNullValue();
+                break;
+            case ScalarNode number when long.TryParse(number.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+                && value != 0:
+                writer.WriteNumberValue(value);
+                break;
+            case ScalarNode number:
+                // Any other number keeps its digits as they are.
+                writer.WriteRawValue(number.Text, skipInputValidation: true);
                 break;
             default:
                 throw new UnreachableException();

@@ -161,7 +161,7 @@ internal ref struct SelectorParser
     {
         if (Label() is not string label)
         {
-            return _error.Message is null ? Fail("a label, has(label), all(), '!' or '('") : null;
+            return Fail("a label, has(label), all(), '!' or '('");
         }
 
         if (Take("=="))
@@ -311,7 +311,8 @@ internal ref struct SelectorParser
 
     private SelectorExpression? Fail(string expected)
     {
-        _error = new SelectorError(_at, $"expected {expected}");
+        // The first failure stands: those after it are its echo.
+        _error = _error.Message is null ? new SelectorError(_at, $"expected {expected}") : _error;
         return null;
     }
 }

@@ -1,0 +1,135 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Runtime.CompilerServices;
+using System.Text;
+using CsCheck;
+using Weft.Model.Binding;
+using Weft.Model.Documents;
+using Weft.Model.Resources;
+using Weft.Model.Selectors;
+using Weft.Net;
+using Xunit;
+
+namespace Weft.Tests.Model.Binding;
+
+public sealed class ResourceWriterTests
+{
+    private static readonly Gen<LabelMap> Labels = Gen.Select(Gen.OneOf("app", "example.org/rack", "x_1"), Gen.OneOf("", "web", "1", "true"))
+        .Array[0, 3].Select(pairs => new LabelMap(pairs.Select(pair => KeyValuePair.Create(pair.Item1, pair.Item2))));
+
+    private static readonly Gen<string> Name = Gen.OneOf("a", "n-1", "web.shop", "x--y");
+
+    private static readonly Gen<Metadata> Metadata =
+        from name in Name
+        from labels in Labels
+        from annotations in Labels
+        from revision in Gen.Long[0, long.MaxValue]
+        from generation in Gen.Int[0, 5]
+        from time in Gen.OneOf<string?>(null, "2026-01-31T12:00:00Z", "2026-01-31T12:00:00.5-03:30")
+        from finalizers in Gen.OneOf<ValueList<string>>([], ["a", "b"])
+        select new Metadata
+        {
+            Name = name,
+            Labels = labels,
+            Annotations = annotations,
+            Uid = revision > 100 ? "u-1" : "",
+            ResourceVersion = revision,
+            Generation = generation,
+            CreationTimestamp = time,
+            DeletionTimestamp = time,
+            Finalizers = finalizers,
+        };
+
+    private static readonly Gen<Resource> Pools =
+        from metadata in Metadata
+        from length in Gen.Int[8, 20]
+        from block in Gen.Int[20, 32]
+        from mode in Gen.OneOf(EncapsulationMode.Never, EncapsulationMode.CrossSubnet, EncapsulationMode.Always)
+        from selector in Gen.OneOf("all()", "has(a) && b == 'c'")
+        from disabled in Gen.Bool
+        select (Resource)new IpPool
+        {
+            Metadata = metadata,
+            Cidr = new IpPrefix(IpAddress.Parse("10.0.0.0"), length),
+            BlockSize = block,
+            VxlanMode = mode,
+            NodeSelector = Selector.TryParse(selector, out Selector? parsed, out _) ? parsed : Selector.All,
+            Disabled = disabled,
+        };
+
+    private static readonly Gen<Resource> Nodes =
+        from metadata in Metadata
+        from ipv4 in Gen.OneOf<IpInterfaceAddress?>(null, IpInterfaceAddress.Parse("172.16.1.2/24"))
+        from ipv6 in Gen.OneOf<IpInterfaceAddress?>(null, IpInterfaceAddress.Parse("fd00::2/64"))
+        from tunnel in Gen.OneOf<IpAddress?>(null, IpAddress.Parse("10.65.0.1"))
+        from mtu in Gen.OneOf<int?>(null, 1500)
+        select (Resource)new NodeResource
+        {
+            Metadata = metadata,
+            BgpIpv4Address = ipv4,
+            BgpIpv6Address = ipv6,
+            Ipv4VxlanTunnelAddr = tunnel,
+            VxlanTunnelMacAddr = tunnel is null ? null : MacAddress.Parse("66:00:00:00:00:01"),
+            UnderlayMtu = mtu,
+        };
+
+    private static readonly Gen<Resource> Endpoints =
+        from metadata in Metadata
+        from pod in Gen.OneOf<string?>(null, "web-0")
+        from addresses in Gen.OneOf<ValueList<IpPrefix>>([], [IpPrefix.Parse("10.65.0.7/32"), IpPrefix.Parse("fd00::7/128")])
+        from ports in Gen.OneOf<ValueList<EndpointPort>>([], [new("http", TransportProtocol.Tcp, 80), new("", TransportProtocol.Sctp, 9)])
+        select (Resource)new WorkloadEndpoint
+        {
+            Metadata = metadata with { Namespace = "shop" },
+            Node = "n1",
+            Workload = pod is null ? metadata.Name : null,
+            Pod = pod,
+            IpNetworks = addresses,
+            ContainerId = addresses.Count == 0 ? null : "abc",
+            InterfaceName = addresses.Count == 0 ? null : "weft0123",
+            Mac = addresses.Count == 0 ? null : MacAddress.Parse("02:00:00:00:00:01"),
+            Ports = ports,
+        };
+
+    private static readonly Gen<Resource> Any = Gen.OneOf(
+        Pools,
+        Nodes,
+        Endpoints,
+        Metadata.Select(metadata => (Resource)new NamespaceResource { Metadata = metadata with { Name = "shop" } }),
+        Metadata.Select(metadata => (Resource)(IpamBlock.Of(IpPrefix.Parse("10.65.0.0/26"), "default", "n1") with { Metadata = metadata })));
+
+    [Fact]
+    public void What_is_written_binds_to_an_equal_resource() => Any.Sample(resource =>
+    {
+        List<Diagnostic> errors = [];
+        byte[] json = JsonText.Write(ResourceWriter.ToTree(resource));
+        Resource? again = ResourceBinder.Bind(JsonText.ParseOne(json, null, errors)!, null, errors);
+        Assert.True(again is not null, string.Join('\n', errors));
+        return again.Equals(resource) && json.AsSpan().SequenceEqual(JsonText.Write(ResourceWriter.ToTree(again)));
+    });
+
+    [Fact]
+    public void A_pool_is_written_with_all_its_defaults()
+    {
+        IpPool pool = Bound.To<IpPool>("{apiVersion: projectcalico.org/v3, kind: IPPool, metadata: {name: p}, spec: {cidr: 10.65.0.0/16}}");
+        Assert.Equal(
+            """{"apiVersion":"projectcalico.org/v3","kind":"IPPool","metadata":{"name":"p"},"spec":{"cidr":"10.65.0.0/16","blockSize":26,"ipipMode":"Never","vxlanMode":"Never","natOutgoing":false,"nodeSelector":"all()","disabled":false,"disableBGPExport":false,"assignmentMode":"Automatic","allowedUses":["Workload","Tunnel"]}}""",
+            Encoding.UTF8.GetString(JsonText.Write(ResourceWriter.ToTree(pool))));
+    }
+
+    [Fact]
+    public void What_is_unset_is_left_out() =>
+        Assert.Equal(
+            """{"apiVersion":"projectcalico.org/v3","kind":"Node","metadata":{"name":"n1"}}""",
+            Encoding.UTF8.GetString(JsonText.Write(ResourceWriter.ToTree(new NodeResource { Metadata = new Metadata { Name = "n1" } }))));
+
+    [Fact]
+    public void Every_kind_can_be_written_and_bound() =>
+        Assert.Equal(
+            ResourceKinds.All.Select(kind => kind.Kind).Order(),
+            typeof(Resource).Assembly.GetTypes()
+                .Where(type => type.IsSubclassOf(typeof(Resource)))
+                .Select(type => ((Resource)RuntimeHelpers.GetUninitializedObject(type)).Kind.Kind)
+                .Order());
+}
