@@ -8,7 +8,11 @@ namespace Weft.Model.Binding;
 /// <summary>A fleet's resources by what must be distinct among them: built in one walk.</summary>
 internal sealed class FleetIndex
 {
+    private const int OverlapsMax = 10;
+
+    // Two prefixes overlap only if one holds the other: those inside another follow it in the order of addresses.
     private readonly List<IpPool> _pools = [];
+    private readonly Dictionary<IpPrefix, List<IpPool>> _poolsByCidr = [];
     private readonly Dictionary<IpAddress, List<string>> _nodes = [];
     private readonly Dictionary<EndpointKey, List<ResourceKey>> _endpoints = [];
 
@@ -21,6 +25,7 @@ internal sealed class FleetIndex
             {
                 case IpPool pool:
                     _pools.Add(pool);
+                    ListOf(_poolsByCidr, pool.Cidr).Add(pool);
                     break;
                 case NodeResource node:
                     Add(node.BgpIpv4Address, node);
@@ -34,11 +39,36 @@ internal sealed class FleetIndex
             }
         }
 
-        _pools.Sort(static (a, b) => string.CompareOrdinal(a.Metadata.Name, b.Metadata.Name));
+        _pools.Sort(static (a, b) =>
+        {
+            int order = a.Cidr.CompareTo(b.Cidr);
+            return order != 0 ? order : string.CompareOrdinal(a.Metadata.Name, b.Metadata.Name);
+        });
     }
 
-    /// <summary>The pools, by name.</summary>
-    public IReadOnlyList<IpPool> Pools => _pools;
+    /// <summary>Other pools that share addresses with one, in the order of addresses, the first few.</summary>
+    public IReadOnlyList<IpPool> Overlapping(IpPool pool)
+    {
+        List<IpPool> found = [];
+        for (int length = 0; length < pool.Cidr.Length; length++)
+        {
+            if (_poolsByCidr.TryGetValue(new IpPrefix(pool.Cidr.Address, length), out List<IpPool>? holders))
+            {
+                found.AddRange(holders);
+            }
+        }
+
+        int first = FirstAtOrAfter(pool.Cidr);
+        for (int i = first; i < _pools.Count && pool.Cidr.Contains(_pools[i].Cidr) && found.Count < OverlapsMax; i++)
+        {
+            if (_pools[i].Metadata.Name != pool.Metadata.Name)
+            {
+                found.Add(_pools[i]);
+            }
+        }
+
+        return found;
+    }
 
     /// <summary>The nodes with an underlay address, by name.</summary>
     public IEnumerable<string> NodesAt(IpAddress address) =>
@@ -47,6 +77,18 @@ internal sealed class FleetIndex
     /// <summary>The endpoints that are one interface of one workload, by name.</summary>
     public IEnumerable<ResourceKey> EndpointsOf(EndpointKey key) =>
         _endpoints.TryGetValue(key, out List<ResourceKey>? keys) ? keys.Order() : [];
+
+    private int FirstAtOrAfter(IpPrefix cidr)
+    {
+        (int low, int high) = (0, _pools.Count);
+        while (low < high)
+        {
+            int middle = low + ((high - low) / 2);
+            (low, high) = _pools[middle].Cidr.CompareTo(cidr) < 0 ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
 
     private static List<TValue> ListOf<TKey, TValue>(Dictionary<TKey, List<TValue>> lists, TKey key)
         where TKey : notnull

@@ -68,13 +68,10 @@ public static class FleetValidation
                 "spec.blockSize", $"cannot be changed from {before.BlockSize}: make another pool, and delete this one");
         }
 
-        foreach (IpPool other in index.Pools)
+        foreach (IpPool other in index.Overlapping(pool))
         {
-            if (other.Metadata.Name != pool.Metadata.Name && other.Cidr.Overlaps(pool.Cidr))
-            {
-                yield return new Diagnostic(
-                    "spec.cidr", $"{pool.Cidr} overlaps with {other.Cidr} of IPPool {other.Metadata.Name}");
-            }
+            yield return new Diagnostic(
+                "spec.cidr", $"{pool.Cidr} overlaps with {other.Cidr} of IPPool {other.Metadata.Name}");
         }
     }
 

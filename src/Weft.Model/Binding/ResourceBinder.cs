@@ -2,7 +2,6 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
 using Weft.Model.Documents;
-using Weft.Model.Lab;
 using Weft.Model.Resources;
 
 namespace Weft.Model.Binding;
@@ -56,7 +55,7 @@ public static class ResourceBinder
             return found;
         }
 
-        if (apiVersion == LabTopology.ApiVersion && kind == LabTopology.Kind)
+        if (apiVersion == ResourceKinds.WeftApiVersion && kind == "Lab")
         {
             fields.Refuse("kind", "a Lab is no resource: give the file to 'weft lab up -f'");
         }

@@ -36,12 +36,12 @@ internal sealed partial class LabBinder(BindingReport report)
         LabTopology lab = new()
         {
             Name = name,
-            Segments = [.. spec.Mappings("segments").Select(Segment)],
-            Routers = [.. spec.Mappings("routers").Select(Router)],
-            Nodes = [.. spec.Mappings("nodes").Select(Node)],
-            Hosts = [.. spec.Mappings("hosts").Select(Host)],
-            Workloads = [.. spec.Mappings("workloads").Select(Workload)],
-            Checks = [.. spec.Mappings("checks").Select(Check)],
+            Segments = [.. Items(spec, "segments", LabTopology.SegmentsMax).Select(Segment)],
+            Routers = [.. Items(spec, "routers", LabTopology.MembersMax).Select(Router)],
+            Nodes = [.. Items(spec, "nodes", LabTopology.MembersMax).Select(Node)],
+            Hosts = [.. Items(spec, "hosts", LabTopology.MembersMax).Select(Host)],
+            Workloads = [.. Items(spec, "workloads", LabTopology.MembersMax).Select(Workload)],
+            Checks = [.. Items(spec, "checks", LabTopology.MembersMax).Select(Check)],
         };
         spec.Finish();
         fields.Finish();
@@ -52,6 +52,17 @@ internal sealed partial class LabBinder(BindingReport report)
         }
 
         return lab;
+    }
+
+    private static IEnumerable<FieldReader> Items(FieldReader spec, string list, int max)
+    {
+        List<FieldReader> items = spec.Mappings(list);
+        if (items.Count > max)
+        {
+            spec.Refuse(list, $"{items.Count} are too many for one lab: at most {max}");
+        }
+
+        return items.Take(max);
     }
 
     private LabSegment Segment(FieldReader fields)

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using Weft.Model.Documents;
 using Weft.Model.Resources;
 using Weft.Net;
@@ -8,10 +9,16 @@ namespace Weft.Model.Lab;
 public sealed record LabTopology
 {
     /// <summary>The API version of the document.</summary>
-    public const string ApiVersion = "weft.dev/v1";
+    public const string ApiVersion = ResourceKinds.WeftApiVersion;
 
     /// <summary>The kind of the document.</summary>
     public const string Kind = "Lab";
+
+    /// <summary>Segments of one lab.</summary>
+    public const int SegmentsMax = 1_000;
+
+    /// <summary>Members of one kind, and checks, of one lab.</summary>
+    public const int MembersMax = 10_000;
 
     /// <summary>The lab's name, a DNS label.</summary>
     public required string Name { get; init; }
@@ -122,7 +129,7 @@ public sealed record LabWorkload
     {
         get
         {
-            System.Collections.Generic.List<EndpointPort> ports = [.. Ports];
+            List<EndpointPort> ports = [.. Ports];
             foreach (EndpointPort port in Serve)
             {
                 if (port.Name.Length > 0 && !ports.Contains(port))

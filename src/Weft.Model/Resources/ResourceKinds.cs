@@ -7,6 +7,9 @@ namespace Weft.Model.Resources;
 /// <summary>The kinds that can be stored. To add one: a record, a binder and writer in its file, a line here.</summary>
 public static class ResourceKinds
 {
+    /// <summary>The API version of kinds of our own.</summary>
+    public const string WeftApiVersion = "weft.dev/v1";
+
     private const string Calico = "projectcalico.org/v3";
 
     /// <summary><see cref="Resources.IpPool"/>.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using CsCheck;
 using Weft.Model.Binding;
 using Weft.Model.Documents;
 using Weft.Model.Resources;
@@ -23,6 +24,20 @@ public sealed class FleetValidationTests
         IpPool changed = Pool("b", "10.0.64.0/18");
         Assert.Equal("spec.cidr: 10.0.64.0/18 overlaps with 10.0.0.0/16 of IPPool a", Only([Pool("a", "10.0.0.0/16"), changed], null, changed));
     }
+
+    [Fact]
+    public void Overlaps_found_are_those_of_comparing_every_pair() =>
+        Gen.Select(Gen.Int[0, 255], Gen.Int[8, 20]).Array[0, 12].Sample(cidrs =>
+        {
+            IpPool[] pools = [.. cidrs.Select((cidr, i) => Pool($"p{i}", new IpPrefix(
+                new IpAddress(new Ipv4Address((uint)cidr.Item1 << 18)), cidr.Item2).ToString()))];
+            return pools.All(pool =>
+                new FleetIndex(pools).Overlapping(pool).Select(other => other.Metadata.Name).Order().SequenceEqual(pools
+                    .Where(other => other != pool && other.Cidr.Overlaps(pool.Cidr))
+                    .Select(other => other.Metadata.Name)
+                    .Order())
+                || new FleetIndex(pools).Overlapping(pool).Count >= 10);
+        });
 
     [Fact]
     public void A_pools_range_and_block_size_cannot_be_changed()
