@@ -82,9 +82,9 @@ public sealed class AgentHost : IAsyncDisposable
             _calls = new CallListener(options.SocketPath, _mailbox.Writer);
             _wake = options.Time.CreateTimer(
                 _ => _mailbox.Writer.TryWrite(null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _pump = PumpAsync(new BrainEvent.Started(options.Node, plan, records));
             _server = new ServerConnection(options.ServerSocket, options.Node, _mailbox.Writer, options.Time);
             _listening = ListenAsync();
+            _pump = PumpUntilStoppedAsync(new BrainEvent.Started(options.Node, plan, records));
         }
         catch
         {
@@ -153,9 +153,25 @@ public sealed class AgentHost : IAsyncDisposable
         }
     }
 
-    private async Task PumpAsync(BrainEvent first)
+    // A defect of ours ends this agent, and this one only, loudly; what is in the kernel goes on forwarding.
+    private async Task PumpUntilStoppedAsync(BrainEvent first)
     {
         await Task.Yield();
+        try
+        {
+            await PumpAsync(first).ConfigureAwait(false);
+        }
+        catch (Exception defect)
+        {
+            _options.Log($"error: the agent of {_options.Node} has a defect and stops; forwarding goes on: {defect}");
+            _mailbox.Writer.TryComplete();
+            _calls.Abandon();
+            throw;
+        }
+    }
+
+    private async Task PumpAsync(BrainEvent first)
+    {
         Queue<BrainEvent> own = new([first]);
         List<BrainAction> actions = [];
         while (true)

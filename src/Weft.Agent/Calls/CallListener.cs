@@ -56,12 +56,17 @@ internal sealed class CallListener : IAsyncDisposable
         _listener.Dispose();
         File.Delete(_path);
         await _accepting.ConfigureAwait(false);
+        Abandon();
+        _stop.Dispose();
+    }
+
+    /// <summary>Closes the connections of all who wait: nobody will answer them.</summary>
+    public void Abandon()
+    {
         foreach (TaskCompletionSource<AgentAnswer> waiting in _waiting.Values)
         {
             waiting.TrySetCanceled();
         }
-
-        _stop.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -116,7 +121,8 @@ internal sealed class CallListener : IAsyncDisposable
                 await stream.WriteAsync(line, _stop.Token).ConfigureAwait(false);
             }
         }
-        catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException
+            or System.Threading.Channels.ChannelClosedException)
         {
             // The runtime has gone, or the agent is going: it will ask again.
         }

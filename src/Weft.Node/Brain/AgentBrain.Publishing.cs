@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using Weft.Net;
 using Weft.Node.Allocation;
-using Weft.Node.Converting;
+using Weft.Node.Kernel;
 using Weft.Plan.Entries;
 using Weft.Plan.Protocol;
 

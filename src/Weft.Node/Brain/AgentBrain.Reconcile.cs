@@ -4,7 +4,6 @@ using System.Linq;
 using Weft.Net;
 using Weft.Netlink;
 using Weft.Netlink.Rtnetlink;
-using Weft.Node.Converting;
 using Weft.Node.Kernel;
 using Weft.Plan.Protocol;
 

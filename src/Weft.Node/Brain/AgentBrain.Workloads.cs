@@ -5,7 +5,6 @@ using System.Linq;
 using Weft.Net;
 using Weft.Node.Allocation;
 using Weft.Node.Calls;
-using Weft.Node.Converting;
 using Weft.Node.Kernel;
 using Weft.Plan.Protocol;
 

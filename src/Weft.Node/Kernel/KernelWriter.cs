@@ -2,7 +2,6 @@ using System.Collections.Generic;
 using Weft.Net;
 using Weft.Netlink;
 using Weft.Netlink.Rtnetlink;
-using Weft.Node.Converting;
 
 namespace Weft.Node.Kernel;
 

@@ -42,7 +42,10 @@ public sealed class AgentKernelTests
             while (reader.TryRead(out Weft.Netlink.NetlinkMessageView view))
             {
                 Assert.True(RtnetlinkMessage.TryDecode(view.Bytes, out RtnetlinkMessage? message));
-                heard.Add(message);
+                if (message is not RtnetlinkMessage.LinkChanged and not RtnetlinkMessage.RouteChanged { Route.Protocol: not 87 })
+                {
+                    heard.Add(message); // A carrier that comes late, and what the kernel does on it, is not ours.
+                }
             }
         }
 
@@ -66,7 +69,6 @@ public sealed class AgentKernelTests
         "addr flush dev vxlan.weft",
         "addr add 192.0.2.9/32 dev vxlan.weft",
         "route add 10.99.0.0/24 dev vxlan.weft proto 87",
-        "link set eth0 down; link set eth0 up",
     ];
 
     [Theory]
@@ -76,15 +78,24 @@ public sealed class AgentKernelTests
         await using Pair pair = await Pair.StartAsync(BlockPath.Vxlan);
         string before = State(pair.A.Namespace);
         int said = pair.A.Log.Count;
-        foreach (string command in damage.Split("; "))
-        {
-            Tool.Run("ip", $"-n {pair.A.Namespace.Name} {command}");
-        }
-
+        Tool.Run("ip", $"-n {pair.A.Namespace.Name} {damage}");
         await pair.A.UntilAsync(() => Task.FromResult(pair.A.Log.Count > said), 1_000);
-        await pair.A.UntilAsync(() => Task.FromResult(State(pair.A.Namespace) == before), 1_000);
+        await pair.A.UntilAsync(() => Task.FromResult(State(pair.A.Namespace) == before), 1_000, () =>
+            string.Join('\n', State(pair.A.Namespace).Split('\n').Except(before.Split('\n'))));
         Ping(pair.InsideA, pair.ConnectionB.Addresses[0].Address);
         Assert.Single(pair.A.Log.Skip(said));
+    }
+
+    [Fact]
+    public async Task Routes_that_went_with_the_underlay_interface_are_right_again_when_it_is_back()
+    {
+        await using Pair pair = await Pair.StartAsync(BlockPath.Direct);
+        string before = State(pair.A.Namespace);
+        Tool.Run("ip", $"-n {pair.A.Namespace.Name} link set eth0 down");
+        Assert.NotEqual(before, State(pair.A.Namespace));
+        Tool.Run("ip", $"-n {pair.A.Namespace.Name} link set eth0 up");
+        await pair.A.UntilAsync(() => Task.FromResult(State(pair.A.Namespace) == before), 2_000);
+        Ping(pair.InsideA, pair.ConnectionB.Addresses[0].Address);
     }
 
     [Theory]
@@ -120,7 +131,10 @@ public sealed class AgentKernelTests
     {
         await using Pair pair = await Pair.StartAsync(BlockPath.Direct);
         Assert.Null((await pair.A.AskAsync(pair.AddA with { Command = AgentCommand.Del })).Fault);
-        Assert.DoesNotContain("weft", Tool.Run("ip", $"-n {pair.A.Namespace.Name} -o link"), System.StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            pair.ConnectionA.HostInterface,
+            Tool.Run("ip", $"-n {pair.A.Namespace.Name} -o link"),
+            System.StringComparison.Ordinal);
         Assert.DoesNotContain(
             pair.ConnectionA.Addresses[0].Address.ToString(),
             Tool.Run("ip", $"-n {pair.A.Namespace.Name} route show table all type unicast"),

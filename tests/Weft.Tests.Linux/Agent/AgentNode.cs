@@ -122,12 +122,13 @@ internal sealed class AgentNode : IAsyncDisposable
     }
 
     /// <summary>Waits for a condition; fails with the agent's log when it does not come true in time.</summary>
-    public async Task UntilAsync(Func<Task<bool>> condition, int milliseconds = 10_000)
+    public async Task UntilAsync(
+        Func<Task<bool>> condition, int milliseconds = 10_000, Func<string>? describe = null)
     {
         Stopwatch watch = Stopwatch.StartNew();
         while (!await condition())
         {
-            Assert.True(watch.ElapsedMilliseconds < milliseconds, string.Join('\n', Log) + '\n'
+            Assert.True(watch.ElapsedMilliseconds < milliseconds, string.Join('\n', Log) + '\n' + describe?.Invoke() + '\n'
                 + (await AskAsync(new AgentCall { Command = AgentCommand.Status })).Status);
             await Task.Delay(5);
         }
@@ -137,7 +138,7 @@ internal sealed class AgentNode : IAsyncDisposable
     {
         await StopAsync();
         Namespace.Dispose();
-        if (Environment.GetEnvironmentVariable("WEFT_KEEP") is null) { Directory.Delete(_directory, recursive: true); }
+        Directory.Delete(_directory, recursive: true);
     }
 
     public static SelfEntry Self(AgentNode node, bool tunnel) => new()

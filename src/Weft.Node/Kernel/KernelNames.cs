@@ -4,7 +4,7 @@ using System.Globalization;
 using Weft.Net;
 using Weft.Node.Allocation;
 
-namespace Weft.Node.Converting;
+namespace Weft.Node.Kernel;
 
 /// <summary>The names, numbers and fixed addresses by which our kernel objects are recognised (design, section 6).
 /// </summary>
