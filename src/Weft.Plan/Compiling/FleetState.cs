@@ -1,4 +1,5 @@
 using System;
+using System.Collections;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
@@ -156,7 +157,7 @@ public sealed class FleetState
 
         public IReadOnlyCollection<TValue> Of(string name) =>
             groups.TryGetValue(name, out ImmutableSortedDictionary<TKey, TValue>? group)
-                ? (IReadOnlyCollection<TValue>)group.Values
+                ? new Members(group)
                 : [];
 
         public Grouping<TKey, TValue> With(string name, TKey key, TValue value) => new(groups.SetItem(
@@ -172,6 +173,16 @@ public sealed class FleetState
 
             ImmutableSortedDictionary<TKey, TValue> rest = group.Remove(key);
             return new(rest.IsEmpty ? groups.Remove(name) : groups.SetItem(name, rest));
+        }
+
+        // The dictionary's own view of its values does not know how many they are.
+        private sealed class Members(ImmutableSortedDictionary<TKey, TValue> group) : IReadOnlyCollection<TValue>
+        {
+            public int Count => group.Count;
+
+            public IEnumerator<TValue> GetEnumerator() => group.Values.GetEnumerator();
+
+            IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
         }
     }
 }

@@ -88,6 +88,8 @@ internal sealed class ServerFixture : IAsyncDisposable
         _server = await WeftServer.StartAsync(Options, Cancellation);
         Client = new HttpClient(new SocketsHttpHandler
         {
+            // A stream that is closed must be closed at once, not read to its end.
+            ResponseDrainTimeout = TimeSpan.Zero,
             ConnectCallback = async (_, cancellation) =>
             {
                 Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

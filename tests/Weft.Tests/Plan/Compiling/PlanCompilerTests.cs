@@ -1,0 +1,234 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using CsCheck;
+using Weft.Model.Documents;
+using Weft.Model.Resources;
+using Weft.Model.Selectors;
+using Weft.Net;
+using Weft.Plan;
+using Weft.Plan.Blocks;
+using Weft.Plan.Compiling;
+using Xunit;
+
+namespace Weft.Tests.Plan.Compiling;
+
+public sealed class PlanCompilerTests
+{
+    private static readonly string[] Nodes = ["n0", "n1", "n2", "n3", "n4"];
+    private static readonly IpPrefix[] Ranges = [IpPrefix.Parse("10.65.0.0/24"), IpPrefix.Parse("10.66.0.0/24")];
+
+    // Each number is a choice: few of everything, so that changes meet each other.
+    private static readonly Gen<(int What, int Which, int How)> AnyChange =
+        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 9], Gen.Int[0, 11]);
+
+    [Fact]
+    public void An_incremental_plan_equals_one_from_scratch_after_any_changes_in_any_order()
+    {
+        AnyChange.Array[1, 6].Array[1, 30].Select(Gen.Int[1, 4]).Sample((commits, patience) =>
+        {
+            PlanCompiler compiler = new();
+            Dictionary<string, NodePlan> plans = Nodes.ToDictionary(node => node, _ => new NodePlan());
+            FleetState state = FleetState.Empty;
+            for (int i = 0; i < commits.Length; i++)
+            {
+                IReadOnlyList<ResourceChange> changes = Realise(state, commits[i]);
+                state = state.With(state.Revision + 1, changes);
+                compiler.Apply(state, changes);
+
+                // Subscribers come one after the other, and take their deltas at their own pace: all coalesced.
+                if (i < Nodes.Length)
+                {
+                    compiler.Subscribe(Nodes[i]);
+                    Assert.True(plans[Nodes[i]].TryApply(compiler.Compile(Nodes[i]), out _));
+                }
+
+                foreach (string node in Nodes.Where((_, index) => index <= i && (index + i) % patience == 0))
+                {
+                    TakeAndCompare(compiler, node, plans[node], state);
+                }
+            }
+
+            foreach (string node in Nodes.Take(commits.Length))
+            {
+                TakeAndCompare(compiler, node, plans[node], state);
+                Assert.False(compiler.TryTakeDelta(node, out _));
+            }
+        });
+    }
+
+    [Fact]
+    public void A_state_built_by_changes_equals_one_built_at_once()
+    {
+        AnyChange.Array[1, 60].Sample(choices =>
+        {
+            FleetState state = FleetState.Empty;
+            foreach ((int, int, int) choice in choices)
+            {
+                state = state.With(state.Revision + 1, Realise(state, [choice]));
+            }
+
+            FleetState atOnce = FleetState.Empty.With(
+                state.Revision, [.. state.All.Select(resource => new ResourceChange(null, resource))]);
+            foreach (string node in Nodes)
+            {
+                Assert.Equal(Scratch(atOnce, node).ToJson(), Scratch(state, node).ToJson());
+                Assert.Equal(atOnce.BlocksOfNode(node), state.BlocksOfNode(node));
+                Assert.Equal(atOnce.EndpointsOfNode(node), state.EndpointsOfNode(node));
+            }
+        });
+    }
+
+    [Fact]
+    public void A_change_costs_the_entries_it_concerns_and_not_the_fleet()
+    {
+        const int Count = 300;
+        PlanCompiler compiler = new();
+        IpPool pool = Pool(0, EncapsulationMode.CrossSubnet, "10.64.0.0/12");
+        List<Resource> fleet = [pool];
+        for (int i = 0; i < Count; i++)
+        {
+            fleet.Add(NodeAt($"m{i}", $"172.16.{i / 100}.{(i % 100) + 2}/24"));
+            fleet.Add(IpamBlock.Of(BlockArithmetic.At(pool.Cidr, 26, (UInt128)i), "p0", $"m{i}"));
+        }
+
+        FleetState state = FleetState.Empty.With(1, [.. fleet.Select(r => new ResourceChange(null, r))]);
+        compiler.Apply(state, [.. fleet.Select(r => new ResourceChange(null, r))]);
+        for (int i = 0; i < Count; i++)
+        {
+            compiler.Subscribe($"m{i}");
+        }
+
+        Assert.Equal(2, CostOf(Endpoint("w", "m7")));
+        Assert.Equal(2 * Count, CostOf(IpamBlock.Of(BlockArithmetic.At(pool.Cidr, 26, Count), "p0", "m7")));
+
+        // The node's own plan whole, before and after, and in each other one its peer entry and its blocks.
+        NodeResource node = state.FindNode("m7")!;
+        long whole = 2 * (1 + 1 + (Count + 1) + Count + 1);
+        Assert.InRange(CostOf(node with { UnderlayMtu = 9000 }, node), 1, whole + (2 * Count * 3));
+        NodeResource labelled = state.FindNode("m7")!;
+        LabelMap labels = LabelMap.Empty.With("a", "b");
+        Assert.InRange(CostOf(labelled with { Metadata = labelled.Metadata with { Labels = labels } }, labelled), 1, whole);
+
+        long CostOf(Resource after, Resource? before = null)
+        {
+            long start = compiler.EntriesComputed;
+            ResourceChange change = new(before, after);
+            state = state.With(state.Revision + 1, [change]);
+            compiler.Apply(state, [change]);
+            foreach (string dirty in compiler.Dirty.ToList())
+            {
+                compiler.TryTakeDelta(dirty, out _);
+            }
+
+            return compiler.EntriesComputed - start;
+        }
+    }
+
+    [Fact]
+    public void A_node_without_a_resource_has_an_empty_plan_that_fills()
+    {
+        PlanCompiler compiler = new();
+        compiler.Subscribe("n0");
+        Assert.Empty(compiler.Compile("n0").Upserts);
+        ResourceChange pool = new(null, Pool(0, EncapsulationMode.Always));
+        FleetState state = FleetState.Empty.With(1, [pool]);
+        compiler.Apply(state, [pool]);
+        Assert.False(compiler.TryTakeDelta("n0", out _));
+        ResourceChange node = new(null, NodeAt("n0", "172.16.1.2/24"));
+        compiler.Apply(state.With(2, [node]), [node]);
+        Assert.True(compiler.TryTakeDelta("n0", out PlanFrame? delta));
+        Assert.Equal(["pool/p0", "self"], delta.Upserts.Select(entry => entry.Key));
+        Assert.Equal((0L, 2L), (delta.Follows!.Value, delta.Revision));
+    }
+
+    private static void TakeAndCompare(PlanCompiler compiler, string node, NodePlan plan, FleetState state)
+    {
+        if (compiler.TryTakeDelta(node, out PlanFrame? delta))
+        {
+            Assert.Equal(plan.Revision, delta.Follows);
+            Assert.True(plan.TryApply(delta, out IReadOnlyList<string> touched));
+            Assert.Equal(delta.Upserts.Count + delta.Removals.Count, touched.Count);
+        }
+
+        Assert.Equal(Scratch(state, node).Entries, plan.Entries);
+    }
+
+    private static NodePlan Scratch(FleetState state, string node)
+    {
+        PlanCompiler compiler = new();
+        compiler.Apply(state, []);
+        NodePlan plan = new();
+        Assert.True(plan.TryApply(compiler.Compile(node), out _));
+        return plan;
+    }
+
+    private static List<ResourceChange> Realise(FleetState state, IReadOnlyList<(int What, int Which, int How)> choices)
+    {
+        Dictionary<ResourceKey, Resource?> wanted = [];
+        foreach ((int what, int which, int how) in choices)
+        {
+            Resource resource = what switch
+            {
+                0 => AnyPool(which % 2, how),
+                1 => AnyNode(Nodes[which % Nodes.Length], how),
+                2 => IpamBlock.Of(BlockArithmetic.At(Ranges[which % 2], 26, (UInt128)(which % 4)), $"p{which % 2}", Nodes[how % Nodes.Length]),
+                _ => AnyEndpoint(which, how),
+            };
+            wanted[resource.Key] = how == 11 ? null : resource;
+        }
+
+        return [.. wanted
+            .Select(entry => new ResourceChange(state.Find(entry.Key), entry.Value))
+            .Where(change => !Equals(change.Before, change.After))];
+    }
+
+    private static IpPool AnyPool(int which, int how)
+    {
+        IpPool pool = Pool(which, (EncapsulationMode)(how % 3)) with { Disabled = how % 5 == 0 };
+        Assert.True(Selector.TryParse(how % 2 == 0 ? "rack == '1'" : "all()", out Selector? selector, out _));
+        return pool with
+        {
+            NodeSelector = selector,
+            Metadata = pool.Metadata with { DeletionTimestamp = how == 7 ? "2026-01-01T00:00:00Z" : null },
+        };
+    }
+
+    private static NodeResource AnyNode(string name, int how) => new()
+    {
+        Metadata = new Metadata
+        {
+            Name = name,
+            Labels = how % 2 == 0 ? LabelMap.Empty.With("rack", "1") : LabelMap.Empty,
+        },
+        BgpIpv4Address = how % 6 == 5 ? null : IpInterfaceAddress.Parse($"172.16.{how % 2}.{(how % 3) + 2}/{(how % 4 == 0 ? 16 : 24)}"),
+        UnderlayMtu = how % 3 == 0 ? null : 1500 + how,
+        VxlanTunnelMacAddr = how == 9 ? new MacAddress(0x02_00_00_00_00_09) : null,
+    };
+
+    private static WorkloadEndpoint AnyEndpoint(int which, int how)
+    {
+        WorkloadEndpoint endpoint = Endpoint($"w{which}", Nodes[which % Nodes.Length]);
+        return how % 2 == 0 ? endpoint : endpoint with { IpNetworks = [IpPrefix.Parse($"10.65.0.{how}/32")] };
+    }
+
+    private static IpPool Pool(int which, EncapsulationMode mode, string? cidr = null) => new()
+    {
+        Metadata = new Metadata { Name = $"p{which}" },
+        Cidr = cidr is null ? Ranges[which] : IpPrefix.Parse(cidr),
+        VxlanMode = mode,
+    };
+
+    private static NodeResource NodeAt(string name, string address) => new()
+    {
+        Metadata = new Metadata { Name = name },
+        BgpIpv4Address = IpInterfaceAddress.Parse(address),
+    };
+
+    private static WorkloadEndpoint Endpoint(string name, string node) => new()
+    {
+        Metadata = new Metadata { Name = name, Namespace = "shop" },
+        Node = node,
+        Workload = name,
+    };
+}

@@ -1,0 +1,247 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Net;
+using System.Text.Json.Nodes;
+using System.Threading.Tasks;
+using Weft.Net;
+using Weft.Plan;
+using Weft.Plan.Entries;
+using Xunit;
+
+namespace Weft.Tests.Server.Api;
+
+public sealed class AgentApiTests
+{
+    private const string Calico = "/apis/projectcalico.org/v3";
+
+    [Fact]
+    public async Task A_plan_is_streamed_whole_and_then_as_deltas_with_empty_lines_between()
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        using LineReader stream = await server.OpenAsync("/v1/nodes/n1/plan?revision=0");
+        NodePlan plan = new();
+        PlanFrame first = await stream.NextFrameAsync();
+        Assert.Null(first.Follows);
+        Assert.True(plan.TryApply(first, out _));
+        Assert.Equal("", await stream.NextAsync());
+
+        await server.ApplyAsync(Document.Namespace("quiet"));
+        await server.ApplyAsync(
+            Document.Pool("default", "10.65.0.0/16", "CrossSubnet"),
+            Document.Node("n1", "172.16.1.2/24"),
+            Document.Node("n2", "172.16.2.2/24"));
+        PlanFrame second = await stream.NextFrameAsync();
+        Assert.Equal((0L, 2L), (second.Follows!.Value, second.Revision));
+        Assert.True(plan.TryApply(second, out _));
+        Assert.Equal(["peer/n2", "pool/default", "self"], plan.Entries.Select(e => e.Key));
+
+        JsonNode claimed = await server.DoAsync("POST", "/v1/nodes/n2/blocks", """{"pool":"default","have":0}""");
+        Assert.Equal("10.65.0.0/26", (string?)claimed["cidr"]);
+        Assert.True(plan.TryApply(await stream.NextFrameAsync(), out IReadOnlyList<string> touched));
+        Assert.Equal(["block/10.65.0.0/26"], touched);
+        Assert.True(plan.TryGet("block/10.65.0.0/26", out PlanEntry? entry));
+        RemoteBlockEntry block = Assert.IsType<RemoteBlockEntry>(entry);
+        Assert.Equal((BlockPath.Vxlan, IpAddress.Parse("172.16.2.2")), (block.Path, block.Via!.Value));
+    }
+
+    [Fact]
+    public async Task A_claim_gets_the_lowest_free_block_and_asking_twice_claims_once()
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        await server.ApplyAsync(
+            Document.Pool("default", "10.65.0.0/24"), Document.Node("n1", "172.16.1.2/24"), Document.Node("n2", "172.16.1.3/24"));
+        Assert.Equal("10.65.0.0/26", await ClaimAsync(server, "n1", 0));
+        Assert.Equal("10.65.0.0/26", await ClaimAsync(server, "n1", 0));
+        Assert.Equal("10.65.0.64/26", await ClaimAsync(server, "n2", 0));
+        Assert.Equal("10.65.0.128/26", await ClaimAsync(server, "n1", 1));
+        await server.DoAsync("POST", "/v1/nodes/n2/blocks/release", """{"cidr":"10.65.0.64/26"}""");
+        await server.DoAsync("POST", "/v1/nodes/n2/blocks/release", """{"cidr":"10.65.0.64/26"}""");
+        Assert.Equal("10.65.0.64/26", await ClaimAsync(server, "n1", 2));
+        Assert.Equal("10.65.0.192/26", await ClaimAsync(server, "n2", 0));
+        JsonNode blocks = await server.DoAsync("GET", $"{Calico}/ipamblocks");
+        Assert.Equal(4, blocks["items"]!.AsArray().Count);
+
+        (HttpStatusCode status, JsonNode error) =
+            await server.SendAsync("POST", "/v1/nodes/n2/blocks", """{"pool":"default","have":1}""");
+        Assert.Equal(HttpStatusCode.Conflict, status);
+        Assert.Contains("all 4 blocks of /26 are taken (n1 3, n2 1)", (string?)error["message"], StringComparison.Ordinal);
+        (status, _) = await server.SendAsync("POST", "/v1/nodes/n2/blocks/release", """{"cidr":"10.65.0.0/26"}""");
+        Assert.Equal(HttpStatusCode.Forbidden, status);
+    }
+
+    [Fact]
+    public async Task Many_claims_at_once_never_give_a_block_twice()
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        string[] nodes = [.. Enumerable.Range(0, 24).Select(i => $"n{i}")];
+        await server.ApplyAsync(
+            [Document.Pool("default", "10.65.0.0/16"), .. nodes.Select((n, i) => Document.Node(n, $"172.16.1.{i + 2}/24"))]);
+        string[] claimed = await Task.WhenAll(nodes.Select(node => ClaimAsync(server, node, 0)));
+        Assert.Equal(
+            Enumerable.Range(0, nodes.Length).Select(i => IpPrefix.Parse("10.65.0.0/16").At((UInt128)(64 * i))),
+            claimed.Select(c => IpPrefix.Parse(c).Address).Order());
+    }
+
+    [Theory]
+    [InlineData("", "none", 404, "IPPool none does not exist")]
+    [InlineData(",\"disabled\":true", "default", 409, "disabled")]
+    [InlineData(",\"nodeSelector\":\"rack == '9'\"", "default", 409, "does not select Node n1")]
+    public async Task A_claim_that_the_pool_does_not_permit_says_why(string more, string pool, int expected, string reason)
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        await server.ApplyAsync(Document.Pool("default", "10.65.0.0/16", more: more), Document.Node("n1", "172.16.1.2/24"));
+        (HttpStatusCode status, JsonNode error) =
+            await server.SendAsync("POST", "/v1/nodes/n1/blocks", $$"""{"pool":"{{pool}}","have":0}""");
+        Assert.Equal(expected, (int)status);
+        Assert.Contains(reason, (string?)error["message"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Publications_realise_clear_create_and_remove_endpoints()
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        await server.ApplyAsync(Document.Node("n1", "172.16.1.2/24"), Document.Endpoint("web", "n1"), Document.Endpoint("far", "n2"));
+        JsonNode answer = await server.DoAsync(
+            "PUT",
+            "/v1/nodes/n1/workloads",
+            $"[{Document.Present("web", "10.65.0.1")},{Document.Present("cni", "10.65.0.2")},{Document.Present("far", "10.65.0.3")}]");
+        Assert.Equal("configured", (string?)answer["results"]![0]!["outcome"]);
+        Assert.Equal("created", (string?)answer["results"]![1]!["outcome"]);
+        Assert.StartsWith("refused", (string?)answer["results"]![2]!["outcome"], StringComparison.Ordinal);
+        JsonNode web = await server.DoAsync("GET", $"{Calico}/namespaces/shop/workloadendpoints/web");
+        Assert.Equal("10.65.0.1/32", (string?)web["spec"]!["ipNetworks"]![0]);
+        Assert.Equal("weft0123", (string?)web["spec"]!["interfaceName"]);
+
+        // Applying the document again keeps what the agent wrote.
+        Assert.Equal("unchanged", (string?)(await server.ApplyAsync(Document.Endpoint("web", "n1")))["results"]![0]!["outcome"]);
+        string made = (string)answer["results"]![1]!["name"]!;
+        JsonNode cni = await server.DoAsync("GET", $"{Calico}/namespaces/shop/workloadendpoints/{made}");
+        Assert.Equal("agent", (string?)cni["metadata"]!["annotations"]!["weft.dev/origin"]);
+
+        long revision = (long)answer["revision"]!;
+        answer = await server.DoAsync("PUT", "/v1/nodes/n1/workloads", $"[{Document.Present("web", "10.65.0.1")}]");
+        Assert.Equal(revision, (long)answer["revision"]!);
+        await server.DoAsync(
+            "PUT", "/v1/nodes/n1/workloads", $"[{Document.Absent("web")},{Document.Absent("cni")},{Document.Absent("never")}]");
+        web = await server.DoAsync("GET", $"{Calico}/namespaces/shop/workloadendpoints/web");
+        Assert.Null(web["spec"]!["ipNetworks"]);
+        (HttpStatusCode status, _) = await server.SendAsync("GET", $"{Calico}/namespaces/shop/workloadendpoints/{made}");
+        Assert.Equal(HttpStatusCode.NotFound, status);
+    }
+
+    [Fact]
+    public async Task What_is_in_use_is_only_marked_and_goes_with_its_last_user()
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        await server.ApplyAsync(
+            Document.Pool("default", "10.65.0.0/16"), Document.Node("n1", "172.16.1.2/24"), Document.Endpoint("web", "n1"));
+        await ClaimAsync(server, "n1", 0);
+        await server.DoAsync("PUT", "/v1/nodes/n1/workloads", $"[{Document.Present("web", "10.65.0.1")}]");
+        (HttpStatusCode status, JsonNode error) =
+            await server.SendAsync("POST", "/v1/delete", $"[{Document.Reference("Node", "n1")}]");
+        Assert.Equal(HttpStatusCode.Conflict, status);
+        Assert.Contains("shop/web", (string?)error["message"], StringComparison.Ordinal);
+
+        // Backwards: the endpoint first, so the node only waits for it.
+        JsonNode answer = await server.DoAsync(
+            "POST",
+            "/v1/delete",
+            $"[{Document.Reference("IPPool", "default")},{Document.Reference("Node", "n1")},{Document.Reference("WorkloadEndpoint", "web", "shop")}]");
+        Assert.Equal(["terminating", "terminating", "terminating"], answer["results"]!.AsArray().Select(r => (string?)r!["outcome"]));
+        Assert.NotNull((await server.DoAsync("GET", $"{Calico}/ippools/default"))["metadata"]!["deletionTimestamp"]);
+        await server.DoAsync("PUT", "/v1/nodes/n1/workloads", $"[{Document.Absent("web")}]");
+        foreach (string plural in new[] { "workloadendpoints", "nodes", "ipamblocks", "ippools" })
+        {
+            Assert.Empty((await server.DoAsync("GET", $"{Calico}/{plural}"))["items"]!.AsArray());
+        }
+    }
+
+    [Fact]
+    public async Task A_pool_goes_with_its_last_block()
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        await server.ApplyAsync(Document.Pool("default", "10.65.0.0/16"), Document.Node("n1", "172.16.1.2/24"));
+        await ClaimAsync(server, "n1", 0);
+        await server.DoAsync("POST", "/v1/delete", $"[{Document.Reference("IPPool", "default")}]");
+        (HttpStatusCode status, JsonNode error) =
+            await server.SendAsync("POST", "/v1/nodes/n1/blocks", """{"pool":"default","have":1}""");
+        Assert.Equal(HttpStatusCode.Conflict, status);
+        Assert.Contains("being removed", (string?)error["message"], StringComparison.Ordinal);
+        await server.DoAsync("POST", "/v1/nodes/n1/blocks/release", """{"cidr":"10.65.0.0/26"}""");
+        Assert.Empty((await server.DoAsync("GET", $"{Calico}/ippools"))["items"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task Status_and_wait_know_who_has_applied_what()
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        await server.ApplyAsync(Document.Node("n1", "172.16.1.2/24"), Document.Node("n2", "172.16.1.3/24"));
+        await server.DoAsync("GET", "/v1/wait?revision=1&timeoutSeconds=5");
+        using (LineReader stream = await server.OpenAsync("/v1/nodes/n1/plan"))
+        {
+            await stream.NextFrameAsync();
+            (HttpStatusCode status, JsonNode error) = await server.SendAsync("GET", "/v1/wait?revision=1&timeoutSeconds=0");
+            Assert.Equal(HttpStatusCode.GatewayTimeout, status);
+            Assert.Contains("n1", (string?)error["message"], StringComparison.Ordinal);
+
+            Task<JsonNode> waiting = server.DoAsync("GET", "/v1/wait?revision=1&timeoutSeconds=10");
+            await server.DoAsync(
+                "POST",
+                "/v1/nodes/n1/report",
+                """{"appliedRevision":1,"ready":true,"processId":7,"underlayMtu":9000,"tunnelAddress":"10.65.0.1","findings":[]}""");
+            await waiting;
+            JsonNode node = await server.DoAsync("GET", $"{Calico}/nodes/n1");
+            Assert.Equal(9000, (int)node["status"]!["underlayMtu"]!);
+            Assert.Equal("10.65.0.1", (string?)node["spec"]!["ipv4VXLANTunnelAddr"]);
+
+            // The report changed the node's own plan; until that is applied, it is not current.
+            JsonNode n1 = (await server.DoAsync("GET", "/v1/status"))["nodes"]![0]!;
+            Assert.Equal((true, false), ((bool)n1["connected"]!, (bool)n1["current"]!));
+            PlanFrame delta = await stream.NextFrameAsync();
+            await server.DoAsync(
+                "POST",
+                "/v1/nodes/n1/report",
+                $$"""{"appliedRevision":{{delta.Revision}},"ready":true,"processId":7,"underlayMtu":9000,"tunnelAddress":"10.65.0.1"}""");
+            n1 = (await server.DoAsync("GET", "/v1/status"))["nodes"]![0]!;
+            Assert.True((bool)n1["current"]!);
+
+            // What does not concern a node needs no report of it.
+            JsonNode quiet = await server.ApplyAsync(Document.Namespace("shop"));
+            await server.DoAsync("GET", $"/v1/wait?revision={quiet["revision"]}&timeoutSeconds=5");
+        }
+
+        JsonNode gone = await server.DoAsync("GET", "/v1/status");
+        for (int i = 0; i < 50 && (bool)gone["nodes"]![0]!["connected"]!; i++)
+        {
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+            gone = await server.DoAsync("GET", "/v1/status");
+        }
+
+        Assert.False((bool)gone["nodes"]![0]!["connected"]!);
+    }
+
+    [Fact]
+    public async Task A_reader_that_is_slow_gets_the_whole_plan_instead_of_a_long_queue()
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        await server.ApplyAsync(Document.Node("n1", "172.16.1.2/24"));
+        using LineReader stream = await server.OpenAsync("/v1/nodes/n1/plan");
+        NodePlan plan = new();
+        Assert.True(plan.TryApply(await stream.NextFrameAsync(), out _));
+        for (int i = 0; i < 200; i++)
+        {
+            await server.ApplyAsync(Document.Endpoint($"w{i}", "n1"));
+        }
+
+        while (plan.Entries.Count < 201)
+        {
+            Assert.True(plan.TryApply(await stream.NextFrameAsync(), out _));
+        }
+
+        Assert.Equal(201, plan.Revision);
+    }
+
+    private static async Task<string> ClaimAsync(ServerFixture server, string node, int have) =>
+        (string)(await server.DoAsync("POST", $"/v1/nodes/{node}/blocks", $$"""{"pool":"default","have":{{have}}}"""))["cidr"]!;
+}
