@@ -160,7 +160,7 @@ public sealed class AgentKernelTests
         && Tool.Run("ip", $"-n {space.Name} route show table all") is var routes
         && Tool.Run("ip", $"-n {space.Name} neigh show nud permanent") is var neighbours
         && Tool.Run("ip", $"-n {space.Name} -o -4 addr") is var addresses
-            ? string.Join('\n', links.Split('\n').Select(l => l.Split(": ", 2)[^1].Split(" qdisc")[0]))
+            ? string.Join('\n', links.Split('\n').Select(l => l.Split(": ", 2)[^1].Split(" qdisc")[0]).Order())
                 + string.Join('\n', routes.Split('\n').Where(l => !l.Contains("fe80", System.StringComparison.Ordinal)
                     && !l.Contains("ff00::", System.StringComparison.Ordinal)).Order())
                 + string.Join('\n', neighbours.Split('\n').Order())
