@@ -42,7 +42,8 @@ internal static class CoreSchema
         return IsInfinityOrNaN(text) ? null : Fraction(text) ?? ScalarNode.Of(text);
     }
 
-    private static bool IsDigits(ReadOnlySpan<char> text) => !text.IsEmpty && text.IndexOfAnyExceptInRange('0', '9') < 0;
+    private static bool IsDigits(ReadOnlySpan<char> text) =>
+        !text.IsEmpty && text.IndexOfAnyExceptInRange('0', '9') < 0;
 
     private static bool IsInfinityOrNaN(string text) =>
         (text[0] is '-' or '+' ? text[1..] : text) is ".inf" or ".Inf" or ".INF" || text is ".nan" or ".NaN" or ".NAN";

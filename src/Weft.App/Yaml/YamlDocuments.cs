@@ -54,7 +54,8 @@ internal static class YamlDocuments
 
     private static bool TooLong(string? source, List<Diagnostic> errors)
     {
-        errors.Add(new Diagnostic("", $"the text is longer than {DocumentLimits.BytesMax} bytes", Position.Start, source));
+        errors.Add(
+            new Diagnostic("", $"the text is longer than {DocumentLimits.BytesMax} bytes", Position.Start, source));
         return false;
     }
 

@@ -157,7 +157,8 @@ internal sealed partial class YamlTreeReader
         return true;
     }
 
-    private static string Shorten(string text) => text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 77), "...");
+    private static string Shorten(string text) =>
+        text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 77), "...");
 
     // The parser's messages may quote the text, and may begin with a place that the diagnostic has anyway.
     private static string MessageOf(YamlException malformed)

@@ -23,7 +23,8 @@ internal static class EndpointPortBinding
             string name = reader.Text("name") ?? "";
             if (name.Length > 0 && !ResourceNames.IsPortName(name))
             {
-                reader.Refuse("name", $"'{FieldReader.Shorten(name)}' is not a port's name: letters, digits, '-', '_' and '.', at most 128");
+                reader.Refuse(
+                    "name", $"'{FieldReader.Shorten(name)}' is not a port's name: letters, digits, '-', '_' and '.', at most 128");
             }
             else if (name.Length > 0 && !names.Add(name))
             {

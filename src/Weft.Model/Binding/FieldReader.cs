@@ -172,7 +172,8 @@ internal sealed partial class FieldReader(MappingNode mapping, string path, Bind
     public string PathOf(string name) => DocumentPath.Field(path, name);
 
     /// <summary>A text for a message: cut where nobody would read on.</summary>
-    public static string Shorten(string text) => text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 77), "...");
+    public static string Shorten(string text) =>
+        text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 77), "...");
 
     private Position KeyPositionOf(string name)
     {

@@ -123,7 +123,8 @@ internal static class MetadataBinding
 
         if (bytes > AnnotationBytesMax)
         {
-            fields.Refuse("annotations", $"{bytes} bytes of annotations; at most {AnnotationBytesMax} are kept");
+            fields.Refuse(
+                "annotations", $"{bytes} bytes of annotations; at most {AnnotationBytesMax} are kept");
         }
 
         return annotations;

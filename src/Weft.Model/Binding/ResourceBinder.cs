@@ -15,7 +15,8 @@ public static class ResourceBinder
         BindingReport report = new(source, errors);
         if (document is not MappingNode mapping)
         {
-            report.Add("", document.Position, $"a resource is a mapping with apiVersion, kind and metadata, not {document.Description}");
+            report.Add(
+                "", document.Position, $"a resource is a mapping with apiVersion, kind and metadata, not {document.Description}");
             return null;
         }
 
@@ -61,7 +62,8 @@ public static class ResourceBinder
         }
         else if (ResourceKinds.All.FirstOrDefault(known => known.Kind == kind) is ResourceKind other)
         {
-            fields.Refuse("apiVersion", $"'{FieldReader.Shorten(apiVersion)}' has no {kind} that is supported: write {other.ApiVersion}");
+            fields.Refuse(
+                "apiVersion", $"'{FieldReader.Shorten(apiVersion)}' has no {kind} that is supported: write {other.ApiVersion}");
         }
         else
         {
@@ -69,7 +71,8 @@ public static class ResourceBinder
                 ? $"; did you mean '{word}'"
                 : "";
             string known = string.Join(", ", ResourceKinds.All.Select(known => $"{known.Kind} ({known.ApiVersion})"));
-            fields.Refuse("kind", $"'{FieldReader.Shorten(kind)}' is not supported{near}; kinds known: {known}");
+            fields.Refuse(
+                "kind", $"'{FieldReader.Shorten(kind)}' is not supported{near}; kinds known: {known}");
         }
 
         return null;

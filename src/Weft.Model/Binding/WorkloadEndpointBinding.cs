@@ -86,7 +86,8 @@ internal static class WorkloadEndpointBinding
 
         if (!ResourceNames.IsDnsSubdomain(computed))
         {
-            document.Refuse("metadata", $"the computed name '{FieldReader.Shorten(computed)}' is not a DNS name: give metadata.name");
+            document.Refuse(
+                "metadata", $"the computed name '{FieldReader.Shorten(computed)}' is not a DNS name: give metadata.name");
         }
 
         return endpoint with
@@ -106,7 +107,8 @@ internal static class WorkloadEndpointBinding
 
         if (!ResourceNames.IsDnsSubdomain(text))
         {
-            spec.Refuse(field, $"'{FieldReader.Shorten(text)}' is not a name: lower-case letters, digits, '-' and '.'");
+            spec.Refuse(
+                field, $"'{FieldReader.Shorten(text)}' is not a name: lower-case letters, digits, '-' and '.'");
         }
 
         return text;
@@ -122,7 +124,8 @@ internal static class WorkloadEndpointBinding
 
         if (!ResourceNames.IsPlainWord(text))
         {
-            spec.Refuse("orchestrator", $"'{FieldReader.Shorten(text)}' is not a word of letters, digits, '-', '_' and '.'");
+            spec.Refuse(
+                "orchestrator", $"'{FieldReader.Shorten(text)}' is not a word of letters, digits, '-', '_' and '.'");
         }
 
         return text;
@@ -138,7 +141,8 @@ internal static class WorkloadEndpointBinding
 
         if (!ResourceNames.IsPlainWord(text))
         {
-            spec.Refuse("containerID", $"'{FieldReader.Shorten(text)}' is not a container's id: letters, digits, '-', '_' and '.'");
+            spec.Refuse(
+                "containerID", $"'{FieldReader.Shorten(text)}' is not a container's id: letters, digits, '-', '_' and '.'");
         }
 
         return text;

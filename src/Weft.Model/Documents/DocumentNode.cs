@@ -76,7 +76,8 @@ public sealed record MappingNode(ValueList<MappingEntry> Entries) : DocumentNode
     }
 
     /// <summary>The value of a key if it is a text; none otherwise.</summary>
-    public string? FindText(string key) => Find(key) is ScalarNode { Kind: ScalarKind.String } scalar ? scalar.Text : null;
+    public string? FindText(string key) =>
+        Find(key) is ScalarNode { Kind: ScalarKind.String } scalar ? scalar.Text : null;
 }
 
 /// <summary>A key with its value.</summary>
@@ -98,7 +99,8 @@ public sealed record ScalarNode(ScalarKind Kind, string Text) : DocumentNode
     public static ScalarNode Of(string text) => new(ScalarKind.String, text);
 
     /// <summary>An integer.</summary>
-    public static ScalarNode Of(long number) => new(ScalarKind.Integer, number.ToString(CultureInfo.InvariantCulture));
+    public static ScalarNode Of(long number) =>
+        new(ScalarKind.Integer, number.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>A boolean.</summary>
     public static ScalarNode Of(bool value) => new(ScalarKind.Boolean, value ? "true" : "false");

@@ -31,7 +31,8 @@ public static class DocumentPath
     }
 
     /// <summary>The path of a list's item, counted from 0.</summary>
-    public static string Item(string path, int index) => string.Create(CultureInfo.InvariantCulture, $"{path}[{index}]");
+    public static string Item(string path, int index) =>
+        string.Create(CultureInfo.InvariantCulture, $"{path}[{index}]");
 
     /// <summary>The path of steps from a document's root; a step without key is a list's item.</summary>
     internal static string Of(IEnumerable<(string? Key, int Index)> steps)

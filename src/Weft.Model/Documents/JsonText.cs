@@ -40,7 +40,8 @@ public static class JsonText
 
         if (documents.Count != 1)
         {
-            errors.Add(new Diagnostic("", $"one JSON value expected, {documents.Count} found", Position.Start, source));
+            errors.Add(
+                new Diagnostic("", $"one JSON value expected, {documents.Count} found", Position.Start, source));
             return null;
         }
 

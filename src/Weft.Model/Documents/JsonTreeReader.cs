@@ -29,7 +29,8 @@ internal sealed class JsonTreeReader(string? source, List<Diagnostic> errors)
         documents = _documents;
         if (utf8.Length > DocumentLimits.BytesMax)
         {
-            return Fail(Position.Start, $"the text has {utf8.Length} bytes; at most {DocumentLimits.BytesMax} are read");
+            return Fail(
+                Position.Start, $"the text has {utf8.Length} bytes; at most {DocumentLimits.BytesMax} are read");
         }
 
         ReadOnlySpan<byte> text = utf8.StartsWith("\uFEFF"u8) ? utf8["\uFEFF"u8.Length..] : utf8;

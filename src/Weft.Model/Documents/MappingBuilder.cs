@@ -26,7 +26,8 @@ public sealed class MappingBuilder
         Add(key, string.IsNullOrEmpty(text) ? null : ScalarNode.Of(text));
 
     /// <summary>Adds an integer; null is left out.</summary>
-    public MappingBuilder Add(string key, long? number) => Add(key, number is long n ? ScalarNode.Of(n) : null);
+    public MappingBuilder Add(string key, long? number) =>
+        Add(key, number is long n ? ScalarNode.Of(n) : null);
 
     /// <summary>Adds a boolean.</summary>
     public MappingBuilder Add(string key, bool value) => Add(key, ScalarNode.Of(value));

@@ -41,7 +41,8 @@ public sealed record LabAddressing
         List<LabMember> members = [];
         foreach (LabRouter router in lab.Routers)
         {
-            members.Add(Unaddressed(lab, router.Name, LabMemberRole.Router, router.Segments, router.Addresses));
+            members.Add(
+                Unaddressed(lab, router.Name, LabMemberRole.Router, router.Segments, router.Addresses));
         }
 
         foreach (LabNode node in lab.Nodes)

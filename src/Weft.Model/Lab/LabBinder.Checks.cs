@@ -61,7 +61,8 @@ internal sealed partial class LabBinder
     {
         if (target.Length > 0 && !_members.ContainsKey(target) && !IpAddress.TryParse(target, out _))
         {
-            fields.Refuse(field, $"there is no member '{FieldReader.Shorten(target)}', and it is no address{Guess(target)}");
+            fields.Refuse(
+                field, $"there is no member '{FieldReader.Shorten(target)}', and it is no address{Guess(target)}");
         }
     }
 

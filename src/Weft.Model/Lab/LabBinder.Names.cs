@@ -61,11 +61,13 @@ internal sealed partial class LabBinder
             }
             else if (!LabSubnet.IsUsable(cidr, address))
             {
-                fields.Refuse("address", $"{address} is the first or last address of {cidr}, which no interface can have");
+                fields.Refuse(
+                    "address", $"{address} is the first or last address of {cidr}, which no interface can have");
             }
             else if (!used.Add(cidr))
             {
-                fields.Refuse("address", $"{address} is a second address in {cidr}: an interface has one of each family");
+                fields.Refuse(
+                    "address", $"{address} is a second address in {cidr}: an interface has one of each family");
             }
 
             if (!_addresses.TryAdd(address, name))

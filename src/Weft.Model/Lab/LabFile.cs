@@ -39,7 +39,8 @@ public sealed record LabFile(
 
         if (lab is null)
         {
-            report.Add("", Position.Start, $"no Lab: one document must have apiVersion {LabTopology.ApiVersion} and kind {LabTopology.Kind}");
+            report.Add(
+                "", Position.Start, $"no Lab: one document must have apiVersion {LabTopology.ApiVersion} and kind {LabTopology.Kind}");
             return null;
         }
 
@@ -82,7 +83,8 @@ public sealed record LabFile(
 
                 if (!members.Add(endpoint.WorkloadName))
                 {
-                    Refuse("metadata.name", $"'{endpoint.WorkloadName}' is the name of another member of this lab");
+                    Refuse(
+                        "metadata.name", $"'{endpoint.WorkloadName}' is the name of another member of this lab");
                 }
             }
         }
@@ -91,7 +93,8 @@ public sealed record LabFile(
         ResourceChange[] changes = [.. all.Select(resource => new ResourceChange(null, resource))];
         foreach ((int change, Diagnostic problem) in FleetValidation.CheckAll(all, changes))
         {
-            report.Add(problem.Path, DocumentPath.PositionOf(resources[change].Document, problem.Path), problem.Message);
+            report.Add(
+                problem.Path, DocumentPath.PositionOf(resources[change].Document, problem.Path), problem.Message);
         }
     }
 

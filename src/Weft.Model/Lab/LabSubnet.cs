@@ -25,7 +25,8 @@ internal static class LabSubnet
 
     // RFC 3021: both addresses of a /31 are hosts. RFC 4291, 2.6.1: the first of an IPv6 subnet is the routers'
     // anycast address, but RFC 6164 has none in a /127.
-    private static UInt128 First(IpPrefix cidr) => cidr.Length >= cidr.Address.BitLength - 1 ? UInt128.Zero : UInt128.One;
+    private static UInt128 First(IpPrefix cidr) =>
+        cidr.Length >= cidr.Address.BitLength - 1 ? UInt128.Zero : UInt128.One;
 
     private static bool HasBroadcast(IpPrefix cidr) => cidr.Family == IpFamily.Ipv4 && cidr.Length < 31;
 }

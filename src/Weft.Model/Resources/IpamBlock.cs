@@ -23,7 +23,8 @@ public sealed record IpamBlock : Resource
     public required string Affinity { get; init; }
 
     /// <summary>The node that has it; none if it has another sort of owner.</summary>
-    public string? Node => Affinity.StartsWith(HostAffinity, StringComparison.Ordinal) ? Affinity[HostAffinity.Length..] : null;
+    public string? Node =>
+        Affinity.StartsWith(HostAffinity, StringComparison.Ordinal) ? Affinity[HostAffinity.Length..] : null;
 
     /// <summary>The block of a node.</summary>
     public static IpamBlock Of(IpPrefix cidr, string pool, string node) => new()

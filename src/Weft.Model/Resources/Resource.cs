@@ -35,7 +35,8 @@ public readonly record struct ResourceKey(string Kind, string Namespace, string 
     }
 
     /// <summary><c>IPPool/default</c>, <c>WorkloadEndpoint/shop/web</c>.</summary>
-    public override string ToString() => Namespace.Length == 0 ? $"{Kind}/{Name}" : $"{Kind}/{Namespace}/{Name}";
+    public override string ToString() =>
+        Namespace.Length == 0 ? $"{Kind}/{Name}" : $"{Kind}/{Namespace}/{Name}";
 }
 
 /// <summary>A change of one resource.</summary>

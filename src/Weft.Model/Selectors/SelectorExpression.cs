@@ -88,7 +88,8 @@ internal abstract record SelectorExpression
     {
         public override bool Matches(IReadOnlyDictionary<string, string> labels) => !Inner.Matches(labels);
 
-        public override bool Any(Func<SelectorExpression, bool> condition) => condition(this) || Inner.Any(condition);
+        public override bool Any(Func<SelectorExpression, bool> condition) =>
+            condition(this) || Inner.Any(condition);
 
         public override string ToString() => Inner is And or Or ? $"!({Inner})" : $"!{Inner}";
     }
@@ -140,7 +141,8 @@ internal abstract record SelectorExpression
     }
 
     // The grammar has no escapes: a value with one sort of quote in it came in the other sort.
-    private static string Quote(string value) => value.Contains('\'', StringComparison.Ordinal) ? $"\"{value}\"" : $"'{value}'";
+    private static string Quote(string value) =>
+        value.Contains('\'', StringComparison.Ordinal) ? $"\"{value}\"" : $"'{value}'";
 }
 
 /// <summary>How a label's value is compared with a text.</summary>
