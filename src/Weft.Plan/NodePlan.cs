@@ -67,6 +67,8 @@ public sealed class NodePlan
 }
 
 /// <summary>A plan, or what changed in it since a revision.</summary>
+/// <remarks>Generated readers of JSON set an init-only property that a sender left out to null, whatever its
+/// initialiser: so here, and in the Protocol room, null is taken as empty.</remarks>
 public sealed record PlanFrame
 {
     /// <summary>The revision that the plan has with this frame applied.</summary>
@@ -76,10 +78,10 @@ public sealed record PlanFrame
     public long? Follows { get; init; }
 
     /// <summary>Entries that are new or changed, in the order of their keys; all of them in a snapshot.</summary>
-    public IReadOnlyList<PlanEntry> Upserts { get; init; } = [];
+    public IReadOnlyList<PlanEntry> Upserts { get; init => field = value ?? []; } = [];
 
     /// <summary>Keys of entries that are gone, in order.</summary>
-    public IReadOnlyList<string> Removals { get; init; } = [];
+    public IReadOnlyList<string> Removals { get; init => field = value ?? []; } = [];
 
     /// <summary>Reads a frame from JSON; the error says what is wrong.</summary>
     public static bool TryRead(ReadOnlySpan<byte> json, [NotNullWhen(true)] out PlanFrame? frame, out string error)

@@ -53,9 +53,11 @@ public sealed record SelfEntry : PlanEntry
     public int? UnderlayMtu { get; init; }
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Key => TheKey;
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Cause => $"Node/{Node}";
 }
 
@@ -78,9 +80,11 @@ public sealed record PoolEntry : PlanEntry
     public bool Terminating { get; init; }
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Key => KeyOf(Name);
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Cause => $"IPPool/{Name}";
 
     /// <summary>The key of a pool's entry.</summary>
@@ -97,9 +101,11 @@ public sealed record OwnBlockEntry : PlanEntry
     public required string Pool { get; init; }
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Key => RemoteBlockEntry.KeyOf(Cidr);
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Cause => $"IPAMBlock/{Cidr}";
 }
 
@@ -138,9 +144,11 @@ public sealed record RemoteBlockEntry : PlanEntry
     public int? Mtu { get; init; }
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Key => KeyOf(Cidr);
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Cause => $"IPAMBlock/{Cidr}";
 
     /// <summary>The key of a block's entry, own or remote: a block has one owner.</summary>
@@ -160,9 +168,11 @@ public sealed record PeerEntry : PlanEntry
     public required MacAddress TunnelMac { get; init; }
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Key => KeyOf(Node);
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Cause => $"Node/{Node}";
 
     /// <summary>The key of a peer's entry.</summary>
@@ -194,9 +204,11 @@ public sealed record WorkloadEntry : PlanEntry
     public bool Terminating { get; init; }
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Key => KeyOf(Namespace, Name);
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override string Cause => $"WorkloadEndpoint/{Namespace}/{Name}";
 
     /// <summary>The key of a workload's entry.</summary>

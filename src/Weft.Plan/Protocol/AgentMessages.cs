@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Weft.Model.Documents;
 using Weft.Net;
 
 namespace Weft.Plan.Protocol;
@@ -37,7 +38,7 @@ public sealed record NodeReport
     public IpAddress? TunnelAddress { get; init; }
 
     /// <summary>What is not right, and why, in a stable order.</summary>
-    public IReadOnlyList<Finding> Findings { get; init; } = [];
+    public IReadOnlyList<Finding> Findings { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>Something an operator should know.</summary>
@@ -73,17 +74,17 @@ public sealed record WorkloadPublication
     public required bool Present { get; init; }
 
     /// <summary>The runtime's id of this incarnation.</summary>
-    public string ContainerId { get; init; } = "";
+    public string ContainerId { get; init => field = value ?? ""; } = "";
 
     /// <summary>Labels, used when the endpoint's resource does not exist yet.</summary>
-    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Labels { get; init => field = value ?? LabelMap.Empty; } = LabelMap.Empty;
 
     /// <summary>The workload's addresses.</summary>
-    public IReadOnlyList<IpAddress> Addresses { get; init; } = [];
+    public IReadOnlyList<IpAddress> Addresses { get; init => field = value ?? []; } = [];
 
     /// <summary>The link-layer address of the workload's interface.</summary>
     public MacAddress? Mac { get; init; }
 
     /// <summary>The name of the link's host side.</summary>
-    public string HostInterface { get; init; } = "";
+    public string HostInterface { get; init => field = value ?? ""; } = "";
 }

@@ -12,7 +12,7 @@ public sealed record FleetStatus
     public required IReadOnlyList<NodeStatus> Nodes { get; init; }
 
     /// <summary>What is not right that belongs to no single node.</summary>
-    public IReadOnlyList<Finding> Findings { get; init; } = [];
+    public IReadOnlyList<Finding> Findings { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>One node as the server sees it.</summary>

@@ -1,10 +1,8 @@
 using System;
-using System.Linq;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
-using Weft.Model.Documents;
 using Weft.Net;
 using Weft.Plan;
 using Weft.Plan.Compiling;
@@ -88,9 +86,7 @@ internal sealed class NodeRequests(FleetKeeper keeper, PlanHub hub, AgentRegistr
             is { } publications)
         {
             await ChangeAndAnswerAsync(
-                context,
-                (state, stamp) => PublicationDecision.Decide(state, node, [.. publications.Select(Complete)], stamp))
-                .ConfigureAwait(false);
+                context, (state, stamp) => PublicationDecision.Decide(state, node, publications, stamp)).ConfigureAwait(false);
         }
     }
 
@@ -99,19 +95,10 @@ internal sealed class NodeRequests(FleetKeeper keeper, PlanHub hub, AgentRegistr
     {
         if (await ApiBody.ReadAsync(context, PlanJson.Default.NodeReport).ConfigureAwait(false) is { } report)
         {
-            agents.Remember(node, report with { Findings = report.Findings ?? [] });
+            agents.Remember(node, report);
             await ChangeAndAnswerAsync(context, (state, _) => ReportDecision.Decide(state, node, report)).ConfigureAwait(false);
         }
     }
-
-    // Generated readers leave out the defaults of init-only properties that a sender left out.
-    private static WorkloadPublication Complete(WorkloadPublication publication) => publication with
-    {
-        ContainerId = publication.ContainerId ?? "",
-        Labels = publication.Labels ?? LabelMap.Empty,
-        Addresses = publication.Addresses ?? [],
-        HostInterface = publication.HostInterface ?? "",
-    };
 
     private async Task ChangeAndAnswerAsync(HttpContext context, Func<FleetState, Stamp, Decision> decide)
     {

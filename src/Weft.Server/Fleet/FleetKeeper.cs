@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Weft.Model.Resources;
+using Weft.Net;
 using Weft.Plan.Compiling;
 using Weft.Server.Storing;
 
@@ -156,11 +157,20 @@ internal sealed class FleetKeeper : IAsyncDisposable
         }
         catch (StoreUnreadableException unreadable)
         {
-            // What is known is served on; nothing can be changed any more.
-            _log($"the store is lost: {unreadable.Fault}");
-            Volatile.Write(ref _lost, unreadable.Fault);
-            Pulse();
+            Lose(unreadable.Fault);
         }
+        catch (InvariantViolatedException defect)
+        {
+            Lose(new StoreFault(defect.Message, "restart the server, and report this as a defect of Weft"));
+        }
+    }
+
+    // What is known is served on; nothing can be changed any more.
+    private void Lose(StoreFault fault)
+    {
+        _log($"the store is not followed any more: {fault}");
+        Volatile.Write(ref _lost, fault);
+        Pulse();
     }
 
     private async Task RelistAsync()
