@@ -1,0 +1,16 @@
+using System;
+
+namespace Weft.App.CommandLine;
+
+/// <summary>A command cannot go on: the message is what the user reads, <see cref="Code"/> is the exit code.</summary>
+/// <remarks>Thrown anywhere below a command and caught in one place, <see cref="CommandRun"/>.</remarks>
+/// <param name="message">What failed and how to mend it; one line, or one line for each problem.</param>
+/// <param name="code">The exit code.</param>
+internal sealed class CommandFailure(string message, int code = ExitCode.Failed) : Exception(message)
+{
+    /// <summary>The exit code.</summary>
+    public int Code { get; } = code;
+
+    /// <summary>The command line is wrong.</summary>
+    public static CommandFailure Usage(string message) => new(message, ExitCode.Usage);
+}
