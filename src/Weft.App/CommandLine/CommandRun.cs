@@ -6,6 +6,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
+using Weft.App.Client;
 
 namespace Weft.App.CommandLine;
 
@@ -37,6 +38,11 @@ internal static class CommandRun
         try
         {
             return action(cancellation.Token).GetAwaiter().GetResult();
+        }
+        catch (ServerRefusal refusal)
+        {
+            Say(refusal.Message);
+            return ExitCode.Failed;
         }
         catch (CommandFailure failure)
         {

@@ -1,0 +1,52 @@
+using System;
+using System.CommandLine;
+using System.IO;
+using Weft.App.CommandLine;
+using Weft.App.Lab.State;
+
+namespace Weft.App.Client;
+
+/// <summary>The options that say which server a command talks to: <c>--server PATH</c>, <c>--lab NAME</c>, or
+/// <c>WEFT_SERVER</c>.</summary>
+internal sealed class ServerAddress
+{
+    private const string Variable = "WEFT_SERVER";
+    private const string Default = "/run/weft/server.sock";
+
+    private readonly Option<string?> _server = new("--server")
+    {
+        Description = $"The server's unix socket (or {Variable}; default {Default})",
+        HelpName = "PATH",
+    };
+
+    private readonly Option<string?> _lab = new("--lab") { Description = "The lab whose server to talk to", HelpName = "NAME" };
+
+    /// <summary>Gives the command these options.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_server);
+        command.Options.Add(_lab);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(_server) is not null && result.GetValue(_lab) is not null)
+            {
+                result.AddError("--server and --lab exclude each other");
+            }
+        });
+    }
+
+    /// <summary>A client for the server that the user means.</summary>
+    public ServerClient Connect(ParseResult parse)
+    {
+        if (parse.GetValue(_lab) is { } lab)
+        {
+            LabPaths paths = LabPaths.Of(lab);
+            return Directory.Exists(paths.Directory)
+                ? new ServerClient(paths.ServerSocket)
+                : throw new CommandFailure($"no lab '{lab}'; 'weft lab list' shows those that run");
+        }
+
+        string? server = parse.GetValue(_server) ?? Environment.GetEnvironmentVariable(Variable);
+        return new ServerClient(string.IsNullOrEmpty(server) ? Default : server);
+    }
+}
