@@ -7,11 +7,13 @@ using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using Weft.App.CommandLine;
 using Weft.Model.Documents;
+using Weft.Model.Watch;
 using Weft.Plan;
 using Weft.Plan.Protocol;
 
@@ -74,7 +76,7 @@ internal sealed class ServerClient(string socketPath) : IDisposable
     }
 
     /// <summary>The frames of a watch, until the server ends it.</summary>
-    public async IAsyncEnumerable<DocumentNode> WatchAsync(
+    public async IAsyncEnumerable<WatchFrame> WatchAsync(
         string path, long revision, [EnumeratorCancellation] CancellationToken cancelled)
     {
         string query = string.Create(CultureInfo.InvariantCulture, $"{path}?watch=true&resourceVersion={revision}");
@@ -84,9 +86,9 @@ internal sealed class ServerClient(string socketPath) : IDisposable
         using StreamReader reader = new(stream);
         while (await reader.ReadLineAsync(cancelled).ConfigureAwait(false) is { } line)
         {
-            if (line.Length > 0)
+            if (WatchFrame.TryParse(Encoding.UTF8.GetBytes(line), out WatchFrame? frame))
             {
-                yield return Parse(System.Text.Encoding.UTF8.GetBytes(line));
+                yield return frame;
             }
         }
     }

@@ -24,9 +24,10 @@ internal sealed record ServedEnd(string Ip, int Port)
 {
     /// <summary>The end that a socket names.</summary>
     public static ServedEnd Of(EndPoint? end) =>
-        end is IPEndPoint ip ? new ServedEnd(WithoutScope(ip.Address).ToString(), ip.Port) : new ServedEnd("", 0);
+        end is IPEndPoint ip ? new ServedEnd(Plain(ip.Address).ToString(), ip.Port) : new ServedEnd("", 0);
 
-    // A link-local address carries a scope that only this host understands: left out.
-    private static IPAddress WithoutScope(IPAddress address) =>
-        address.IsIPv6LinkLocal ? new IPAddress(address.GetAddressBytes()) : address;
+    // A socket of both families shows IPv4 as mapped; a link-local address carries a scope that only this host knows.
+    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6
+        ? address.MapToIPv4()
+        : address.IsIPv6LinkLocal ? new IPAddress(address.GetAddressBytes()) : address;
 }

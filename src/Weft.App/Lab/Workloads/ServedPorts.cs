@@ -64,11 +64,7 @@ internal sealed class ServedPorts : IAsyncDisposable
             foreach (ServeEntry entry in entries)
             {
                 bool stream = entry.Protocol == ServeEntry.Tcp;
-                opened.Add((OpenOne(new IPEndPoint(IPAddress.Any, entry.Port), stream), stream));
-                if (Socket.OSSupportsIPv6)
-                {
-                    opened.Add((OpenOne(new IPEndPoint(IPAddress.IPv6Any, entry.Port), stream), stream));
-                }
+                opened.Add((OpenOne(entry.Port, stream), stream));
             }
 
             return opened;
@@ -84,27 +80,20 @@ internal sealed class ServedPorts : IAsyncDisposable
         }
     }
 
-    private static Socket OpenOne(IPEndPoint end, bool stream)
+    // One socket for both families: descriptors are few, workloads many.
+    private static Socket OpenOne(int port, bool stream)
     {
+        AddressFamily family = Socket.OSSupportsIPv6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
         Socket socket = new(
-            end.AddressFamily, stream ? SocketType.Stream : SocketType.Dgram, stream ? ProtocolType.Tcp : ProtocolType.Udp);
+            family, stream ? SocketType.Stream : SocketType.Dgram, stream ? ProtocolType.Tcp : ProtocolType.Udp);
         try
         {
-            if (end.AddressFamily == AddressFamily.InterNetworkV6)
+            if (family == AddressFamily.InterNetworkV6)
             {
-                socket.DualMode = false;
+                socket.DualMode = true;
             }
 
-            if (!stream)
-            {
-                // The answer says to which of its addresses the question came.
-                socket.SetSocketOption(
-                    end.AddressFamily == AddressFamily.InterNetwork ? SocketOptionLevel.IP : SocketOptionLevel.IPv6,
-                    SocketOptionName.PacketInformation,
-                    true);
-            }
-
-            socket.Bind(end);
+            socket.Bind(new IPEndPoint(family == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, port));
             if (stream)
             {
                 socket.Listen(Backlog);

@@ -1,0 +1,22 @@
+using System;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace Weft.App.CommandLine;
+
+/// <summary>What the daemons share: they stay in the foreground until they are asked to stop.</summary>
+internal static class Daemon
+{
+    /// <summary>Returns when a signal asks the process to stop.</summary>
+    public static async Task UntilAsync(CancellationToken cancelled)
+    {
+        try
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancelled).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping on a signal is what a daemon does: it is done, not failed.
+        }
+    }
+}

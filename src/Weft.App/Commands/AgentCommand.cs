@@ -1,0 +1,73 @@
+using System;
+using System.CommandLine;
+using Weft.Agent;
+using Weft.App.CommandLine;
+
+namespace Weft.App.Commands;
+
+/// <summary><c>weft agent</c>: the daemon of one node.</summary>
+internal static class AgentCommand
+{
+    private const string Examples = """
+        weft agent --node "$(hostname)" --server /run/weft/server.sock
+        # what the agent's brain saw, to be replayed elsewhere
+        weft agent --node n1 --server /run/weft/server.sock --record /tmp/n1.mailbox
+        """;
+
+    /// <summary>The verb.</summary>
+    public static Command Create()
+    {
+        Option<string> node = new("--node") { Description = "The name of this node's resource", HelpName = "NAME", Required = true };
+        Option<string> server = new("--server")
+        {
+            Description = "The server's unix socket",
+            HelpName = "PATH",
+            DefaultValueFactory = _ => "/run/weft/server.sock",
+        };
+        Option<string> state = new("--state")
+        {
+            Description = "Where plan and journal are kept",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => "/var/lib/weft/agent",
+        };
+        Option<string> socket = new("--socket")
+        {
+            Description = "The unix socket for container runtimes",
+            HelpName = "PATH",
+            DefaultValueFactory = _ => "/run/weft/agent.sock",
+        };
+        Option<string> netns = new("--netns")
+        {
+            Description = "The network namespace of the node (default: this process's own)",
+            HelpName = "PATH",
+            DefaultValueFactory = _ => "",
+        };
+        Option<string?> record = new("--record") { Description = "Write every event of the brain's mailbox here", HelpName = "FILE" };
+        Verb verb = new("agent", "Run a node's agent in the foreground until SIGTERM; forwarding goes on without it.", Examples)
+        {
+            node,
+            server,
+            state,
+            socket,
+            netns,
+            record,
+        };
+        verb.Runs(async (parse, cancelled) =>
+        {
+            AgentOptions options = new()
+            {
+                Node = parse.GetRequiredValue(node),
+                NetworkNamespace = parse.GetRequiredValue(netns),
+                ServerSocket = parse.GetRequiredValue(server),
+                StateDirectory = parse.GetRequiredValue(state),
+                SocketPath = parse.GetRequiredValue(socket),
+                RecordPath = parse.GetValue(record),
+                Log = Console.Error.WriteLine,
+            };
+            await using AgentHost agent = await AgentHost.StartAsync(options, cancelled).ConfigureAwait(false);
+            await Daemon.UntilAsync(cancelled).ConfigureAwait(false);
+            return ExitCode.Done;
+        });
+        return verb;
+    }
+}

@@ -1,0 +1,96 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using Weft.Model.Documents;
+using Weft.Model.Resources;
+
+namespace Weft.App.Output;
+
+/// <summary>The columns of <c>weft get</c>, for each kind. To add a column: a heading and the field's path here.</summary>
+internal static class ResourceTable
+{
+    private static readonly Column Name = new("NAME", "metadata.name");
+    private static readonly Column Age = new("CREATED", "metadata.creationTimestamp", Wide: true);
+    private static readonly Column Labels = new("LABELS", "metadata.labels", Wide: true);
+    private static readonly Column Terminating = new("TERMINATING", "metadata.deletionTimestamp", Wide: true);
+
+    /// <summary>Writes the resources as a table.</summary>
+    public static void Write(TextWriter output, ResourceKind kind, IReadOnlyList<DocumentNode> resources, bool wide)
+    {
+        Column[] columns = [.. ColumnsOf(kind).Where(column => wide || !column.Wide)];
+        TextTable table = new([.. columns.Select(column => column.Heading)]);
+        foreach (DocumentNode resource in resources)
+        {
+            table.Add([.. columns.Select(column => Text(Find(resource, column.Path)))]);
+        }
+
+        table.WriteTo(output);
+    }
+
+    /// <summary><c>kind/name</c>, as other tools take it.</summary>
+    public static string NameOf(ResourceKind kind, DocumentNode resource)
+    {
+        string name = Text(Find(resource, "metadata.name"));
+        return kind.Namespaced ? $"{kind.Singular}/{Text(Find(resource, "metadata.namespace"))}/{name}" : $"{kind.Singular}/{name}";
+    }
+
+    private static IEnumerable<Column> ColumnsOf(ResourceKind kind) => kind.Kind switch
+    {
+        "Node" =>
+        [
+            Name,
+            new("IPV4", "spec.bgp.ipv4Address"),
+            new("IPV6", "spec.bgp.ipv6Address"),
+            new("TUNNEL", "spec.ipv4VXLANTunnelAddr"),
+            new("MTU", "status.underlayMtu"),
+            Labels,
+            Age,
+        ],
+        "IPPool" =>
+        [
+            Name,
+            new("CIDR", "spec.cidr"),
+            new("BLOCK", "spec.blockSize"),
+            new("VXLAN", "spec.vxlanMode"),
+            new("DISABLED", "spec.disabled"),
+            new("NODES", "spec.nodeSelector"),
+            Terminating,
+            Age,
+        ],
+        "IPAMBlock" => [Name, new("CIDR", "spec.cidr"), new("AFFINITY", "spec.affinity"), new("POOL", "spec.pool"), Age],
+        "WorkloadEndpoint" =>
+        [
+            new("NAMESPACE", "metadata.namespace"),
+            Name,
+            new("NODE", "spec.node"),
+            new("ADDRESSES", "spec.ipNetworks"),
+            new("INTERFACE", "spec.interfaceName"),
+            Labels,
+            new("MAC", "spec.mac", Wide: true),
+            Terminating,
+            Age,
+        ],
+        _ => kind.Namespaced ? [new("NAMESPACE", "metadata.namespace"), Name, Labels, Age] : [Name, Labels, Age],
+    };
+
+    private static DocumentNode? Find(DocumentNode resource, string path) => path.Split('.')
+        .Aggregate<string, DocumentNode?>(resource, (node, key) => (node as MappingNode)?.Find(key));
+
+    private static string Text(DocumentNode? node) => node switch
+    {
+        ScalarNode { Kind: ScalarKind.Null } or null => "",
+        ScalarNode scalar => scalar.Text,
+        SequenceNode list => string.Join(',', list.Items.Select(Text).Select(WithoutHostLength)),
+        MappingNode mapping => string.Join(',', mapping.Entries.Select(entry => $"{entry.Key}={Text(entry.Value)}")),
+        _ => "",
+    };
+
+    // Workloads' addresses are always /32 or /128: noise to people.
+    private static string WithoutHostLength(string text) =>
+        text.EndsWith("/32", StringComparison.Ordinal) ? text[..^3]
+        : text.EndsWith("/128", StringComparison.Ordinal) ? text[..^4]
+        : text;
+
+    private sealed record Column(string Heading, string Path, bool Wide = false);
+}
