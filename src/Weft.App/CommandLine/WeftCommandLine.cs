@@ -1,9 +1,9 @@
-using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Linq;
 using Weft.App.Commands;
+using Weft.App.Commands.Lab;
 
 namespace Weft.App.CommandLine;
 
@@ -37,6 +37,8 @@ internal static class WeftCommandLine
             ServerCommand.Create(),
             AgentCommand.Create(),
             CompletionCommand.Create(),
+            LabDaemonCommands.CreateNodes(),
+            LabDaemonCommands.CreateRuntime(),
         };
         HelpWithExamples.InstallOn(root);
         return root;

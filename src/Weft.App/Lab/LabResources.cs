@@ -20,7 +20,7 @@ internal static class LabResources
         return [.. lab.Nodes.Select(node => NodeOf(node, addressing)), .. lab.Workloads.Select(EndpointOf)];
     }
 
-    private static Resource NodeOf(LabNode node, LabAddressing addressing)
+    private static NodeResource NodeOf(LabNode node, LabAddressing addressing)
     {
         IpInterfaceAddress[] addresses = addressing.Find(node.Name) is { Interfaces: [LabInterface first, ..] }
             ? [.. first.Addresses]
@@ -36,7 +36,7 @@ internal static class LabResources
     private static IpInterfaceAddress? Of(IpInterfaceAddress[] addresses, IpFamily family) =>
         Array.FindIndex(addresses, address => address.Address.Family == family) is int at and >= 0 ? addresses[at] : null;
 
-    private static Resource EndpointOf(LabWorkload workload) => new WorkloadEndpoint
+    private static WorkloadEndpoint EndpointOf(LabWorkload workload) => new WorkloadEndpoint
     {
         Metadata = new Metadata
         {

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Text;
 using Weft.App.CommandLine;
 using Weft.App.Manifests;
 using Weft.App.Yaml;
@@ -99,9 +98,10 @@ internal sealed class LabSource
     {
         using Stream stream = typeof(LabSource).Assembly.GetManifestResourceStream(BuiltIn)
             ?? throw new InvalidOperationException($"{BuiltIn} is not in the program");
-        using StreamReader reader = new(stream, Encoding.UTF8);
+        using MemoryStream copy = new();
+        stream.CopyTo(copy);
         List<Diagnostic> errors = [];
-        bool parsed = YamlDocuments.TryParse(reader.ReadToEnd(), BuiltIn, errors, out IReadOnlyList<DocumentNode> documents);
+        bool parsed = YamlDocuments.TryParse(copy.ToArray(), BuiltIn, errors, out IReadOnlyList<DocumentNode> documents);
         ManifestFiles.Refuse(errors);
         return new Manifest(BuiltIn, parsed ? DocumentSet.Flatten(documents) : []);
     }

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Text;
 using Weft.App.CommandLine;
 using Weft.App.Yaml;
 using Weft.Model.Documents;
@@ -51,14 +50,12 @@ internal static class ManifestFiles
 
     private static Manifest ReadOne(string file, List<Diagnostic> errors)
     {
-        string text = file == Stdin ? ReadStdin() : ReadFile(file);
-        IReadOnlyList<DocumentNode> documents = YamlDocuments.TryParse(text, file, errors, out IReadOnlyList<DocumentNode>? parsed)
-            ? parsed
-            : [];
-        return new Manifest(file, DocumentSet.Flatten(documents));
+        byte[] text = file == Stdin ? ReadStdin() : ReadFile(file);
+        bool whole = YamlDocuments.TryParse(text, file, errors, out IReadOnlyList<DocumentNode> documents);
+        return new Manifest(file, whole ? DocumentSet.Flatten(documents) : []);
     }
 
-    private static string ReadStdin()
+    private static byte[] ReadStdin()
     {
         using Stream input = Console.OpenStandardInput();
         using MemoryStream copy = new();
@@ -73,10 +70,10 @@ internal static class ManifestFiles
             }
         }
 
-        return Encoding.UTF8.GetString(copy.GetBuffer(), 0, (int)copy.Length);
+        return copy.ToArray();
     }
 
-    private static string ReadFile(string file)
+    private static byte[] ReadFile(string file)
     {
         FileInfo info = new(file);
         if (!info.Exists)
@@ -84,7 +81,7 @@ internal static class ManifestFiles
             throw new CommandFailure($"{file}: no such file or directory");
         }
 
-        return info.Length > SizeLimit ? throw TooLarge(file) : File.ReadAllText(file);
+        return info.Length > SizeLimit ? throw TooLarge(file) : File.ReadAllBytes(file);
     }
 
     private static CommandFailure TooLarge(string file) =>

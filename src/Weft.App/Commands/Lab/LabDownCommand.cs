@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Weft.App.CommandLine;
 using Weft.App.Lab;
-using Weft.App.Lab.State;
 
 namespace Weft.App.Commands.Lab;
 

@@ -92,7 +92,7 @@ internal sealed class UnderlayBuilder(LabPaths paths)
             foreach (LabInterface link in member.Interfaces)
             {
                 string port = string.Create(CultureInfo.InvariantCulture, $"~{ports.Count}");
-                VethPeer peer = new(link.Name, Mtu: (uint)link.Mtu, Up: true, Namespace: path);
+                VethPeer peer = new(link.Name, Mtu: (uint)link.Mtu, Namespace: path);
                 links.Add(LinkRequests.NewVeth(port, peer, mtu: (uint)link.Mtu, up: true));
                 ports.Add((port, BridgeOf(lab, link.Segment)));
             }
@@ -113,6 +113,7 @@ internal sealed class UnderlayBuilder(LabPaths paths)
         List<NetlinkRequest> requests = [];
         foreach (LabInterface link in member.Interfaces)
         {
+            requests.Add(LinkRequests.Set(indexes[link.Name], up: true));
             foreach (IpInterfaceAddress address in link.Addresses)
             {
                 requests.Add(AddressRequests.New(new InterfaceAddress

@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
-using Weft.Linux;
+using Weft.Linux.Namespaces;
 
 namespace Weft.App.Lab.Workloads;
 

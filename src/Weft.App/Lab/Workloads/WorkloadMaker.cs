@@ -10,7 +10,6 @@ using Weft.App.Lab.Underlay;
 using Weft.Linux.Namespaces;
 using Weft.Model.Resources;
 using Weft.Net;
-using Weft.Netlink;
 using Weft.Node.Calls;
 
 namespace Weft.App.Lab.Workloads;
