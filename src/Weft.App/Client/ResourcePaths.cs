@@ -38,8 +38,7 @@ internal static class ResourcePaths
         .Add("name", name)
         .Build();
 
-    // The short plural where there is one: "workloads", "blocks".
+    // What people type: a short plural for the long words, the plural for the others.
     private static string WordOf(ResourceKind kind) =>
-        kind.ShortNames.FirstOrDefault(name => kind.Plural.EndsWith(name, StringComparison.Ordinal) && name.EndsWith('s'))
-        ?? (kind == ResourceKinds.WorkloadEndpoint ? "workloads" : kind.Plural);
+        kind == ResourceKinds.WorkloadEndpoint ? "workloads" : kind == ResourceKinds.IpamBlock ? "blocks" : kind.Plural;
 }

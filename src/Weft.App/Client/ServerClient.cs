@@ -149,7 +149,7 @@ internal sealed class ServerClient(string socketPath) : IDisposable
         }
         catch (HttpRequestException failure)
         {
-            string reason = failure.InnerException?.Message ?? failure.Message;
+            string reason = File.Exists(socketPath) ? failure.InnerException?.Message ?? failure.Message : "there is no such socket";
             throw new CommandFailure(
                 $"no server answers at '{socketPath}': {reason}; name one with --server PATH or --lab NAME");
         }

@@ -28,7 +28,7 @@ internal static class DeleteCommand
     /// <summary>The verb.</summary>
     public static Command Create()
     {
-        Argument<string?> kind = new("KIND") { Description = "What to delete: ippool, workload, ...", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> kind = new("KIND") { HelpName = "KIND", Description = "What to delete: ippool, workload, ...", Arity = ArgumentArity.ZeroOrOne };
         kind.CompletionSources.Add(_ => ResourcePaths.Words().Select(word => new System.CommandLine.Completions.CompletionItem(word)));
         Argument<string[]> names = new("NAME") { Description = "The names", Arity = ArgumentArity.ZeroOrMore };
         Option<string?> inNamespace = new("--namespace", "-n") { Description = $"The namespace (default {DefaultNamespace})", HelpName = "NS" };

@@ -29,7 +29,7 @@ internal static class GetCommand
     /// <summary>The verb.</summary>
     public static Command Create()
     {
-        Argument<string> kind = new("KIND") { Description = $"One of {string.Join(", ", ResourcePaths.Words())}" };
+        Argument<string> kind = new("KIND") { HelpName = "KIND", Description = $"One of {string.Join(", ", ResourcePaths.Words())}" };
         kind.CompletionSources.Add(_ => ResourcePaths.Words().Select(word => new CompletionItem(word)));
         Argument<string?> name = new("NAME") { Description = "One resource; all if left out", Arity = ArgumentArity.ZeroOrOne };
         Option<string?> inNamespace = new("--namespace", "-n")

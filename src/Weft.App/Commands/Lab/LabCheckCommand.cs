@@ -1,3 +1,75 @@
+using System;
+using System.Collections.Generic;
 using System.CommandLine;
+using System.Globalization;
+using System.Linq;
+using Weft.App.CommandLine;
+using Weft.App.Lab;
+using Weft.App.Lab.Checks;
+using Weft.App.Lab.State;
+using Weft.App.Output;
+using Weft.Model.Lab;
+
 namespace Weft.App.Commands.Lab;
-internal static class LabCheckCommand { public static Command Create() => new("check"); }
+
+/// <summary><c>weft lab check</c>: runs the checks of the lab's file.</summary>
+internal static class LabCheckCommand
+{
+    private const string Examples = """
+        weft lab check --name quickstart
+        weft lab check -o json | jq '.[] | select(.passed | not)'
+        """;
+
+    /// <summary>The verb.</summary>
+    public static Command Create()
+    {
+        Option<string?> name = LabName.Option("the only one that runs");
+        Option<string> output = OutputOption.Of(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
+        Verb verb = new("check", "Prove with real packets who reaches whom; exit code 1 if a check fails.", Examples) { name, output };
+        verb.Runs(async (parse, cancelled) =>
+        {
+            LabPaths paths = LabName.Meant(parse.GetValue(name));
+            IReadOnlyList<LabCheck> checks = LabRecord.Demand(paths).Topology().Checks;
+            LabCommand.DemandRoot("check");
+            LabStatus status = await LabInspection.InspectAsync(paths, cancelled).ConfigureAwait(false);
+            IReadOnlyList<CheckResult> results = await new CheckRunner(status).RunAsync(checks, cancelled).ConfigureAwait(false);
+            OutputFormat format = parse.FormatIn(output);
+            if (format == OutputFormat.Table)
+            {
+                Print(results);
+            }
+            else
+            {
+                DocumentOutput.Write(Console.Out, format, results, CheckJson.Default.IReadOnlyListCheckResult);
+            }
+
+            int failed = results.Count(result => !result.Passed);
+            return failed == 0 ? ExitCode.Done : throw new CommandFailure($"{failed} of {results.Count} checks failed");
+        });
+        return verb;
+    }
+
+    private static void Print(IReadOnlyList<CheckResult> results)
+    {
+        TextTable table = new("RESULT", "FROM", "TO", "PROTO", "EXPECTED", "SEEN AS", "MS", "DETAIL");
+        foreach (CheckResult result in results)
+        {
+            table.Add(
+                result.Passed ? "ok" : "FAILED",
+                result.From,
+                result.To,
+                result.Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"{result.Proto}/{port}") : result.Proto,
+                result.Expect,
+                result.SourceSeen ?? "",
+                result.Milliseconds.ToString("0.0", CultureInfo.InvariantCulture),
+                result.Detail);
+        }
+
+        table.WriteTo(Console.Out, (_, cell) => cell switch
+        {
+            "ok" => Terminal.Good(cell),
+            "FAILED" => Terminal.Bad(cell),
+            _ => cell,
+        });
+    }
+}

@@ -1,0 +1,172 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Weft.Linux.Namespaces;
+using Weft.Model.Lab;
+using Weft.Net;
+
+namespace Weft.App.Lab.Checks;
+
+/// <summary>Runs the checks of a lab with real packets from inside its namespaces: side by side, reported in the order
+/// of the file.</summary>
+/// <param name="status">The lab as it is.</param>
+internal sealed class CheckRunner(LabStatus status)
+{
+    private const int AtOnce = 32;
+
+    /// <summary>How long an expected answer may take.</summary>
+    public static readonly TimeSpan ReachableLimit = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long an answer that must not come is waited for.</summary>
+    public static readonly TimeSpan UnreachableLimit = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan TryLimit = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Runs them all.</summary>
+    public async Task<IReadOnlyList<CheckResult>> RunAsync(IReadOnlyList<LabCheck> checks, CancellationToken cancelled)
+    {
+        using SemaphoreSlim places = new(AtOnce);
+        return await Task.WhenAll(checks.Select(check => RunOneAsync(check, places, cancelled))).ConfigureAwait(false);
+    }
+
+    /// <summary>What a check comes to, from what was found.</summary>
+    internal static (bool Passed, string Detail) Judge(LabCheck check, ProbeOutcome outcome, IReadOnlyList<IpAddress> seenAs)
+    {
+        switch (outcome)
+        {
+            case ProbeOutcome.Answered answered when check.ExpectReachable:
+                if (check.SeenAs is null)
+                {
+                    return (true, "");
+                }
+
+                return answered.SourceSeen is null
+                    ? (false, "the other side does not say whom it saw")
+                    : IpAddress.TryParse(answered.SourceSeen, out IpAddress source) && seenAs.Contains(source)
+                        ? (true, "")
+                        : (false, $"seen as {answered.SourceSeen} instead of {check.SeenAs}");
+            case ProbeOutcome.Answered:
+                return (false, "an answer came");
+            case ProbeOutcome.Refused refused:
+                return (false, refused.Detail);
+            case ProbeOutcome.NoWay noWay:
+                return (!check.ExpectReachable, noWay.Detail);
+            default:
+                return (!check.ExpectReachable, check.ExpectReachable ? "no answer" : "");
+        }
+    }
+
+    private async Task<CheckResult> RunOneAsync(LabCheck check, SemaphoreSlim places, CancellationToken cancelled)
+    {
+        await places.WaitAsync(cancelled).ConfigureAwait(false);
+        Stopwatch clock = Stopwatch.StartNew();
+        try
+        {
+            (ProbeTarget? target, string problem) = Aim(check);
+            ProbeOutcome outcome = target is null
+                ? new ProbeOutcome.Refused(problem)
+                : await ProbeAsync(check, target, cancelled).ConfigureAwait(false);
+            (bool passed, string detail) = Judge(check, outcome, SeenAs(check));
+            return new CheckResult
+            {
+                From = check.From,
+                To = check.To,
+                Proto = check.Protocol.ToString().ToLowerInvariant(),
+                Port = check.Port,
+                Expect = check.ExpectReachable ? "reachable" : "unreachable",
+                SeenAs = check.SeenAs,
+                Passed = passed,
+                Found = outcome switch
+                {
+                    ProbeOutcome.Answered => "reachable",
+                    ProbeOutcome.Refused => "refused",
+                    _ => "unreachable",
+                },
+                SourceSeen = (outcome as ProbeOutcome.Answered)?.SourceSeen,
+                Detail = detail,
+                Milliseconds = Math.Round(clock.Elapsed.TotalMilliseconds, 1),
+            };
+        }
+        finally
+        {
+            places.Release();
+        }
+    }
+
+    private static async Task<ProbeOutcome> ProbeAsync(LabCheck check, ProbeTarget target, CancellationToken cancelled)
+    {
+        TimeSpan limit = check.ExpectReachable ? ReachableLimit : UnreachableLimit;
+        Stopwatch clock = Stopwatch.StartNew();
+        ProbeOutcome outcome = new ProbeOutcome.Silent();
+        while (clock.Elapsed < limit)
+        {
+            cancelled.ThrowIfCancellationRequested();
+            TimeSpan left = limit - clock.Elapsed;
+            using CancellationTokenSource timed = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
+            timed.CancelAfter(left < TryLimit ? left : TryLimit);
+            outcome = await TryAsync(check.Protocol, target, timed.Token).ConfigureAwait(false);
+            if (outcome is ProbeOutcome.Answered || (!check.ExpectReachable && outcome is not ProbeOutcome.Silent))
+            {
+                return outcome;
+            }
+
+            await Task.Delay(Pause, cancelled).ConfigureAwait(false);
+        }
+
+        return outcome;
+    }
+
+    private static Task<ProbeOutcome> TryAsync(LabProtocol protocol, ProbeTarget target, CancellationToken limit) => protocol switch
+    {
+        LabProtocol.Icmp => EchoProbe.TryAsync(target, limit),
+        LabProtocol.Tcp => TransportProbe.TryAsync(target, stream: true, limit),
+        _ => TransportProbe.TryAsync(target, stream: false, limit),
+    };
+
+    private (ProbeTarget? Target, string Problem) Aim(LabCheck check)
+    {
+        if (Find(check.From) is not { } from)
+        {
+            return (null, $"{check.From} is not connected");
+        }
+
+        (string Namespace, IReadOnlyList<IpAddress> Addresses)? to = Find(check.To);
+        IReadOnlyList<IpAddress> addresses = to?.Addresses
+            ?? (IpAddress.TryParse(check.To, out IpAddress literal) ? [literal] : []);
+
+        // A family that both have; if there is none, the target's own, and the kernel says that there is no way.
+        IpAddress? address = addresses.Where(a => from.Addresses.Any(own => own.Family == a.Family)).Select(a => (IpAddress?)a).FirstOrDefault()
+            ?? addresses.Select(a => (IpAddress?)a).FirstOrDefault();
+        return address is { } known
+            ? (new ProbeTarget(
+                NetworkNamespace.PathOf(from.Namespace), to is null ? null : NetworkNamespace.PathOf(to.Value.Namespace), known, check.Port ?? 0), "")
+            : (null, $"{check.To} has no address");
+    }
+
+    private IReadOnlyList<IpAddress> SeenAs(LabCheck check) => check.SeenAs is null
+        ? []
+        : Find(check.SeenAs)?.Addresses ?? (IpAddress.TryParse(check.SeenAs, out IpAddress literal) ? [literal] : []);
+
+    private (string Namespace, IReadOnlyList<IpAddress> Addresses)? Find(string name)
+    {
+        IEnumerable<(string Name, string Namespace, IReadOnlyList<IpAddress> Addresses)> members =
+        [
+            .. status.Nodes.Select(node => (node.Name, node.Namespace, node.Addresses)),
+            .. status.Routers.Concat(status.Hosts).Select(member => (member.Name, member.Namespace, member.Addresses)),
+            .. status.Workloads.Select(workload => (workload.Name, workload.Namespace, workload.Addresses)),
+        ];
+        foreach ((string memberName, string memberNamespace, IReadOnlyList<IpAddress> addresses) in members)
+        {
+            if (memberName == name)
+            {
+                return (memberNamespace, addresses);
+            }
+        }
+
+        return null;
+    }
+}

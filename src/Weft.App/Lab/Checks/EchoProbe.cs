@@ -1,0 +1,126 @@
+using System;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Threading;
+using System.Threading.Tasks;
+using Weft.Linux.Sockets;
+using Weft.Net;
+using Weft.Net.Bytes;
+using Weft.Net.Packets;
+
+namespace Weft.App.Lab.Checks;
+
+/// <summary>An ICMP echo request from inside a namespace; where the target is a member, a second socket there sees
+/// whom it came from.</summary>
+internal sealed class EchoProbe : IDisposable
+{
+    private const int TokenLength = 32;
+    private const int PacketMax = 2048;
+
+    private static readonly TimeSpan ObserverPatience = TimeSpan.FromMilliseconds(200);
+
+    private readonly ProbeTarget _target;
+    private readonly byte[] _token = RandomNumberGenerator.GetBytes(TokenLength);
+    private readonly ushort _identifier = (ushort)RandomNumberGenerator.GetInt32(1, ushort.MaxValue);
+    private readonly bool _ipv4;
+
+    private EchoProbe(ProbeTarget target) => (_target, _ipv4) = (target, target.Address.Family == IpFamily.Ipv4);
+
+    /// <summary>Tries once.</summary>
+    public static async Task<ProbeOutcome> TryAsync(ProbeTarget target, CancellationToken limit)
+    {
+        using EchoProbe probe = new(target);
+        try
+        {
+            return await probe.TryAsync(limit).ConfigureAwait(false);
+        }
+        catch (SocketException error)
+        {
+            return SocketErrors.OutcomeOf(error, stream: false);
+        }
+        catch (OperationCanceledException)
+        {
+            return new ProbeOutcome.Silent();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => CryptographicOperations.ZeroMemory(_token);
+
+    private async Task<ProbeOutcome> TryAsync(CancellationToken limit)
+    {
+        using Socket? observer = _target.ToNamespace is null ? null : Open(_target.ToNamespace);
+        observer?.Bind(new IPEndPoint(_ipv4 ? IPAddress.Any : IPAddress.IPv6Any, 0));
+        using Socket socket = Open(_target.FromNamespace);
+        SocketErrors.ReportAll(socket);
+        await socket.ConnectAsync(_target.EndPoint, limit).ConfigureAwait(false);
+        await socket.SendAsync(Request(), limit).ConfigureAwait(false);
+        await ReceiveAsync(socket, IsReply, limit).ConfigureAwait(false);
+        return new ProbeOutcome.Answered(observer is null ? null : await SourceAsync(observer, limit).ConfigureAwait(false));
+    }
+
+    private Socket Open(string namespacePath) => NamespaceSocket.Open(
+        namespacePath,
+        _ipv4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6,
+        SocketType.Raw,
+        _ipv4 ? ProtocolType.Icmp : ProtocolType.IcmpV6);
+
+    private byte[] Request()
+    {
+        byte[] message = new byte[Icmpv4View.HeaderLength + TokenLength];
+        SpanWriter writer = new(message);
+        bool written = _ipv4
+            ? Icmpv4Header.EchoRequest(_identifier, 1).TryWrite(ref writer, _token)
+            : Icmpv6Header.EchoRequest(_identifier, 1).TryWrite(ref writer, _token, 0); // The kernel fills the checksum in.
+        Invariant.Holds(written);
+        return message;
+    }
+
+    private async Task<string?> SourceAsync(Socket observer, CancellationToken limit)
+    {
+        // The request was answered, so it has been seen already.
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(limit);
+        patience.CancelAfter(ObserverPatience);
+        try
+        {
+            EndPoint source = await ReceiveAsync(observer, IsRequest, patience.Token).ConfigureAwait(false);
+            return ((IPEndPoint)source).Address.ToString();
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<EndPoint> ReceiveAsync(Socket socket, Func<byte[], int, bool> isMeant, CancellationToken limit)
+    {
+        byte[] buffer = new byte[PacketMax];
+        IPEndPoint any = new(socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
+        while (true)
+        {
+            SocketReceiveFromResult received = await socket.ReceiveFromAsync(buffer, any, limit).ConfigureAwait(false);
+            if (isMeant(buffer, received.ReceivedBytes))
+            {
+                return received.RemoteEndPoint;
+            }
+        }
+    }
+
+    private bool IsReply(byte[] packet, int length) => Is(packet.AsSpan(0, length), Icmpv4Type.EchoReply, Icmpv6Type.EchoReply);
+
+    private bool IsRequest(byte[] packet, int length) => Is(packet.AsSpan(0, length), Icmpv4Type.EchoRequest, Icmpv6Type.EchoRequest);
+
+    private bool Is(ReadOnlySpan<byte> packet, Icmpv4Type type4, Icmpv6Type type6)
+    {
+        if (_ipv4)
+        {
+            // A raw IPv4 socket hands out the IP header too, an IPv6 one does not.
+            return Ipv4View.TryParse(packet, out Ipv4View ip)
+                && Icmpv4View.TryParse(ip.Payload, out Icmpv4View four)
+                && four.Type == type4 && four.Body.SequenceEqual(_token);
+        }
+
+        return Icmpv6View.TryParse(packet, out Icmpv6View six) && six.Type == type6 && six.Body.SequenceEqual(_token);
+    }
+}
