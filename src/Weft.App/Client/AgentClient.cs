@@ -20,7 +20,7 @@ internal sealed class AgentClient(string socketPath)
     {
         try
         {
-            AgentAnswer answer = await CallAsync(new AgentCall { Command = AgentCommand.Status }, limit, cancelled).ConfigureAwait(false);
+            AgentAnswer answer = await CallAsync(new AgentCall { Command = AgentCommand.Status }, limit, cancelled);
             return answer.Status;
         }
         catch (Exception dead) when (dead is SocketException or IOException or TimeoutException)

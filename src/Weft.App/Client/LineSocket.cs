@@ -30,10 +30,10 @@ internal static class LineSocket
         try
         {
             using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), timed.Token).ConfigureAwait(false);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), timed.Token);
             byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(question, questionType), (byte)'\n'];
-            await socket.SendAsync(line, timed.Token).ConfigureAwait(false);
-            byte[] answer = await ReadLineAsync(socket, timed.Token).ConfigureAwait(false);
+            await socket.SendAsync(line, timed.Token);
+            byte[] answer = await ReadLineAsync(socket, timed.Token);
             return JsonSerializer.Deserialize(answer, answerType) ?? throw new IOException($"{path} answered null");
         }
         catch (OperationCanceledException) when (!cancelled.IsCancellationRequested)
@@ -53,7 +53,7 @@ internal static class LineSocket
         byte[] buffer = new byte[4096];
         while (true)
         {
-            int read = await socket.ReceiveAsync(buffer, cancelled).ConfigureAwait(false);
+            int read = await socket.ReceiveAsync(buffer, cancelled);
             int end = buffer.AsSpan(0, read).IndexOf((byte)'\n');
             line.Write(buffer, 0, end < 0 ? read : end);
             if (end >= 0)

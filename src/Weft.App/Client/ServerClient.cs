@@ -43,7 +43,7 @@ internal sealed class ServerClient(string socketPath) : IDisposable
     {
         try
         {
-            using HttpResponseMessage response = await _http.GetAsync("/v1/healthz", cancelled).ConfigureAwait(false);
+            using HttpResponseMessage response = await _http.GetAsync("/v1/healthz", cancelled);
             return response.IsSuccessStatusCode;
         }
         catch (HttpRequestException)
@@ -56,7 +56,7 @@ internal sealed class ServerClient(string socketPath) : IDisposable
     public async Task<ApplyAnswer> ApplyAsync(IReadOnlyList<DocumentNode> documents, CancellationToken cancelled)
     {
         using ByteArrayContent content = JsonContent(JsonText.Write(new SequenceNode([.. documents])));
-        byte[] body = await SendAsync(HttpMethod.Post, "/v1/apply", content, cancelled).ConfigureAwait(false);
+        byte[] body = await SendAsync(HttpMethod.Post, "/v1/apply", content, cancelled);
         return Read(body);
     }
 
@@ -64,14 +64,14 @@ internal sealed class ServerClient(string socketPath) : IDisposable
     public async Task<ApplyAnswer> DeleteAsync(IReadOnlyList<DocumentNode> references, CancellationToken cancelled)
     {
         using ByteArrayContent content = JsonContent(JsonText.Write(new SequenceNode([.. references])));
-        byte[] body = await SendAsync(HttpMethod.Post, "/v1/delete", content, cancelled).ConfigureAwait(false);
+        byte[] body = await SendAsync(HttpMethod.Post, "/v1/delete", content, cancelled);
         return Read(body);
     }
 
     /// <summary>One resource or a list, as the server has it.</summary>
     public async Task<DocumentNode> GetAsync(string path, CancellationToken cancelled)
     {
-        byte[] body = await SendAsync(HttpMethod.Get, path, null, cancelled).ConfigureAwait(false);
+        byte[] body = await SendAsync(HttpMethod.Get, path, null, cancelled);
         return Parse(body);
     }
 
@@ -81,10 +81,10 @@ internal sealed class ServerClient(string socketPath) : IDisposable
     {
         string query = string.Create(CultureInfo.InvariantCulture, $"{path}?watch=true&resourceVersion={revision}");
         using HttpRequestMessage request = new(HttpMethod.Get, query);
-        using HttpResponseMessage response = await SendAsync(request, cancelled).ConfigureAwait(false);
-        Stream stream = await response.Content.ReadAsStreamAsync(cancelled).ConfigureAwait(false);
+        using HttpResponseMessage response = await SendAsync(request, cancelled);
+        Stream stream = await response.Content.ReadAsStreamAsync(cancelled);
         using StreamReader reader = new(stream);
-        while (await reader.ReadLineAsync(cancelled).ConfigureAwait(false) is { } line)
+        while (await reader.ReadLineAsync(cancelled) is { } line)
         {
             if (WatchFrame.TryParse(Encoding.UTF8.GetBytes(line), out WatchFrame? frame))
             {
@@ -96,7 +96,7 @@ internal sealed class ServerClient(string socketPath) : IDisposable
     /// <summary>What the server knows of the fleet.</summary>
     public async Task<FleetStatus> StatusAsync(CancellationToken cancelled)
     {
-        byte[] body = await SendAsync(HttpMethod.Get, "/v1/status", null, cancelled).ConfigureAwait(false);
+        byte[] body = await SendAsync(HttpMethod.Get, "/v1/status", null, cancelled);
         return JsonSerializer.Deserialize(body, PlanJson.Default.FleetStatus) ?? throw Garbled(body);
     }
 
@@ -105,7 +105,7 @@ internal sealed class ServerClient(string socketPath) : IDisposable
     {
         string path = string.Create(
             CultureInfo.InvariantCulture, $"/v1/wait?revision={revision}&timeoutSeconds={Math.Ceiling(limit.TotalSeconds)}");
-        await SendAsync(HttpMethod.Get, path, null, cancelled).ConfigureAwait(false);
+        await SendAsync(HttpMethod.Get, path, null, cancelled);
     }
 
     /// <inheritdoc/>
@@ -116,7 +116,7 @@ internal sealed class ServerClient(string socketPath) : IDisposable
         Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancelled).ConfigureAwait(false);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancelled);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch
@@ -136,8 +136,8 @@ internal sealed class ServerClient(string socketPath) : IDisposable
     private async Task<byte[]> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancelled)
     {
         using HttpRequestMessage request = new(method, path) { Content = content };
-        using HttpResponseMessage response = await SendAsync(request, cancelled).ConfigureAwait(false);
-        return await response.Content.ReadAsByteArrayAsync(cancelled).ConfigureAwait(false);
+        using HttpResponseMessage response = await SendAsync(request, cancelled);
+        return await response.Content.ReadAsByteArrayAsync(cancelled);
     }
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancelled)
@@ -145,7 +145,7 @@ internal sealed class ServerClient(string socketPath) : IDisposable
         HttpResponseMessage response;
         try
         {
-            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancelled).ConfigureAwait(false);
+            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancelled);
         }
         catch (HttpRequestException failure)
         {
@@ -161,7 +161,7 @@ internal sealed class ServerClient(string socketPath) : IDisposable
 
         using (response)
         {
-            byte[] body = await response.Content.ReadAsByteArrayAsync(cancelled).ConfigureAwait(false);
+            byte[] body = await response.Content.ReadAsByteArrayAsync(cancelled);
             throw new ServerRefusal(response.StatusCode, ReadError(body, response.StatusCode));
         }
     }

@@ -37,7 +37,7 @@ internal sealed class Settling
     {
         if (parse.GetValue(_wait))
         {
-            await WaitAsync(server, answer, TimeSpan.FromSeconds(parse.GetValue(_timeout)), cancelled).ConfigureAwait(false);
+            await WaitAsync(server, answer, TimeSpan.FromSeconds(parse.GetValue(_timeout)), cancelled);
         }
     }
 
@@ -48,13 +48,13 @@ internal sealed class Settling
         if (File.Exists(runtime))
         {
             // In a lab the workloads are made and removed too: what follows from that has revisions of its own.
-            await RuntimeControl.SettleAsync(runtime, revision, limit, cancelled).ConfigureAwait(false);
-            await WaitUntilGoneAsync(server, answer, limit, cancelled).ConfigureAwait(false);
-            FleetStatus status = await server.StatusAsync(cancelled).ConfigureAwait(false);
+            await RuntimeControl.SettleAsync(runtime, revision, limit, cancelled);
+            await WaitUntilGoneAsync(server, answer, limit, cancelled);
+            FleetStatus status = await server.StatusAsync(cancelled);
             revision = Math.Max(revision, status.Revision);
         }
 
-        await server.WaitAsync(revision, limit, cancelled).ConfigureAwait(false);
+        await server.WaitAsync(revision, limit, cancelled);
     }
 
     private static async Task WaitUntilGoneAsync(ServerClient server, ApplyAnswer answer, TimeSpan limit, CancellationToken cancelled)
@@ -63,14 +63,14 @@ internal sealed class Settling
         ResourceKind kind = ResourceKinds.WorkloadEndpoint;
         foreach (ApplyResult result in answer.Results.Where(r => r.Outcome == "terminating" && r.Kind == kind.Kind))
         {
-            while (await ExistsAsync(server, ResourcePaths.Of(kind, result.Namespace, result.Name), cancelled).ConfigureAwait(false))
+            while (await ExistsAsync(server, ResourcePaths.Of(kind, result.Namespace, result.Name), cancelled))
             {
                 if (Environment.TickCount64 > deadline)
                 {
                     throw new CommandFailure($"{result.Kind}/{result.Namespace}/{result.Name} is still there after {limit.TotalSeconds:0} s");
                 }
 
-                await Task.Delay(Pause, cancelled).ConfigureAwait(false);
+                await Task.Delay(Pause, cancelled);
             }
         }
     }
@@ -79,7 +79,7 @@ internal sealed class Settling
     {
         try
         {
-            await server.GetAsync(path, cancelled).ConfigureAwait(false);
+            await server.GetAsync(path, cancelled);
             return true;
         }
         catch (ServerRefusal refusal) when (refusal.Status == System.Net.HttpStatusCode.NotFound)

@@ -12,7 +12,7 @@ internal static class Daemon
     {
         try
         {
-            await Task.Delay(Timeout.InfiniteTimeSpan, cancelled).ConfigureAwait(false);
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancelled);
         }
         catch (OperationCanceledException)
         {

@@ -64,8 +64,8 @@ internal static class AgentCommand
                 RecordPath = parse.GetValue(record),
                 Log = Console.Error.WriteLine,
             };
-            await using AgentHost agent = await AgentHost.StartAsync(options, cancelled).ConfigureAwait(false);
-            await Daemon.UntilAsync(cancelled).ConfigureAwait(false);
+            await using AgentHost agent = await AgentHost.StartAsync(options, cancelled);
+            await Daemon.UntilAsync(cancelled);
             return ExitCode.Done;
         });
         return verb;

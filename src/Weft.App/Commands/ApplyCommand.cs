@@ -70,7 +70,7 @@ internal static class ApplyCommand
         {
             try
             {
-                last = await server.ApplyAsync(manifest.Documents, cancelled).ConfigureAwait(false);
+                last = await server.ApplyAsync(manifest.Documents, cancelled);
             }
             catch (ServerRefusal refusal)
             {
@@ -82,7 +82,7 @@ internal static class ApplyCommand
 
         if (last is not null)
         {
-            await settling.WaitAsync(parse, server, last, cancelled).ConfigureAwait(false);
+            await settling.WaitAsync(parse, server, last, cancelled);
         }
 
         return ExitCode.Done;

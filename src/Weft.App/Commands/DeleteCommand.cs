@@ -43,9 +43,9 @@ internal static class DeleteCommand
             List<(string Source, DocumentNode Document)> references = References(
                 parse.GetValue(kind), parse.GetValue(names) ?? [], parse.GetValue(inNamespace), parse.GetValue(files) ?? []);
             using ServerClient server = address.Connect(parse);
-            ApplyAnswer answer = await DeleteAsync(server, references, cancelled).ConfigureAwait(false);
+            ApplyAnswer answer = await DeleteAsync(server, references, cancelled);
             ApplyCommand.Print(Console.Out, answer);
-            await settling.WaitAsync(parse, server, answer, cancelled).ConfigureAwait(false);
+            await settling.WaitAsync(parse, server, answer, cancelled);
             return ExitCode.Done;
         });
         return verb;
@@ -56,7 +56,7 @@ internal static class DeleteCommand
     {
         try
         {
-            return await server.DeleteAsync([.. references.Select(reference => reference.Document)], cancelled).ConfigureAwait(false);
+            return await server.DeleteAsync([.. references.Select(reference => reference.Document)], cancelled);
         }
         catch (ServerRefusal refusal)
         {

@@ -53,11 +53,11 @@ internal static class GetCommand
             using ServerClient server = address.Connect(parse);
             if (parse.GetValue(watch))
             {
-                await WatchAsync(server, question, cancelled).ConfigureAwait(false);
+                await WatchAsync(server, question, cancelled);
             }
             else
             {
-                await ShowAsync(server, question, cancelled).ConfigureAwait(false);
+                await ShowAsync(server, question, cancelled);
             }
 
             return ExitCode.Done;
@@ -70,19 +70,19 @@ internal static class GetCommand
         if (question.Name is { } name)
         {
             string path = ResourcePaths.Of(question.Kind, question.Namespace ?? DefaultNamespace, name);
-            DocumentNode resource = await server.GetAsync(path, cancelled).ConfigureAwait(false);
+            DocumentNode resource = await server.GetAsync(path, cancelled);
             Write(question, [resource], one: true);
             return;
         }
 
-        DocumentNode list = await server.GetAsync(ResourcePaths.ListOf(question.Kind, question.Namespace), cancelled).ConfigureAwait(false);
+        DocumentNode list = await server.GetAsync(ResourcePaths.ListOf(question.Kind, question.Namespace), cancelled);
         Write(question, ItemsOf(list), one: false);
     }
 
     private static async Task WatchAsync(ServerClient server, Question question, CancellationToken cancelled)
     {
         string path = ResourcePaths.ListOf(question.Kind, question.Namespace);
-        DocumentNode list = await server.GetAsync(path, cancelled).ConfigureAwait(false);
+        DocumentNode list = await server.GetAsync(path, cancelled);
         foreach (DocumentNode resource in ItemsOf(list).Where(question.Wants))
         {
             WriteChange(question, WatchFrameType.Added, resource);
@@ -90,7 +90,7 @@ internal static class GetCommand
 
         try
         {
-            await foreach (WatchFrame frame in server.WatchAsync(path, RevisionOf(list), cancelled).ConfigureAwait(false))
+            await foreach (WatchFrame frame in server.WatchAsync(path, RevisionOf(list), cancelled))
             {
                 if (frame.Type == WatchFrameType.Error)
                 {

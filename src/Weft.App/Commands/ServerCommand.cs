@@ -39,8 +39,8 @@ internal static class ServerCommand
                 SocketPath = parse.GetRequiredValue(socket),
                 Log = Console.Error.WriteLine,
             };
-            await using WeftServer server = await WeftServer.StartAsync(options, cancelled).ConfigureAwait(false);
-            await Daemon.UntilAsync(cancelled).ConfigureAwait(false);
+            await using WeftServer server = await WeftServer.StartAsync(options, cancelled);
+            await Daemon.UntilAsync(cancelled);
             return ExitCode.Done;
         });
         return verb;

@@ -28,7 +28,7 @@ internal static class StatusCommand
         verb.Runs(async (parse, cancelled) =>
         {
             using ServerClient server = address.Connect(parse);
-            FleetStatus status = await server.StatusAsync(cancelled).ConfigureAwait(false);
+            FleetStatus status = await server.StatusAsync(cancelled);
             OutputFormat format = parse.FormatIn(output);
             if (format == OutputFormat.Table)
             {

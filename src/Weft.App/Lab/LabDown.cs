@@ -16,8 +16,8 @@ internal static class LabDown
     /// <summary>Removes the lab if there is one.</summary>
     public static async Task RunAsync(LabPaths paths, CancellationToken cancelled)
     {
-        using LabLock exclusive = await LabLock.TakeAsync(paths.Lab, cancelled).ConfigureAwait(false);
-        await RemoveAsync(paths).ConfigureAwait(false);
+        using LabLock exclusive = await LabLock.TakeAsync(paths.Lab, cancelled);
+        await RemoveAsync(paths);
     }
 
     /// <summary>Removes the lab; the caller holds its lock.</summary>
@@ -29,7 +29,7 @@ internal static class LabDown
         }
 
         LabRecord? record = LabRecord.Read(paths);
-        await LabProcesses.KillAllAsync(paths, record?.AllNamespaces(paths) ?? []).ConfigureAwait(false);
+        await LabProcesses.KillAllAsync(paths, record?.AllNamespaces(paths) ?? []);
         List<string> left = [];
 
         // Read again: the runtime may have promised one more before it died.

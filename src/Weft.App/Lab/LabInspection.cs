@@ -24,7 +24,7 @@ internal static class LabInspection
         LabAddressing addressing = LabAddressing.Of(lab);
         LabNodeStatus[] nodes = await Task.WhenAll(addressing.Members
             .Where(member => member.Role == LabMemberRole.Node)
-            .Select(member => NodeAsync(paths, member, cancelled))).ConfigureAwait(false);
+            .Select(member => NodeAsync(paths, member, cancelled)));
         IReadOnlyList<WorkloadStatus> workloads = Workloads(paths, lab);
         return new LabStatus
         {
@@ -57,7 +57,7 @@ internal static class LabInspection
     private static async Task<LabNodeStatus> NodeAsync(LabPaths paths, LabMember member, CancellationToken cancelled)
     {
         string socket = paths.AgentSocket(member.Name);
-        AgentStatus? status = await new AgentClient(socket).StatusAsync(CallLimit, cancelled).ConfigureAwait(false);
+        AgentStatus? status = await new AgentClient(socket).StatusAsync(CallLimit, cancelled);
         return new LabNodeStatus(
             member.Name,
             paths.NamespaceOf(member.Name),

@@ -26,12 +26,12 @@ internal static class LabReadiness
     public static async Task WaitAsync(
         LabPaths paths, LabTopology lab, ServerClient server, long revision, TimeSpan limit, CancellationToken cancelled)
     {
-        await SettleAsync(paths, revision, limit, cancelled).ConfigureAwait(false);
-        await Task.WhenAll(lab.Nodes.Select(node => AgentAsync(paths, node.Name, limit, cancelled))).ConfigureAwait(false);
+        await SettleAsync(paths, revision, limit, cancelled);
+        await Task.WhenAll(lab.Nodes.Select(node => AgentAsync(paths, node.Name, limit, cancelled)));
 
         // Blocks and tunnel addresses were claimed on the way: the other nodes must have those too.
-        FleetStatus status = await server.StatusAsync(cancelled).ConfigureAwait(false);
-        await server.WaitAsync(Math.Max(revision, status.Revision), limit, cancelled).ConfigureAwait(false);
+        FleetStatus status = await server.StatusAsync(cancelled);
+        await server.WaitAsync(Math.Max(revision, status.Revision), limit, cancelled);
     }
 
     /// <summary>Waits until an agent is ready; fails with what it waits for.</summary>
@@ -41,7 +41,7 @@ internal static class LabReadiness
         long deadline = Environment.TickCount64 + (long)limit.TotalMilliseconds;
         while (true)
         {
-            AgentStatus? status = await agent.StatusAsync(CallLimit, cancelled).ConfigureAwait(false);
+            AgentStatus? status = await agent.StatusAsync(CallLimit, cancelled);
             if (status is { Ready: true })
             {
                 return;
@@ -54,7 +54,7 @@ internal static class LabReadiness
                     : $"{node}: the agent waits for {status.Waiting}");
             }
 
-            await Task.Delay(Pause, cancelled).ConfigureAwait(false);
+            await Task.Delay(Pause, cancelled);
         }
     }
 
@@ -68,7 +68,7 @@ internal static class LabReadiness
             {
                 // Asked in slices, so that what is missing is known when the time is over.
                 ControlCall call = new() { Verb = ControlVerb.Settle, Revision = revision, TimeoutSeconds = 1 };
-                ControlAnswer answer = await ControlSocket.AskAsync(paths.RuntimeControl, call, CallLimit + CallLimit, cancelled).ConfigureAwait(false);
+                ControlAnswer answer = await ControlSocket.AskAsync(paths.RuntimeControl, call, CallLimit + CallLimit, cancelled);
                 pending = answer.Pending;
                 if (answer.Error is null && pending.Count == 0)
                 {
@@ -86,7 +86,7 @@ internal static class LabReadiness
                 throw new CommandFailure(pending.Count == 0 ? "the runtime does not answer" : string.Join('\n', told));
             }
 
-            await Task.Delay(Pause, CancellationToken.None).ConfigureAwait(false);
+            await Task.Delay(Pause, CancellationToken.None);
         }
     }
 }

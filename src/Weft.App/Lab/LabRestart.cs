@@ -25,7 +25,7 @@ internal static class LabRestart
     /// <summary>Restarts it.</summary>
     public static async Task RunAsync(LabPaths paths, string name, CancellationToken cancelled)
     {
-        using LabLock exclusive = await LabLock.TakeAsync(paths.Lab, cancelled).ConfigureAwait(false);
+        using LabLock exclusive = await LabLock.TakeAsync(paths.Lab, cancelled);
         LabRecord record = LabRecord.Demand(paths);
         LabTopology lab = record.Topology();
         bool node = lab.Nodes.Any(n => n.Name == name);
@@ -39,7 +39,7 @@ internal static class LabRestart
         {
             Replace(node ? LabDaemon.Agent(paths, name) : LabDaemon.Server(paths));
         }
-        else if (!node || !await AskAsync(paths, name, cancelled).ConfigureAwait(false))
+        else if (!node || !await AskAsync(paths, name, cancelled))
         {
             Replace(LabDaemon.Nodes(paths));
         }
@@ -49,7 +49,7 @@ internal static class LabRestart
             runtime.Start();
         }
 
-        await WaitAsync(paths, lab, node ? name : null, record.Processes, cancelled).ConfigureAwait(false);
+        await WaitAsync(paths, lab, node ? name : null, record.Processes, cancelled);
     }
 
     private static async Task WaitAsync(LabPaths paths, LabTopology lab, string? node, bool processes, CancellationToken cancelled)
@@ -58,19 +58,19 @@ internal static class LabRestart
         {
             using ServerClient server = new(paths.ServerSocket);
             long deadline = Environment.TickCount64 + (long)ReadyLimit.TotalMilliseconds;
-            while (!await server.AnswersAsync(cancelled).ConfigureAwait(false))
+            while (!await server.AnswersAsync(cancelled))
             {
                 if (Environment.TickCount64 > deadline)
                 {
                     throw new CommandFailure($"the server does not answer within {ReadyLimit.TotalSeconds:0} s\n{LabDaemon.Server(paths).ReadLastWords()}");
                 }
 
-                await Task.Delay(Pause, cancelled).ConfigureAwait(false);
+                await Task.Delay(Pause, cancelled);
             }
         }
 
         string[] expected = node is not null ? [node] : processes ? [] : [.. lab.Nodes.Select(n => n.Name)];
-        await Task.WhenAll(expected.Select(name => LabReadiness.AgentAsync(paths, name, ReadyLimit, cancelled))).ConfigureAwait(false);
+        await Task.WhenAll(expected.Select(name => LabReadiness.AgentAsync(paths, name, ReadyLimit, cancelled)));
     }
 
     // True if the process that hosts all agents lives and did it.
@@ -79,7 +79,7 @@ internal static class LabRestart
         ControlCall call = new() { Verb = ControlVerb.Restart, Name = node };
         try
         {
-            ControlAnswer answer = await ControlSocket.AskAsync(paths.NodesControl, call, ReadyLimit, cancelled).ConfigureAwait(false);
+            ControlAnswer answer = await ControlSocket.AskAsync(paths.NodesControl, call, ReadyLimit, cancelled);
             return answer.Error is null ? true : throw new CommandFailure(answer.Error);
         }
         catch (Exception dead) when (dead is SocketException or IOException)

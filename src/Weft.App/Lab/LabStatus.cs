@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using System.Text.Json.Serialization;
 using Weft.Net;
 
@@ -36,7 +37,25 @@ internal sealed record LabStatus
 
     /// <summary>The workloads, those that came later among them.</summary>
     public required IReadOnlyList<WorkloadStatus> Workloads { get; init; }
+
+    /// <summary>All members: where they are, and their addresses.</summary>
+    [JsonIgnore]
+    public IEnumerable<MemberPlace> Members =>
+    [
+        .. Nodes.Select(node => new MemberPlace(node.Name, node.Namespace, node.Addresses)),
+        .. Routers.Concat(Hosts).Select(member => new MemberPlace(member.Name, member.Namespace, member.Addresses)),
+        .. Workloads.Select(workload => new MemberPlace(workload.Name, workload.Namespace, workload.Addresses)),
+    ];
+
+    /// <summary>A member by its name; none if there is none.</summary>
+    public MemberPlace? FindMember(string name) => Members.FirstOrDefault(member => member.Name == name);
 }
+
+/// <summary>Where a member is.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Namespace">Its network namespace.</param>
+/// <param name="Addresses">Its addresses.</param>
+internal sealed record MemberPlace(string Name, string Namespace, IReadOnlyList<IpAddress> Addresses);
 
 /// <summary>A segment.</summary>
 /// <param name="Name">Its name.</param>

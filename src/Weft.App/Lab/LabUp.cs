@@ -44,18 +44,18 @@ internal sealed class LabUp
     {
         using Terminal.Progress progress = new();
         LabUp up = new(source, processes, progress);
-        using LabLock exclusive = await LabLock.TakeAsync(source.Topology.Name, cancelled).ConfigureAwait(false);
-        await up.ClaimAsync(exclusive, cancelled).ConfigureAwait(false);
+        using LabLock exclusive = await LabLock.TakeAsync(source.Topology.Name, cancelled);
+        await up.ClaimAsync(exclusive, cancelled);
         try
         {
-            await up.BuildAsync(cancelled).ConfigureAwait(false);
+            await up.BuildAsync(cancelled);
             return up._paths;
         }
         catch (Exception failure)
         {
             string words = up.LastWordsOfTheDead();
             progress.Say("taking the lab down again");
-            await LabDown.RemoveAsync(up._paths).ConfigureAwait(false);
+            await LabDown.RemoveAsync(up._paths);
             throw failure is CommandFailure && words.Length > 0 ? new CommandFailure($"{failure.Message}\n{words}") : failure;
         }
     }
@@ -70,7 +70,7 @@ internal sealed class LabUp
         }
 
         LabRecord record = LabRecord.Of(_paths, lab, _source.Document, _processes, Timestamp.Now());
-        await exclusive.BeginClaimAsync(cancelled).ConfigureAwait(false);
+        await exclusive.BeginClaimAsync(cancelled);
         try
         {
             record.RefuseTakenNamespaces();
@@ -102,10 +102,10 @@ internal sealed class LabUp
         _progress.Say("starting the daemons");
         _started.AddRange(LabDaemon.All(_paths, lab, _processes).Select(daemon => daemon.Start()));
         using ServerClient server = new(_paths.ServerSocket);
-        await WithinAsync(ServerLimit, "the server does not answer", token => ServerAsync(server, token), cancelled).ConfigureAwait(false);
+        await WithinAsync(ServerLimit, "the server does not answer", token => ServerAsync(server, token), cancelled);
 
         _progress.Say("applying the resources");
-        ApplyAnswer applied = await ApplyAsync(server, cancelled).ConfigureAwait(false);
+        ApplyAnswer applied = await ApplyAsync(server, cancelled);
 
         _progress.Say("waiting until every workload can talk");
         int members = lab.Nodes.Count + lab.Workloads.Count;
@@ -114,7 +114,7 @@ internal sealed class LabUp
             limit + Grace,
             $"lab '{lab.Name}' is not ready",
             token => LabReadiness.WaitAsync(_paths, lab, server, applied.Revision, limit, token),
-            cancelled).ConfigureAwait(false);
+            cancelled);
     }
 
     private async Task<ApplyAnswer> ApplyAsync(ServerClient server, CancellationToken cancelled)
@@ -131,7 +131,7 @@ internal sealed class LabUp
 
         try
         {
-            return await server.ApplyAsync([.. documents.Select(d => d.Document)], cancelled).ConfigureAwait(false);
+            return await server.ApplyAsync([.. documents.Select(d => d.Document)], cancelled);
         }
         catch (ServerRefusal refusal)
         {
@@ -141,9 +141,9 @@ internal sealed class LabUp
 
     private static async Task ServerAsync(ServerClient server, CancellationToken cancelled)
     {
-        while (!await server.AnswersAsync(cancelled).ConfigureAwait(false))
+        while (!await server.AnswersAsync(cancelled))
         {
-            await Task.Delay(Pause, cancelled).ConfigureAwait(false);
+            await Task.Delay(Pause, cancelled);
         }
     }
 
@@ -154,7 +154,7 @@ internal sealed class LabUp
         using CancellationTokenSource timed = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
         Task working = work(timed.Token);
         long deadline = Environment.TickCount64 + (long)limit.TotalMilliseconds;
-        while (await Task.WhenAny(working, Task.Delay(20, cancelled)).ConfigureAwait(false) != working)
+        while (await Task.WhenAny(working, Task.Delay(20, cancelled)) != working)
         {
             cancelled.ThrowIfCancellationRequested();
             StartedDaemon? dead = _started.FirstOrDefault(daemon => daemon.HasEnded());
@@ -163,21 +163,21 @@ internal sealed class LabUp
                 continue;
             }
 
-            await timed.CancelAsync().ConfigureAwait(false);
-            string? detail = await DetailOfAsync(working).ConfigureAwait(false);
+            await timed.CancelAsync();
+            string? detail = await DetailOfAsync(working);
             throw new CommandFailure(dead is not null
                 ? $"{dead.Daemon.Name} (process {dead.Pid}) died"
                 : $"{otherwise} within {limit.TotalSeconds:0} s{(detail is null ? "" : $": {detail}")}");
         }
 
-        await working.ConfigureAwait(false);
+        await working;
     }
 
     private static async Task<string?> DetailOfAsync(Task working)
     {
         try
         {
-            await working.ConfigureAwait(false);
+            await working;
             return null;
         }
         catch (OperationCanceledException)

@@ -31,8 +31,8 @@ internal static class LabCheckCommand
             LabPaths paths = LabName.Meant(parse.GetValue(name));
             IReadOnlyList<LabCheck> checks = LabRecord.Demand(paths).Topology().Checks;
             LabCommand.DemandRoot("check");
-            LabStatus status = await LabInspection.InspectAsync(paths, cancelled).ConfigureAwait(false);
-            IReadOnlyList<CheckResult> results = await new CheckRunner(status).RunAsync(checks, cancelled).ConfigureAwait(false);
+            LabStatus status = await LabInspection.InspectAsync(paths, cancelled);
+            IReadOnlyList<CheckResult> results = await new CheckRunner(status).RunAsync(checks, cancelled);
             OutputFormat format = parse.FormatIn(output);
             if (format == OutputFormat.Table)
             {

@@ -28,7 +28,7 @@ internal static class LabDaemonCommands
         verb.Runs(async (parse, cancelled) =>
         {
             LabPaths paths = LabPaths.Of(Path.GetFileName(parse.GetRequiredValue(state)));
-            await run(paths, LabRecord.Demand(paths), Console.Error.WriteLine, cancelled).ConfigureAwait(false);
+            await run(paths, LabRecord.Demand(paths), Console.Error.WriteLine, cancelled);
             return ExitCode.Done;
         });
         return verb;

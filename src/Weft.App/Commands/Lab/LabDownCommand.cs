@@ -17,7 +17,7 @@ internal static class LabDownCommand
             if (LabName.MeantOrNone(parse.GetValue(name)) is { } paths && System.IO.Directory.Exists(paths.Directory))
             {
                 LabCommand.DemandRoot("down");
-                await LabDown.RunAsync(paths, cancelled).ConfigureAwait(false);
+                await LabDown.RunAsync(paths, cancelled);
             }
 
             return ExitCode.Done;

@@ -25,7 +25,7 @@ internal static class LabRestartCommand
         {
             LabPaths paths = LabName.Meant(parse.GetValue(name));
             LabCommand.DemandRoot("restart");
-            await LabRestart.RunAsync(paths, parse.GetRequiredValue(node), cancelled).ConfigureAwait(false);
+            await LabRestart.RunAsync(paths, parse.GetRequiredValue(node), cancelled);
             return ExitCode.Done;
         });
         return verb;

@@ -25,7 +25,7 @@ internal static class LabStatusCommand
         Verb verb = new("status", "Show the members of a lab, their addresses and whether they are ready.", Examples) { name, output };
         verb.Runs(async (parse, cancelled) =>
         {
-            LabStatus status = await LabInspection.InspectAsync(LabName.Meant(parse.GetValue(name)), cancelled).ConfigureAwait(false);
+            LabStatus status = await LabInspection.InspectAsync(LabName.Meant(parse.GetValue(name)), cancelled);
             OutputFormat format = parse.FormatIn(output);
             if (format == OutputFormat.Table)
             {

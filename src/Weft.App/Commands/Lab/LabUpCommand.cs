@@ -29,7 +29,7 @@ internal static class LabUpCommand
             LabSource source = LabSource.Read(parse.GetValue(files) ?? [], parse.GetValue(name));
             LabCommand.DemandRoot("up");
             Stopwatch clock = Stopwatch.StartNew();
-            LabPaths paths = await LabUp.RunAsync(source, parse.GetValue(processes), cancelled).ConfigureAwait(false);
+            LabPaths paths = await LabUp.RunAsync(source, parse.GetValue(processes), cancelled);
             if (!Console.IsOutputRedirected)
             {
                 Console.Out.WriteLine($"Lab {Terminal.Strong(paths.Lab)} is up ({clock.Elapsed.TotalSeconds:0.0} s). "

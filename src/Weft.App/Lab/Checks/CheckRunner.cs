@@ -30,7 +30,7 @@ internal sealed class CheckRunner(LabStatus status)
     public async Task<IReadOnlyList<CheckResult>> RunAsync(IReadOnlyList<LabCheck> checks, CancellationToken cancelled)
     {
         using SemaphoreSlim places = new(AtOnce);
-        return await Task.WhenAll(checks.Select(check => RunOneAsync(check, places, cancelled))).ConfigureAwait(false);
+        return await Task.WhenAll(checks.Select(check => RunOneAsync(check, places, cancelled)));
     }
 
     /// <summary>What a check comes to, from what was found.</summary>
@@ -62,14 +62,14 @@ internal sealed class CheckRunner(LabStatus status)
 
     private async Task<CheckResult> RunOneAsync(LabCheck check, SemaphoreSlim places, CancellationToken cancelled)
     {
-        await places.WaitAsync(cancelled).ConfigureAwait(false);
+        await places.WaitAsync(cancelled);
         Stopwatch clock = Stopwatch.StartNew();
         try
         {
             (ProbeTarget? target, string problem) = Aim(check);
             ProbeOutcome outcome = target is null
                 ? new ProbeOutcome.Refused(problem)
-                : await ProbeAsync(check, target, cancelled).ConfigureAwait(false);
+                : await ProbeAsync(check, target, cancelled);
             (bool passed, string detail) = Judge(check, outcome, SeenAs(check));
             return new CheckResult
             {
@@ -108,13 +108,13 @@ internal sealed class CheckRunner(LabStatus status)
             TimeSpan left = limit - clock.Elapsed;
             using CancellationTokenSource timed = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
             timed.CancelAfter(left < TryLimit ? left : TryLimit);
-            outcome = await TryAsync(check.Protocol, target, timed.Token).ConfigureAwait(false);
+            outcome = await TryAsync(check.Protocol, target, timed.Token);
             if (outcome is ProbeOutcome.Answered || (!check.ExpectReachable && outcome is not ProbeOutcome.Silent))
             {
                 return outcome;
             }
 
-            await Task.Delay(Pause, cancelled).ConfigureAwait(false);
+            await Task.Delay(Pause, cancelled);
         }
 
         return outcome;
@@ -122,19 +122,19 @@ internal sealed class CheckRunner(LabStatus status)
 
     private static Task<ProbeOutcome> TryAsync(LabProtocol protocol, ProbeTarget target, CancellationToken limit) => protocol switch
     {
-        LabProtocol.Icmp => EchoProbe.TryAsync(target, limit),
+        LabProtocol.Icmp => EchoProbe.TryAsync(target, EchoProbe.NewToken(), limit),
         LabProtocol.Tcp => TransportProbe.TryAsync(target, stream: true, limit),
         _ => TransportProbe.TryAsync(target, stream: false, limit),
     };
 
     private (ProbeTarget? Target, string Problem) Aim(LabCheck check)
     {
-        if (Find(check.From) is not { } from)
+        if (status.FindMember(check.From) is not { } from)
         {
             return (null, $"{check.From} is not connected");
         }
 
-        (string Namespace, IReadOnlyList<IpAddress> Addresses)? to = Find(check.To);
+        MemberPlace? to = status.FindMember(check.To);
         IReadOnlyList<IpAddress> addresses = to?.Addresses
             ?? (IpAddress.TryParse(check.To, out IpAddress literal) ? [literal] : []);
 
@@ -143,30 +143,11 @@ internal sealed class CheckRunner(LabStatus status)
             ?? addresses.Select(a => (IpAddress?)a).FirstOrDefault();
         return address is { } known
             ? (new ProbeTarget(
-                NetworkNamespace.PathOf(from.Namespace), to is null ? null : NetworkNamespace.PathOf(to.Value.Namespace), known, check.Port ?? 0), "")
+                NetworkNamespace.PathOf(from.Namespace), to is null ? null : NetworkNamespace.PathOf(to.Namespace), known, check.Port ?? 0), "")
             : (null, $"{check.To} has no address");
     }
 
     private IReadOnlyList<IpAddress> SeenAs(LabCheck check) => check.SeenAs is null
         ? []
-        : Find(check.SeenAs)?.Addresses ?? (IpAddress.TryParse(check.SeenAs, out IpAddress literal) ? [literal] : []);
-
-    private (string Namespace, IReadOnlyList<IpAddress> Addresses)? Find(string name)
-    {
-        IEnumerable<(string Name, string Namespace, IReadOnlyList<IpAddress> Addresses)> members =
-        [
-            .. status.Nodes.Select(node => (node.Name, node.Namespace, node.Addresses)),
-            .. status.Routers.Concat(status.Hosts).Select(member => (member.Name, member.Namespace, member.Addresses)),
-            .. status.Workloads.Select(workload => (workload.Name, workload.Namespace, workload.Addresses)),
-        ];
-        foreach ((string memberName, string memberNamespace, IReadOnlyList<IpAddress> addresses) in members)
-        {
-            if (memberName == name)
-            {
-                return (memberNamespace, addresses);
-            }
-        }
-
-        return null;
-    }
+        : status.FindMember(check.SeenAs)?.Addresses ?? (IpAddress.TryParse(check.SeenAs, out IpAddress literal) ? [literal] : []);
 }

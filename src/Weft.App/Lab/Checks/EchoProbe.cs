@@ -13,27 +13,33 @@ namespace Weft.App.Lab.Checks;
 
 /// <summary>An ICMP echo request from inside a namespace; where the target is a member, a second socket there sees
 /// whom it came from.</summary>
-internal sealed class EchoProbe : IDisposable
+internal sealed class EchoProbe
 {
-    private const int TokenLength = 32;
+    /// <summary>The length of the body that tells one request from all others.</summary>
+    public const int TokenLength = 32;
+
     private const int PacketMax = 2048;
 
     private static readonly TimeSpan ObserverPatience = TimeSpan.FromMilliseconds(200);
 
     private readonly ProbeTarget _target;
-    private readonly byte[] _token = RandomNumberGenerator.GetBytes(TokenLength);
+    private readonly byte[] _token;
     private readonly ushort _identifier = (ushort)RandomNumberGenerator.GetInt32(1, ushort.MaxValue);
     private readonly bool _ipv4;
 
-    private EchoProbe(ProbeTarget target) => (_target, _ipv4) = (target, target.Address.Family == IpFamily.Ipv4);
+    private EchoProbe(ProbeTarget target, byte[] token) =>
+        (_target, _token, _ipv4) = (target, token, target.Address.Family == IpFamily.Ipv4);
+
+    /// <summary>A body that no other request has.</summary>
+    public static byte[] NewToken() => RandomNumberGenerator.GetBytes(TokenLength);
 
     /// <summary>Tries once.</summary>
-    public static async Task<ProbeOutcome> TryAsync(ProbeTarget target, CancellationToken limit)
+    public static async Task<ProbeOutcome> TryAsync(ProbeTarget target, byte[] token, CancellationToken limit)
     {
-        using EchoProbe probe = new(target);
+        EchoProbe probe = new(target, token);
         try
         {
-            return await probe.TryAsync(limit).ConfigureAwait(false);
+            return await probe.TryAsync(limit);
         }
         catch (SocketException error)
         {
@@ -45,19 +51,16 @@ internal sealed class EchoProbe : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => CryptographicOperations.ZeroMemory(_token);
-
     private async Task<ProbeOutcome> TryAsync(CancellationToken limit)
     {
         using Socket? observer = _target.ToNamespace is null ? null : Open(_target.ToNamespace);
         observer?.Bind(new IPEndPoint(_ipv4 ? IPAddress.Any : IPAddress.IPv6Any, 0));
         using Socket socket = Open(_target.FromNamespace);
         SocketErrors.ReportAll(socket);
-        await socket.ConnectAsync(_target.EndPoint, limit).ConfigureAwait(false);
-        await socket.SendAsync(Request(), limit).ConfigureAwait(false);
-        await ReceiveAsync(socket, IsReply, limit).ConfigureAwait(false);
-        return new ProbeOutcome.Answered(observer is null ? null : await SourceAsync(observer, limit).ConfigureAwait(false));
+        await socket.ConnectAsync(_target.EndPoint, limit);
+        await socket.SendAsync(Request(), limit);
+        await ReceiveAsync(socket, IsReply, limit);
+        return new ProbeOutcome.Answered(observer is null ? null : await SourceAsync(observer, limit));
     }
 
     private Socket Open(string namespacePath) => NamespaceSocket.Open(
@@ -84,7 +87,7 @@ internal sealed class EchoProbe : IDisposable
         patience.CancelAfter(ObserverPatience);
         try
         {
-            EndPoint source = await ReceiveAsync(observer, IsRequest, patience.Token).ConfigureAwait(false);
+            EndPoint source = await ReceiveAsync(observer, IsRequest, patience.Token);
             return ((IPEndPoint)source).Address.ToString();
         }
         catch (OperationCanceledException)
@@ -99,7 +102,7 @@ internal sealed class EchoProbe : IDisposable
         IPEndPoint any = new(socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
         while (true)
         {
-            SocketReceiveFromResult received = await socket.ReceiveFromAsync(buffer, any, limit).ConfigureAwait(false);
+            SocketReceiveFromResult received = await socket.ReceiveFromAsync(buffer, any, limit);
             if (isMeant(buffer, received.ReceivedBytes))
             {
                 return received.RemoteEndPoint;

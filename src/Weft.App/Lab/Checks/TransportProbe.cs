@@ -30,11 +30,11 @@ internal static class TransportProbe
                 SocketErrors.ReportAll(socket);
             }
 
-            await socket.ConnectAsync(target.EndPoint, limit).ConfigureAwait(false);
-            await socket.SendAsync("weft lab check\n"u8.ToArray(), limit).ConfigureAwait(false);
+            await socket.ConnectAsync(target.EndPoint, limit);
+            await socket.SendAsync("weft lab check\n"u8.ToArray(), limit);
             byte[] line = stream
-                ? await LineSocket.ReadLineAsync(socket, limit).ConfigureAwait(false)
-                : await ReceiveAsync(socket, limit).ConfigureAwait(false);
+                ? await LineSocket.ReadLineAsync(socket, limit)
+                : await ReceiveAsync(socket, limit);
             return new ProbeOutcome.Answered(SourceIn(line));
         }
         catch (SocketException error)
@@ -54,7 +54,7 @@ internal static class TransportProbe
     private static async Task<byte[]> ReceiveAsync(Socket socket, CancellationToken limit)
     {
         byte[] buffer = new byte[AnswerMax];
-        int length = await socket.ReceiveAsync(buffer, limit).ConfigureAwait(false);
+        int length = await socket.ReceiveAsync(buffer, limit);
         return buffer[..length];
     }
 

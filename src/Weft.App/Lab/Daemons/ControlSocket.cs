@@ -42,9 +42,9 @@ internal sealed class ControlSocket : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _closing.CancelAsync().ConfigureAwait(false);
+        await _closing.CancelAsync();
         _listener.Dispose();
-        await _accepting.ConfigureAwait(false);
+        await _accepting;
         _closing.Dispose();
     }
 
@@ -54,7 +54,7 @@ internal sealed class ControlSocket : IAsyncDisposable
         {
             try
             {
-                Socket connection = await _listener.AcceptAsync(_closing.Token).ConfigureAwait(false);
+                Socket connection = await _listener.AcceptAsync(_closing.Token);
                 _ = AnswerAsync(connection);
             }
             catch (Exception closed) when (closed is OperationCanceledException or ObjectDisposedException)
@@ -75,13 +75,13 @@ internal sealed class ControlSocket : IAsyncDisposable
         {
             try
             {
-                byte[] line = await LineSocket.ReadLineAsync(connection, _closing.Token).ConfigureAwait(false);
+                byte[] line = await LineSocket.ReadLineAsync(connection, _closing.Token);
                 ControlCall? call = JsonSerializer.Deserialize(line, ControlJson.Default.ControlCall);
                 ControlAnswer answer = call is null
                     ? new ControlAnswer { Error = "null is not a call" }
-                    : await _handle(call, _closing.Token).ConfigureAwait(false);
+                    : await _handle(call, _closing.Token);
                 byte[] reply = [.. JsonSerializer.SerializeToUtf8Bytes(answer, ControlJson.Default.ControlAnswer), (byte)'\n'];
-                await connection.SendAsync(reply, _closing.Token).ConfigureAwait(false);
+                await connection.SendAsync(reply, _closing.Token);
             }
             catch (Exception gone) when (gone is SocketException or IOException or JsonException or OperationCanceledException)
             {

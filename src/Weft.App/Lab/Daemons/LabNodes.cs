@@ -29,9 +29,9 @@ internal sealed class LabNodes : IAsyncDisposable
     public static async Task RunAsync(LabPaths paths, LabRecord record, Action<string> log, CancellationToken cancelled)
     {
         await using LabNodes nodes = new(paths, log, cancelled);
-        await nodes.StartAsync(record.Topology(), cancelled).ConfigureAwait(false);
+        await nodes.StartAsync(record.Topology(), cancelled);
         await using ControlSocket control = ControlSocket.Open(paths.NodesControl, nodes.AnswerAsync);
-        await CommandLine.Daemon.UntilAsync(cancelled).ConfigureAwait(false);
+        await CommandLine.Daemon.UntilAsync(cancelled);
     }
 
     /// <summary>What an agent of this lab is started with, in this process or one of its own.</summary>
@@ -49,10 +49,10 @@ internal sealed class LabNodes : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(_agents.Values.Select(agent => agent.DisposeAsync().AsTask())).ConfigureAwait(false);
+        await Task.WhenAll(_agents.Values.Select(agent => agent.DisposeAsync().AsTask()));
         if (_server is { } server)
         {
-            await server.DisposeAsync().ConfigureAwait(false);
+            await server.DisposeAsync();
         }
 
         _gate.Dispose();
@@ -64,10 +64,10 @@ internal sealed class LabNodes : IAsyncDisposable
         Task<WeftServer> server = WeftServer.StartAsync(
             new ServerOptions { StateDirectory = _paths.ServerState, SocketPath = _paths.ServerSocket, Log = _log }, cancelled);
         (string Node, Task<AgentHost> Agent)[] agents = [.. lab.Nodes.Select(node => (node.Name, StartAgentAsync(node.Name)))];
-        _server = await server.ConfigureAwait(false);
+        _server = await server;
         foreach ((string node, Task<AgentHost> agent) in agents)
         {
-            _agents[node] = await agent.ConfigureAwait(false);
+            _agents[node] = await agent;
         }
     }
 
@@ -81,15 +81,15 @@ internal sealed class LabNodes : IAsyncDisposable
             return new ControlAnswer { Connected = [.. _agents.Keys.Order(StringComparer.Ordinal)] };
         }
 
-        await _gate.WaitAsync(cancelled).ConfigureAwait(false);
+        await _gate.WaitAsync(cancelled);
         try
         {
             if (_agents.Remove(call.Name, out AgentHost? agent))
             {
-                await agent.DisposeAsync().ConfigureAwait(false);
+                await agent.DisposeAsync();
             }
 
-            _agents[call.Name] = await StartAgentAsync(call.Name).ConfigureAwait(false);
+            _agents[call.Name] = await StartAgentAsync(call.Name);
             return new ControlAnswer();
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)

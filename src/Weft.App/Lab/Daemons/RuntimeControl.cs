@@ -21,7 +21,7 @@ internal static class RuntimeControl
         ControlAnswer answer;
         try
         {
-            answer = await ControlSocket.AskAsync(path, call, limit + TimeSpan.FromSeconds(2), cancelled).ConfigureAwait(false);
+            answer = await ControlSocket.AskAsync(path, call, limit + TimeSpan.FromSeconds(2), cancelled);
         }
         catch (Exception dead) when (dead is SocketException or IOException or TimeoutException)
         {
@@ -39,7 +39,7 @@ internal static class RuntimeControl
     {
         try
         {
-            return await ControlSocket.AskAsync(path, new ControlCall { Verb = ControlVerb.Status }, limit, cancelled).ConfigureAwait(false);
+            return await ControlSocket.AskAsync(path, new ControlCall { Verb = ControlVerb.Status }, limit, cancelled);
         }
         catch (Exception dead) when (dead is SocketException or IOException or TimeoutException)
         {

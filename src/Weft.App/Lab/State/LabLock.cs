@@ -30,12 +30,12 @@ internal sealed class LabLock : IDisposable
         try
         {
             await WaitForAsync(file, RangeOf(lab), $"another command is changing lab '{lab}'", cancelled)
-                .ConfigureAwait(false);
+                ;
             return new LabLock(file);
         }
         catch
         {
-            await file.DisposeAsync().ConfigureAwait(false);
+            await file.DisposeAsync();
             throw;
         }
     }
@@ -70,7 +70,7 @@ internal sealed class LabLock : IDisposable
                 }
             }
 
-            await Task.Delay(Pause, cancelled).ConfigureAwait(false);
+            await Task.Delay(Pause, cancelled);
         }
     }
 }

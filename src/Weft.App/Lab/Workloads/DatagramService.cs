@@ -23,11 +23,11 @@ internal static class DatagramService
             {
                 SocketReceiveMessageFromResult question = await socket
                     .ReceiveMessageFromAsync(buffer, SocketFlags.None, any, closing)
-                    .ConfigureAwait(false);
+                    ;
                 ServedEnd local = ServedEnd.Of(new IPEndPoint(question.PacketInformation.Address, port));
                 ServedAnswer answer = new(
                     who.Name, who.Namespace, who.Node, ServeEntry.Udp, local, ServedEnd.Of(question.RemoteEndPoint));
-                await socket.SendToAsync(answer.ToLine(), question.RemoteEndPoint, closing).ConfigureAwait(false);
+                await socket.SendToAsync(answer.ToLine(), question.RemoteEndPoint, closing);
             }
             catch (Exception closed) when (closed is OperationCanceledException or ObjectDisposedException)
             {

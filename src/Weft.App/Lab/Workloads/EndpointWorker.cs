@@ -85,11 +85,11 @@ internal sealed class EndpointWorker : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _closing.CancelAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(false);
+        await _closing.CancelAsync();
+        await _running;
         if (_made is { } made)
         {
-            await made.DisposeAsync().ConfigureAwait(false);
+            await made.DisposeAsync();
         }
 
         _signal.Dispose();
@@ -116,7 +116,7 @@ internal sealed class EndpointWorker : IAsyncDisposable
             while (true)
             {
                 WorkloadEndpoint? wanted = Wanted();
-                PendingWork? failure = await TryAsync(wanted).ConfigureAwait(false);
+                PendingWork? failure = await TryAsync(wanted);
                 if (!TryConclude(wanted, failure))
                 {
                     continue;
@@ -124,7 +124,7 @@ internal sealed class EndpointWorker : IAsyncDisposable
 
                 _changed();
                 bool retries = failure is { Final: false };
-                bool woken = await _signal.WaitAsync(retries ? pause : Timeout.InfiniteTimeSpan, _closing.Token).ConfigureAwait(false);
+                bool woken = await _signal.WaitAsync(retries ? pause : Timeout.InfiniteTimeSpan, _closing.Token);
                 pause = woken ? FirstPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
             }
         }
@@ -158,8 +158,8 @@ internal sealed class EndpointWorker : IAsyncDisposable
         try
         {
             _made = wanted is null || wanted.Metadata.IsTerminating
-                ? await _maker.UndoAsync(_made, _closing.Token).ConfigureAwait(false)
-                : await _maker.MakeAsync(wanted, _made, made => _made = made, _closing.Token).ConfigureAwait(false);
+                ? await _maker.UndoAsync(_made, _closing.Token)
+                : await _maker.MakeAsync(wanted, _made, made => _made = made, _closing.Token);
             return null;
         }
         catch (WorkloadFailure failure)

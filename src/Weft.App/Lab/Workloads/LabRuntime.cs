@@ -55,7 +55,7 @@ internal sealed class LabRuntime : IAsyncDisposable
     {
         await using LabRuntime runtime = new(paths, record, log);
         await using ControlSocket control = ControlSocket.Open(paths.RuntimeControl, runtime.AnswerAsync);
-        await runtime.FollowAsync(cancelled).ConfigureAwait(false);
+        await runtime.FollowAsync(cancelled);
     }
 
     /// <inheritdoc/>
@@ -63,7 +63,7 @@ internal sealed class LabRuntime : IAsyncDisposable
     {
         foreach (EndpointWorker worker in Workers())
         {
-            await worker.DisposeAsync().ConfigureAwait(false);
+            await worker.DisposeAsync();
         }
 
         _server.Dispose();
@@ -88,9 +88,9 @@ internal sealed class LabRuntime : IAsyncDisposable
         {
             try
             {
-                long revision = await ListAsync(cancelled).ConfigureAwait(false);
+                long revision = await ListAsync(cancelled);
                 pause = Retry;
-                await foreach (WatchFrame frame in _server.WatchAsync(ListPath, revision, cancelled).ConfigureAwait(false))
+                await foreach (WatchFrame frame in _server.WatchAsync(ListPath, revision, cancelled))
                 {
                     if (frame.Type == WatchFrameType.Error)
                     {
@@ -112,7 +112,7 @@ internal sealed class LabRuntime : IAsyncDisposable
                 }
             }
 
-            await Pausing(pause, cancelled).ConfigureAwait(false);
+            await Pausing(pause, cancelled);
             pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestRetry.Ticks));
         }
     }
@@ -121,7 +121,7 @@ internal sealed class LabRuntime : IAsyncDisposable
     {
         try
         {
-            await Task.Delay(pause, cancelled).ConfigureAwait(false);
+            await Task.Delay(pause, cancelled);
         }
         catch (OperationCanceledException)
         {
@@ -131,7 +131,7 @@ internal sealed class LabRuntime : IAsyncDisposable
 
     private async Task<long> ListAsync(CancellationToken cancelled)
     {
-        DocumentNode list = await _server.GetAsync(ListPath, cancelled).ConfigureAwait(false);
+        DocumentNode list = await _server.GetAsync(ListPath, cancelled);
         long revision = GetCommand.RevisionOf(list);
         List<WorkloadEndpoint> endpoints = [.. GetCommand.ItemsOf(list).Select(Bind).OfType<WorkloadEndpoint>()];
         lock (_gate)
@@ -249,7 +249,7 @@ internal sealed class LabRuntime : IAsyncDisposable
         {
             try
             {
-                await ListAsync(timed.Token).ConfigureAwait(false);
+                await ListAsync(timed.Token);
             }
             catch (Exception failure) when (failure is CommandFailure or ServerRefusal or IOException or HttpRequestException)
             {
@@ -266,7 +266,7 @@ internal sealed class LabRuntime : IAsyncDisposable
                 return answer;
             }
 
-            await Task.WhenAny(next.Task, Task.Delay(Timeout.InfiniteTimeSpan, timed.Token)).ConfigureAwait(false);
+            await Task.WhenAny(next.Task, Task.Delay(Timeout.InfiniteTimeSpan, timed.Token));
         }
     }
 

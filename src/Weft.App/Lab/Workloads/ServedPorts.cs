@@ -46,13 +46,13 @@ internal sealed class ServedPorts : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _closing.CancelAsync().ConfigureAwait(false);
+        await _closing.CancelAsync();
         foreach (Socket socket in _sockets)
         {
             socket.Dispose();
         }
 
-        await Task.WhenAll(_serving).ConfigureAwait(false);
+        await Task.WhenAll(_serving);
         _closing.Dispose();
     }
 

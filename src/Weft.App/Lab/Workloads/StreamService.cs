@@ -28,11 +28,11 @@ internal static class StreamService
         {
             try
             {
-                await Connections.WaitAsync(closing).ConfigureAwait(false);
+                await Connections.WaitAsync(closing);
                 Socket? connection = null;
                 try
                 {
-                    connection = await listener.AcceptAsync(closing).ConfigureAwait(false);
+                    connection = await listener.AcceptAsync(closing);
                 }
                 finally
                 {
@@ -62,7 +62,7 @@ internal static class StreamService
         {
             try
             {
-                await AnswerAsync(connection, who, closing).ConfigureAwait(false);
+                await AnswerAsync(connection, who, closing);
             }
             catch (Exception gone) when (gone is SocketException or OperationCanceledException or ObjectDisposedException)
             {
@@ -78,11 +78,11 @@ internal static class StreamService
     private static async Task AnswerAsync(Socket connection, WorkloadIdentity who, CancellationToken closing)
     {
         byte[] request = new byte[RequestLimit];
-        int length = await ReceiveAsync(connection, request, 0, Patience, closing).ConfigureAwait(false);
+        int length = await ReceiveAsync(connection, request, 0, Patience, closing);
         bool http = LooksLikeHttp(request.AsSpan(0, length));
         while (http && length < RequestLimit && !EndsHeader(request.AsSpan(0, length)))
         {
-            int more = await ReceiveAsync(connection, request, length, RequestTime, closing).ConfigureAwait(false);
+            int more = await ReceiveAsync(connection, request, length, RequestTime, closing);
             if (more == 0)
             {
                 break;
@@ -98,11 +98,11 @@ internal static class StreamService
             http ? "HTTP" : ServeEntry.Tcp,
             ServedEnd.Of(connection.LocalEndPoint),
             ServedEnd.Of(connection.RemoteEndPoint)).ToLine();
-        await connection.SendAsync(http ? Respond(line, request.AsSpan(0, length)) : line, closing).ConfigureAwait(false);
+        await connection.SendAsync(http ? Respond(line, request.AsSpan(0, length)) : line, closing);
 
         // Closing with unread bytes would reset the connection and take our answer with it: read to the end first.
         connection.Shutdown(SocketShutdown.Send);
-        while (await ReceiveAsync(connection, request, 0, Lingering, closing).ConfigureAwait(false) > 0)
+        while (await ReceiveAsync(connection, request, 0, Lingering, closing) > 0)
         {
         }
     }
@@ -138,7 +138,7 @@ internal static class StreamService
         timed.CancelAfter(limit);
         try
         {
-            return await connection.ReceiveAsync(buffer.AsMemory(offset), timed.Token).ConfigureAwait(false);
+            return await connection.ReceiveAsync(buffer.AsMemory(offset), timed.Token);
         }
         catch (OperationCanceledException) when (!closing.IsCancellationRequested)
         {

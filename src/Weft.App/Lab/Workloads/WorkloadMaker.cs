@@ -46,7 +46,7 @@ internal sealed class WorkloadMaker(LabPaths paths, IReadOnlySet<string> promise
         string container = ContainerIdOf(endpoint);
         if (made is not null && made.Record.ContainerId != container)
         {
-            remember(await UndoAsync(made, cancelled).ConfigureAwait(false));
+            remember(await UndoAsync(made, cancelled));
             made = null;
         }
 
@@ -58,10 +58,10 @@ internal sealed class WorkloadMaker(LabPaths paths, IReadOnlySet<string> promise
 
         string path = NetworkNamespace.PathOf(made.Record.NetworkNamespace);
         await made.ServeAsync(path, new WorkloadIdentity(endpoint.WorkloadName, endpoint.Metadata.Namespace, endpoint.Node), serve)
-            .ConfigureAwait(false);
+            ;
         if (!made.Confirmed)
         {
-            AgentAnswer answer = await CallAsync(AgentCommand.Add, made.Record, endpoint.Metadata.Labels, cancelled).ConfigureAwait(false);
+            AgentAnswer answer = await CallAsync(AgentCommand.Add, made.Record, endpoint.Metadata.Labels, cancelled);
             WorkloadConnection connection = answer.Connection
                 ?? throw new WorkloadFailure("the agent's answer to Add has no connection", final: false);
             made.Confirm(made.Record with
@@ -88,10 +88,10 @@ internal sealed class WorkloadMaker(LabPaths paths, IReadOnlySet<string> promise
 
         if (nodes.Contains(made.Record.Node))
         {
-            await CallAsync(AgentCommand.Del, made.Record, new Dictionary<string, string>(), cancelled).ConfigureAwait(false);
+            await CallAsync(AgentCommand.Del, made.Record, new Dictionary<string, string>(), cancelled);
         }
 
-        await made.DisposeAsync().ConfigureAwait(false);
+        await made.DisposeAsync();
         if (NetworkNamespace.Delete(made.Record.NetworkNamespace) is { } error)
         {
             throw new WorkloadFailure($"network namespace {made.Record.NetworkNamespace}: {error}", final: false);
@@ -175,7 +175,7 @@ internal sealed class WorkloadMaker(LabPaths paths, IReadOnlySet<string> promise
             NetworkNamespace = NetworkNamespace.PathOf(workload.NetworkNamespace),
             Labels = labels,
         };
-        AgentAnswer answer = await new AgentClient(paths.AgentSocket(workload.Node)).CallAsync(call, CallLimit, cancelled).ConfigureAwait(false);
+        AgentAnswer answer = await new AgentClient(paths.AgentSocket(workload.Node)).CallAsync(call, CallLimit, cancelled);
         if (answer.Fault is { } fault)
         {
             string details = string.IsNullOrEmpty(fault.Details) ? "" : $" ({fault.Details})";
@@ -214,7 +214,7 @@ internal sealed class WorkloadMaker(LabPaths paths, IReadOnlySet<string> promise
                 return;
             }
 
-            await DisposeAsync().ConfigureAwait(false);
+            await DisposeAsync();
             _ports = ServedPorts.Open(namespacePath, who, serve);
             _served = wanted;
         }
@@ -225,7 +225,7 @@ internal sealed class WorkloadMaker(LabPaths paths, IReadOnlySet<string> promise
             if (_ports is { } ports)
             {
                 _ports = null;
-                await ports.DisposeAsync().ConfigureAwait(false);
+                await ports.DisposeAsync();
             }
         }
     }

@@ -1,0 +1,105 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Weft.App.CommandLine;
+using Weft.App.Lab.Checks;
+using Weft.Linux.Namespaces;
+using Weft.Linux.Sockets;
+using Weft.Net.Packets;
+
+namespace Weft.App.Lab.Picture;
+
+/// <summary>Sends one echo request from a member to another and captures it on every interface of the lab: where it
+/// went, and how it was wrapped, as seen by the kernel.</summary>
+internal static class PacketWay
+{
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
+
+    /// <summary>The request's way, a line for each interface that it passed, in the order of time.</summary>
+    public static async Task<IReadOnlyList<string>> CaptureAsync(LabStatus status, string from, string to, CancellationToken cancelled)
+    {
+        MemberPlace sender = Demand(status, from);
+        MemberPlace receiver = Demand(status, to);
+        ProbeTarget target = new(
+            NetworkNamespace.PathOf(sender.Namespace), NetworkNamespace.PathOf(receiver.Namespace), receiver.Addresses[0], 0);
+        byte[] token = EchoProbe.NewToken();
+        List<Watch> watches = [];
+        try
+        {
+            watches.AddRange(status.Members.Select(member => new Watch(member)));
+            using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
+            limit.CancelAfter(AnswerLimit);
+            ProbeOutcome outcome = await EchoProbe.TryAsync(target, token, limit.Token);
+            List<string> lines = [.. watches.SelectMany(watch => watch.Sightings(token)).OrderBy(seen => seen.At).Select(seen => seen.Line)];
+            lines.Add(outcome is ProbeOutcome.Answered ? $"{to} answered" : $"{to} did not answer");
+            return lines;
+        }
+        finally
+        {
+            foreach (Watch watch in watches)
+            {
+                watch.Dispose();
+            }
+        }
+    }
+
+    /// <summary>What a frame is, if it carries the request: its own addresses, and those of the packet that wraps it.</summary>
+    internal static string? Describe(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> token)
+    {
+        if (!EthernetView.TryParse(frame, out EthernetView ethernet) || !Ipv4View.TryParse(ethernet.Payload, out Ipv4View ip))
+        {
+            return null;
+        }
+
+        if (ip.Protocol == IpProtocol.Icmpv4)
+        {
+            bool ours = Icmpv4View.TryParse(ip.Payload, out Icmpv4View icmp)
+                && icmp.Type == Icmpv4Type.EchoRequest && icmp.Body.SequenceEqual(token);
+            return ours ? $"{ip.Source} > {ip.Destination} ICMP echo request, TTL {ip.TimeToLive}" : null;
+        }
+
+        bool tunnelled = ip.Protocol == IpProtocol.Udp
+            && UdpView.TryParse(ip.Payload, out UdpView udp) && udp.DestinationPort == VxlanView.Port
+            && VxlanView.TryParse(udp.Payload, out VxlanView vxlan)
+            && Inner(vxlan, token) is not null;
+        return tunnelled ? Outer(ip, token) : null;
+    }
+
+    private static string? Inner(VxlanView vxlan, ReadOnlySpan<byte> token) => Describe(vxlan.Frame, token);
+
+    private static string Outer(Ipv4View ip, ReadOnlySpan<byte> token)
+    {
+        _ = UdpView.TryParse(ip.Payload, out UdpView udp);
+        _ = VxlanView.TryParse(udp.Payload, out VxlanView vxlan);
+        return $"{ip.Source} > {ip.Destination} VXLAN {vxlan.Vni.Value} [ {Inner(vxlan, token)} ]";
+    }
+
+    private static MemberPlace Demand(LabStatus status, string name) => status.FindMember(name) is { Addresses.Count: > 0 } member
+        ? member
+        : throw new CommandFailure($"'{name}' is not a member of lab '{status.Name}' that has an address");
+
+    private sealed class Watch : IDisposable
+    {
+        private readonly MemberPlace _member;
+        private readonly PacketSocket _capture;
+        private readonly Dictionary<int, string> _links;
+
+        public Watch(MemberPlace member)
+        {
+            string path = NetworkNamespace.PathOf(member.Namespace);
+            using NetlinkSocket socket = NetlinkSocket.Open(path);
+            (_member, _links, _capture) = (member, KernelLinks.NamesIn(socket), PacketSocket.Open(path));
+        }
+
+        public IEnumerable<(long At, string Line)> Sightings(byte[] token) => _capture.ReceiveNow()
+            .Select(frame => (Frame: frame, What: Describe(frame.Bytes, token)))
+            .Where(seen => seen.What is not null)
+            .Select(seen => (
+                seen.Frame.UnixNanoseconds,
+                $"{_member.Name,-10} {_links.GetValueOrDefault(seen.Frame.Index, "?"),-15} {(seen.Frame.IsOutgoing ? "out" : "in "),-3}  {seen.What}"));
+
+        public void Dispose() => _capture.Dispose();
+    }
+}
