@@ -158,6 +158,35 @@ public sealed class AgentApiTests
     }
 
     [Fact]
+    public async Task What_is_being_removed_cannot_be_applied_again_until_it_is_gone()
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        await server.ApplyAsync(Document.Node("n1", "172.16.1.2/24"), Document.Endpoint("web", "n1"));
+        await server.DoAsync("PUT", "/v1/nodes/n1/workloads", $"[{Document.Present("web", "10.65.0.1")}]");
+        string delete = $"[{Document.Reference("WorkloadEndpoint", "web", "shop")}]";
+        JsonNode first = await server.DoAsync("POST", "/v1/delete", delete);
+        JsonNode second = await server.DoAsync("POST", "/v1/delete", delete);
+        Assert.Equal(("terminating", (long)first["revision"]!), ((string?)second["results"]![0]!["outcome"], (long)second["revision"]!));
+        (HttpStatusCode status, JsonNode error) =
+            await server.SendAsync("POST", "/v1/apply", $"[{Document.Endpoint("web", "n1")}]");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, status);
+        Assert.Contains("is being removed", (string?)error["problems"]![0]!["message"], StringComparison.Ordinal);
+        await server.DoAsync("PUT", "/v1/nodes/n1/workloads", $"[{Document.Absent("web")}]");
+        Assert.Equal("created", (string?)(await server.ApplyAsync(Document.Endpoint("web", "n1")))["results"]![0]!["outcome"]);
+    }
+
+    [Fact]
+    public async Task What_an_agent_writes_cannot_be_applied()
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        string document = Document.Endpoint("web", "n1").Replace(
+            "\"node\":\"n1\"", "\"node\":\"n1\",\"ipNetworks\":[\"10.65.0.9/32\"]", StringComparison.Ordinal);
+        (HttpStatusCode status, JsonNode error) = await server.SendAsync("POST", "/v1/apply", $"[{document}]");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, status);
+        Assert.Equal("spec.ipNetworks", (string?)error["problems"]![0]!["path"]);
+    }
+
+    [Fact]
     public async Task A_pool_goes_with_its_last_block()
     {
         await using ServerFixture server = await ServerFixture.StartAsync();

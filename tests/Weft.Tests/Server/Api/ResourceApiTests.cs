@@ -6,6 +6,7 @@ using System.Net.Http;
 using System.Text.Json.Nodes;
 using System.Threading.Tasks;
 using Weft.Server;
+using Weft.Server.Storing;
 using Xunit;
 
 namespace Weft.Tests.Server.Api;
@@ -194,6 +195,21 @@ public sealed class ResourceApiTests
         Assert.Contains("another server listens", refused.Message, StringComparison.Ordinal);
         await server.RestartAsync();
         await server.DoAsync("GET", "/v1/healthz");
+    }
+
+    [Fact]
+    public async Task A_store_that_is_unreadable_stops_the_start_with_the_mend_and_leaves_no_socket()
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        string folder = $"{server.Options.StateDirectory}3";
+        Directory.CreateDirectory(folder);
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, SqliteStoreOptions.FileName), new string('x', 5000), TestContext.Current.CancellationToken);
+        ServerOptions options = server.Options with { StateDirectory = folder, SocketPath = $"{server.Options.SocketPath}3" };
+        StoreUnreadableException refused = await Assert.ThrowsAsync<StoreUnreadableException>(
+            () => WeftServer.StartAsync(options, TestContext.Current.CancellationToken));
+        Assert.Contains("restore it", refused.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(options.SocketPath));
     }
 
     private static string[] Outcomes(JsonNode answer) =>
