@@ -6,28 +6,31 @@ namespace Weft.Node.Calls;
 
 /// <summary>What a container runtime asks of the agent: one line of JSON on the agent's unix socket, and one line
 /// back. The lab's runtime and the CNI plugin come in this same way.</summary>
+/// <remarks>Members that a caller leaves out arrive as null from generated JSON code, whatever their initialisers
+/// say: so the getters give the defaults.</remarks>
 public sealed record AgentCall
 {
     /// <summary>What is asked.</summary>
     public required AgentCommand Command { get; init; }
 
     /// <summary>The workload's namespace (a resource's, not the kernel's).</summary>
-    public string Namespace { get; init; } = "default";
+    public string Namespace { get => field ?? "default"; init; } = "default";
 
     /// <summary>The workload's name.</summary>
-    public string Workload { get; init; } = "";
+    public string Workload { get => field ?? ""; init; } = "";
 
     /// <summary>The interface inside the workload.</summary>
-    public string Interface { get; init; } = "eth0";
+    public string Interface { get => field ?? "eth0"; init; } = "eth0";
 
     /// <summary>The runtime's id of this incarnation of the workload.</summary>
-    public string ContainerId { get; init; } = "";
+    public string ContainerId { get => field ?? ""; init; } = "";
 
     /// <summary>The path of the workload's network namespace.</summary>
-    public string NetworkNamespace { get; init; } = "";
+    public string NetworkNamespace { get => field ?? ""; init; } = "";
 
     /// <summary>Labels for the endpoint, used when its resource does not exist yet.</summary>
-    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Labels { get => field ?? new Dictionary<string, string>(); init; } =
+        new Dictionary<string, string>();
 }
 
 /// <summary>What can be asked of an agent.</summary>

@@ -126,11 +126,9 @@ internal static class Conversion
             Alias = $"weft {self.Node}",
             Tunnel = new TunnelSettings(KernelNames.Vni, local, KernelNames.VxlanPort),
         });
-        if (facts.Tunnel is { } tunnel)
-        {
-            yield return new Wanted(
-                Host, new AddressObject(KernelNames.TunnelDevice, new IpInterfaceAddress(tunnel, tunnel.BitLength)));
-        }
+        IpAddress tunnel = facts.Tunnel ?? KernelNames.TunnelPlaceholder;
+        yield return new Wanted(
+            Host, new AddressObject(KernelNames.TunnelDevice, new IpInterfaceAddress(tunnel, tunnel.BitLength)));
     }
 
     private static IEnumerable<Wanted> OfOwnBlock(OwnBlockEntry block)

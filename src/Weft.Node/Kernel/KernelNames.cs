@@ -33,6 +33,10 @@ public static class KernelNames
     /// <summary>The gateway of every workload: a link-local address (RFC 3927) that no link has.</summary>
     public static IpAddress Gateway { get; } = new(new Ipv4Address(0xA9_FE_01_01));
 
+    /// <summary>What the tunnel device has while the node has no tunnel address: the kernel takes all routes and
+    /// neighbours of a device away when its last address goes (fib_disable_ip).</summary>
+    public static IpAddress TunnelPlaceholder { get; } = new(new Ipv4Address(0xA9_FE_01_02));
+
     /// <summary>The host side's name: <c>weft</c> and 11 hex digits, 15 characters as <c>IFNAMSIZ</c> allows.</summary>
     public static string HostInterface(WorkloadId id) =>
         LinkPrefix + Hash(id).ToString("x16", CultureInfo.InvariantCulture)[..LinkHexDigits];

@@ -124,7 +124,7 @@ internal static class KernelWriter
     {
         Index = index,
         Address = address.Address,
-        Scope = AddressScope.Universe,
+        Scope = address.Address.Address == KernelNames.TunnelPlaceholder ? AddressScope.Link : AddressScope.Universe,
         Flags = address.Address.Address.Family == IpFamily.Ipv6 ? AddressFlags.NoDad : AddressFlags.None,
         Protocol = KernelNames.Protocol,
     };
