@@ -1,4 +1,7 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
+using Weft.Model.Documents;
 
 namespace Weft.App.CommandLine;
 
@@ -11,6 +14,13 @@ internal sealed class CommandFailure(string message, int code = ExitCode.Failed)
     /// <summary>The exit code.</summary>
     public int Code { get; } = code;
 
+    /// <summary>Whether each line begins with a place in a file, which editors and other tools look for there.</summary>
+    public bool HasPlaces { get; private init; }
+
     /// <summary>The command line is wrong.</summary>
     public static CommandFailure Usage(string message) => new(message, ExitCode.Usage);
+
+    /// <summary>Documents are wrong: all errors, a line each.</summary>
+    public static CommandFailure Of(IEnumerable<Diagnostic> diagnostics) =>
+        new(string.Join('\n', diagnostics.Select(diagnostic => diagnostic.ToString()))) { HasPlaces = true };
 }

@@ -46,7 +46,15 @@ internal static class CommandRun
         }
         catch (CommandFailure failure)
         {
-            Say(failure.Message);
+            if (failure.HasPlaces)
+            {
+                Console.Error.WriteLine(failure.Message);
+            }
+            else
+            {
+                Say(failure.Message);
+            }
+
             return failure.Code;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -68,8 +76,7 @@ internal static class CommandRun
         }
     }
 
-    /// <summary>Writes an error the way every command does: each line begins with the program's name, unless it
-    /// begins with a place in a file.</summary>
+    /// <summary>Writes an error the way every command does: each line begins with the program's name.</summary>
     public static void Say(string message)
     {
         foreach (string line in message.Split('\n', StringSplitOptions.RemoveEmptyEntries))

@@ -105,7 +105,12 @@ internal sealed class LabUp
         await WithinAsync(ServerLimit, "the server does not answer", token => ServerAsync(server, token), cancelled);
 
         _progress.Say("applying the resources");
-        ApplyAnswer applied = await ApplyAsync(server, cancelled);
+        ApplyAnswer applied = new(0, []);
+        await WithinAsync(
+            ServerLimit,
+            "the server does not take the resources",
+            async token => applied = await ApplyAsync(server, token),
+            cancelled);
 
         _progress.Say("waiting until every workload can talk");
         int members = lab.Nodes.Count + lab.Workloads.Count;

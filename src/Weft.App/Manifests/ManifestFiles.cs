@@ -31,7 +31,7 @@ internal static class ManifestFiles
     {
         if (errors.Count > 0)
         {
-            throw new CommandFailure(string.Join('\n', errors.Select(error => error.ToString())));
+            throw CommandFailure.Of(errors);
         }
     }
 

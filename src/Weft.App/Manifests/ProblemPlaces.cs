@@ -18,7 +18,7 @@ internal static class ProblemPlaces
         IReadOnlyList<FieldProblem> problems = refusal.Error.Problems;
         return problems.Count == 0
             ? new CommandFailure(refusal.Error.Message)
-            : new CommandFailure(string.Join('\n', problems.Select(problem => Place(problem, sent).ToString())));
+            : CommandFailure.Of(problems.Select(problem => Place(problem, sent)));
     }
 
     private static Diagnostic Place(FieldProblem problem, IReadOnlyList<(string Source, DocumentNode Document)> sent)
