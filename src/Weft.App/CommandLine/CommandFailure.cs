@@ -9,7 +9,7 @@ namespace Weft.App.CommandLine;
 /// <remarks>Thrown anywhere below a command and caught in one place, <see cref="CommandRun"/>.</remarks>
 /// <param name="message">What failed and how to mend it; one line, or one line for each problem.</param>
 /// <param name="code">The exit code.</param>
-internal sealed class CommandFailure(string message, int code = ExitCode.Failed) : Exception(message)
+internal class CommandFailure(string message, int code = ExitCode.Failed) : Exception(message)
 {
     /// <summary>The exit code.</summary>
     public int Code { get; } = code;

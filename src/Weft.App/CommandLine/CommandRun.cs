@@ -6,7 +6,6 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
-using Weft.App.Client;
 
 namespace Weft.App.CommandLine;
 
@@ -38,11 +37,6 @@ internal static class CommandRun
         try
         {
             return action(cancellation.Token).GetAwaiter().GetResult();
-        }
-        catch (ServerRefusal refusal)
-        {
-            Say(refusal.Message);
-            return ExitCode.Failed;
         }
         catch (CommandFailure failure)
         {

@@ -76,21 +76,21 @@ internal static class GetCommand
         }
 
         DocumentNode list = await server.GetAsync(ResourcePaths.ListOf(question.Kind, question.Namespace), cancelled);
-        Write(question, ItemsOf(list), one: false);
+        Write(question, ResourceList.ItemsOf(list), one: false);
     }
 
     private static async Task WatchAsync(ServerClient server, Question question, CancellationToken cancelled)
     {
         string path = ResourcePaths.ListOf(question.Kind, question.Namespace);
         DocumentNode list = await server.GetAsync(path, cancelled);
-        foreach (DocumentNode resource in ItemsOf(list).Where(question.Wants))
+        foreach (DocumentNode resource in ResourceList.ItemsOf(list).Where(question.Wants))
         {
             WriteChange(question, WatchFrameType.Added, resource);
         }
 
         try
         {
-            await foreach (WatchFrame frame in server.WatchAsync(path, RevisionOf(list), cancelled))
+            await foreach (WatchFrame frame in server.WatchAsync(path, ResourceList.RevisionOf(list), cancelled))
             {
                 if (frame.Type == WatchFrameType.Error)
                 {
@@ -108,15 +108,6 @@ internal static class GetCommand
             // Ctrl-C is how a watch ends.
         }
     }
-
-    /// <summary>The items of a list, as the server writes one.</summary>
-    public static IReadOnlyList<DocumentNode> ItemsOf(DocumentNode list) =>
-        (list as MappingNode)?.Find("items") is SequenceNode items ? items.Items : [];
-
-    /// <summary>The revision of a list.</summary>
-    public static long RevisionOf(DocumentNode list) =>
-        ((list as MappingNode)?.Find("metadata") as MappingNode)?.FindText("resourceVersion") is { } text
-        && long.TryParse(text, out long revision) ? revision : 0;
 
     private static void Write(Question question, IReadOnlyList<DocumentNode> resources, bool one)
     {

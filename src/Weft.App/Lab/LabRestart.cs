@@ -13,7 +13,7 @@ using Weft.Model.Lab;
 namespace Weft.App.Lab;
 
 /// <summary>Ends a node's agent, if it lives, and starts it; returns when it is ready. <c>server</c> means the server,
-/// unless a node is called so.</summary>
+/// unless a node is called so. Server and runtime are started as well where they are dead; other agents are not.</summary>
 internal static class LabRestart
 {
     /// <summary>The word for the server.</summary>
@@ -44,9 +44,10 @@ internal static class LabRestart
             Replace(LabDaemon.Nodes(paths));
         }
 
-        if (LabDaemon.Runtime(paths) is var runtime && runtime.FindPid() is null)
+        LabDaemon[] others = record.Processes ? [LabDaemon.Server(paths), LabDaemon.Runtime(paths)] : [LabDaemon.Runtime(paths)];
+        foreach (LabDaemon dead in others.Where(daemon => daemon.FindPid() is null))
         {
-            runtime.Start();
+            dead.Start();
         }
 
         await WaitAsync(paths, lab, node ? name : null, record.Processes, cancelled);

@@ -189,7 +189,7 @@ internal sealed class LabUp
         {
             return null;
         }
-        catch (Exception failure) when (failure is CommandFailure or ServerRefusal or IOException)
+        catch (Exception failure) when (failure is CommandFailure or IOException)
         {
             return failure.Message;
         }

@@ -17,6 +17,10 @@ internal static class PacketWay
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
 
+    // The kernel begins to stamp packets a little after the first socket asks for it; those before get the time at
+    // which they are read, and their order is lost.
+    private static readonly TimeSpan StampDelay = TimeSpan.FromMilliseconds(50);
+
     /// <summary>The request's way, a line for each interface that it passed, in the order of time.</summary>
     public static async Task<IReadOnlyList<string>> CaptureAsync(LabStatus status, string from, string to, CancellationToken cancelled)
     {
@@ -29,6 +33,7 @@ internal static class PacketWay
         try
         {
             watches.AddRange(status.Members.Select(member => new Watch(member)));
+            await Task.Delay(StampDelay, cancelled);
             using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
             limit.CancelAfter(AnswerLimit);
             ProbeOutcome outcome = await EchoProbe.TryAsync(target, token, limit.Token);

@@ -7,7 +7,6 @@ using System.Threading;
 using System.Threading.Tasks;
 using Weft.App.Client;
 using Weft.App.CommandLine;
-using Weft.App.Commands;
 using Weft.App.Lab.Daemons;
 using Weft.App.Lab.State;
 using Weft.Model.Binding;
@@ -104,7 +103,7 @@ internal sealed class LabRuntime : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception failure) when (failure is CommandFailure or ServerRefusal or IOException or HttpRequestException)
+            catch (Exception failure) when (failure is CommandFailure or IOException or HttpRequestException)
             {
                 if (pause >= LongestRetry)
                 {
@@ -132,8 +131,8 @@ internal sealed class LabRuntime : IAsyncDisposable
     private async Task<long> ListAsync(CancellationToken cancelled)
     {
         DocumentNode list = await _server.GetAsync(ListPath, cancelled);
-        long revision = GetCommand.RevisionOf(list);
-        List<WorkloadEndpoint> endpoints = [.. GetCommand.ItemsOf(list).Select(Bind).OfType<WorkloadEndpoint>()];
+        long revision = ResourceList.RevisionOf(list);
+        List<WorkloadEndpoint> endpoints = [.. ResourceList.ItemsOf(list).Select(Bind).OfType<WorkloadEndpoint>()];
         lock (_gate)
         {
             if (revision < _listed)
@@ -251,7 +250,7 @@ internal sealed class LabRuntime : IAsyncDisposable
             {
                 await ListAsync(timed.Token);
             }
-            catch (Exception failure) when (failure is CommandFailure or ServerRefusal or IOException or HttpRequestException)
+            catch (Exception failure) when (failure is CommandFailure or IOException or HttpRequestException)
             {
                 return new ControlAnswer { Error = failure.Message };
             }

@@ -4,12 +4,13 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using Weft.App.Client;
 using Weft.App.CommandLine;
 using Weft.App.Lab.Daemons;
 using Weft.Model.Resources;
 using Weft.Plan.Protocol;
 
-namespace Weft.App.Client;
+namespace Weft.App.Commands;
 
 /// <summary><c>--wait</c>: returns when every node concerned has the change in its kernel.</summary>
 internal sealed class Settling

@@ -1,10 +1,11 @@
 using System;
 using System.CommandLine;
 using System.IO;
+using Weft.App.Client;
 using Weft.App.CommandLine;
 using Weft.App.Lab.State;
 
-namespace Weft.App.Client;
+namespace Weft.App.Commands;
 
 /// <summary>The options that say which server a command talks to: <c>--server PATH</c>, <c>--lab NAME</c>, or
 /// <c>WEFT_SERVER</c>.</summary>

@@ -2,10 +2,11 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Linq;
+using Weft.App.CommandLine;
 using Weft.App.Commands;
 using Weft.App.Commands.Lab;
 
-namespace Weft.App.CommandLine;
+namespace Weft.App;
 
 /// <summary>The command line of <c>weft</c>: the verbs of design section 8 that exist, and their exit codes.</summary>
 internal static class WeftCommandLine

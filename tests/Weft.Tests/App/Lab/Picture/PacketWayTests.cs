@@ -1,0 +1,59 @@
+using System.Linq;
+using Weft.App.Lab.Picture;
+using Weft.Net;
+using Weft.Net.Bytes;
+using Weft.Net.Packets;
+using Xunit;
+
+namespace Weft.Tests.App.Lab.Picture;
+
+public sealed class PacketWayTests
+{
+    private static readonly byte[] Token = [.. Enumerable.Range(0, 32).Select(i => (byte)i)];
+
+    [Fact]
+    public void The_request_is_known_by_its_token_alone()
+    {
+        Assert.Equal("10.65.0.2 > 10.65.0.130 ICMP echo request, TTL 64", PacketWay.Describe(Plain(), Token));
+        Assert.Null(PacketWay.Describe(Plain(), new byte[32]));
+        Assert.Null(PacketWay.Describe([1, 2, 3], Token));
+    }
+
+    [Fact]
+    public void A_wrapped_request_shows_both_packets()
+    {
+        byte[] inner = Plain();
+        byte[] frame = new byte[2000];
+        SpanWriter writer = new(frame);
+        Ipv4Address from = Address("172.16.1.2");
+        Ipv4Address to = Address("172.16.2.2");
+        int udpLength = UdpView.HeaderLength + VxlanView.HeaderLength + inner.Length;
+        Assert.True(new EthernetHeader(default, default, EtherType.Ipv4, null).TryWrite(ref writer));
+        Assert.True(new Ipv4Header(from, to, IpProtocol.Udp).TryWrite(ref writer, udpLength));
+        byte[] vxlan = new byte[VxlanView.HeaderLength + inner.Length];
+        SpanWriter inside = new(vxlan);
+        Assert.True(new VxlanHeader(new Vni(4096)).TryWrite(ref inside));
+        Assert.True(inside.TryWrite(inner));
+        Assert.True(new UdpHeader(50000, VxlanView.Port).TryWrite(ref writer, vxlan, new Ipv4Header(from, to, IpProtocol.Udp).PseudoHeader(udpLength)));
+        Assert.Equal(
+            "172.16.1.2 > 172.16.2.2 VXLAN 4096 [ 10.65.0.2 > 10.65.0.130 ICMP echo request, TTL 64 ]",
+            PacketWay.Describe(writer.Written, Token));
+    }
+
+    private static byte[] Plain()
+    {
+        byte[] frame = new byte[200];
+        SpanWriter writer = new(frame);
+        Assert.True(new EthernetHeader(default, default, EtherType.Ipv4, null).TryWrite(ref writer));
+        Assert.True(new Ipv4Header(Address("10.65.0.2"), Address("10.65.0.130"), IpProtocol.Icmpv4)
+            .TryWrite(ref writer, Icmpv4View.HeaderLength + Token.Length));
+        Assert.True(Icmpv4Header.EchoRequest(7, 1).TryWrite(ref writer, Token));
+        return writer.Written.ToArray();
+    }
+
+    private static Ipv4Address Address(string text)
+    {
+        Assert.True(Ipv4Address.TryParse(text, out Ipv4Address address));
+        return address;
+    }
+}
