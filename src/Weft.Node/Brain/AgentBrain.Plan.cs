@@ -23,7 +23,7 @@ public sealed partial class AgentBrain
         {
             // A server that lost its store must not take the network down with it: fail static (design, law 4).
             Find("plan", FindingSeverity.Error, $"the server does not know node {_node} any more: the last plan "
-                + "stays in force; apply its Node resource, or run 'weft agent --cleanup' to take it away", $"Node/{_node}");
+                + "stays in force; apply its Node resource", $"Node/{_node}");
             actions.Add(new BrainAction.Note(
                 FindingSeverity.Error, $"the server does not know node {_node} any more: the last plan stays in force"));
             return;

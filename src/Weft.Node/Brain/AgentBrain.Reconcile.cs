@@ -111,7 +111,8 @@ public sealed partial class AgentBrain
             return;
         }
 
-        if (!scope.IsRead)
+        // Before the first plan nothing is known to be unwanted: what an earlier agent left goes on forwarding.
+        if (!scope.IsRead || _facts.Self is null)
         {
             return;
         }
