@@ -34,6 +34,7 @@ public sealed class AgentHost : IAsyncDisposable
     private const int CompactFactor = 4;
 
     private readonly AgentOptions _options;
+    private int _compactAbove = CompactAbove;
     private readonly Channel<BrainEvent?> _mailbox = Channel.CreateBounded<BrainEvent?>(
         new BoundedChannelOptions(MailboxLimit)
         {
@@ -147,7 +148,7 @@ public sealed class AgentHost : IAsyncDisposable
             return new AgentHost(options);
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or LinuxException
-            or System.Net.Sockets.SocketException)
+            or System.Net.Sockets.SocketException or ArgumentException)
         {
             throw new AgentRefusedException($"the agent of {options.Node} cannot start: {failed.Message}");
         }
@@ -181,7 +182,7 @@ public sealed class AgentHost : IAsyncDisposable
                 Instant told = Now;
                 int before = actions.Count;
                 _brain.Handle(happened, told, actions);
-                _recorder?.Write(told, happened, actions.GetRange(before, actions.Count - before));
+                Note(_recorder?.Write(told, happened, actions.GetRange(before, actions.Count - before)));
             }
 
             Instant now = Now;
@@ -189,7 +190,7 @@ public sealed class AgentHost : IAsyncDisposable
             {
                 int before = actions.Count;
                 _brain.OnDeadline(now, actions);
-                _recorder?.Write(now, null, actions.GetRange(before, actions.Count - before));
+                Note(_recorder?.Write(now, null, actions.GetRange(before, actions.Count - before)));
             }
 
             if (actions.Count > 0)
@@ -298,10 +299,12 @@ public sealed class AgentHost : IAsyncDisposable
 
     private void CompactJournal()
     {
-        if (_journal.Lines > CompactAbove && _brain.CompactJournal is { } records
+        if (_journal.Lines > _compactAbove && _brain.CompactJournal is { } records
             && _journal.Lines > CompactFactor * records.Count)
         {
-            Note(_journal.Rewrite(records));
+            string? failed = _journal.Rewrite(records);
+            _compactAbove = failed is null ? CompactAbove : _journal.Lines + CompactAbove;
+            Note(failed is null ? null : $"the address journal goes on growing, it cannot be written anew: {failed}");
         }
     }
 

@@ -11,16 +11,33 @@ namespace Weft.Agent;
 internal sealed class Recorder : IDisposable
 {
     private readonly FileStream _file;
+    private bool _ended;
 
-    public Recorder(string path) => _file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+    // Unbuffered: what could not be written is known at once, and not when the file is closed.
+    public Recorder(string path) =>
+        _file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
 
     /// <summary>Writes one step down. It is in the file, though not on the disk, when this returns.</summary>
-    public void Write(Instant now, BrainEvent? happened, IReadOnlyList<BrainAction> actions)
+    /// <returns>Why the recording ends here, once; the agent goes on without.</returns>
+    public string? Write(Instant now, BrainEvent? happened, IReadOnlyList<BrainAction> actions)
     {
-        RecordedStep step = new(now.Nanoseconds, happened, actions);
-        _file.Write(JsonSerializer.SerializeToUtf8Bytes(step, BrainJson.Default.RecordedStep));
-        _file.WriteByte((byte)'\n');
-        _file.Flush();
+        if (_ended)
+        {
+            return null;
+        }
+
+        try
+        {
+            RecordedStep step = new(now.Nanoseconds, happened, actions);
+            _file.Write([.. JsonSerializer.SerializeToUtf8Bytes(step, BrainJson.Default.RecordedStep), (byte)'\n']);
+            _file.Flush();
+            return null;
+        }
+        catch (IOException failed)
+        {
+            _ended = true;
+            return $"the recording {_file.Name} ends here: {failed.Message}";
+        }
     }
 
     /// <inheritdoc/>

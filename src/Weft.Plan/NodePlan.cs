@@ -91,9 +91,17 @@ public sealed record PlanFrame
         try
         {
             frame = JsonSerializer.Deserialize(json, PlanJson.Default.PlanFrame);
-            error = frame is null ? "the plan is null" : "";
+            error = frame switch
+            {
+                null => "the plan is null",
+                { Upserts: null } or { Removals: null } => "the plan has null where a list belongs",
+                _ when frame.Upserts.Any(e => e is null) || frame.Removals.Any(r => r is null) => "the plan has a null entry",
+                _ when frame.Upserts.DistinctBy(e => e.Key).Count() != frame.Upserts.Count => "the plan has an entry twice",
+                _ => "",
+            };
+            frame = error.Length == 0 ? frame : null;
         }
-        catch (JsonException malformed)
+        catch (Exception malformed) when (malformed is JsonException or NotSupportedException)
         {
             error = malformed.Message;
         }

@@ -19,6 +19,8 @@ internal sealed class CallListener : IAsyncDisposable
 
     private const int Backlog = 128;
 
+    private static readonly TimeSpan AcceptRetry = TimeSpan.FromMilliseconds(20);
+
     private readonly string _path;
     private readonly Socket _listener;
     private readonly ChannelWriter<BrainEvent?> _mailbox;
@@ -84,8 +86,8 @@ internal sealed class CallListener : IAsyncDisposable
             }
             catch (SocketException)
             {
-                // One connection went away, or there is no descriptor for it: the next one may fare better.
-                await Task.Yield();
+                // One connection went away, or there is no descriptor for it: the next one may fare better, later.
+                await Task.Delay(AcceptRetry, CancellationToken.None).ConfigureAwait(false);
             }
         }
     }
@@ -102,9 +104,13 @@ internal sealed class CallListener : IAsyncDisposable
                 int end = buffer.AsSpan(0, filled).IndexOf((byte)'\n');
                 if (end < 0)
                 {
-                    int read = filled == buffer.Length
-                        ? 0
-                        : await stream.ReadAsync(buffer.AsMemory(filled), _stop.Token).ConfigureAwait(false);
+                    if (filled == buffer.Length)
+                    {
+                        await WriteAsync(stream, Refused($"the call is longer than {CallBytesMax} bytes")).ConfigureAwait(false);
+                        return;
+                    }
+
+                    int read = await stream.ReadAsync(buffer.AsMemory(filled), _stop.Token).ConfigureAwait(false);
                     if (read == 0)
                     {
                         return;
@@ -117,8 +123,7 @@ internal sealed class CallListener : IAsyncDisposable
                 AgentAnswer answer = await AnswerToAsync(buffer.AsMemory(0, end)).ConfigureAwait(false);
                 buffer.AsSpan(end + 1, filled - end - 1).CopyTo(buffer);
                 filled -= end + 1;
-                byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(answer, CallJson.Default.AgentAnswer), (byte)'\n'];
-                await stream.WriteAsync(line, _stop.Token).ConfigureAwait(false);
+                await WriteAsync(stream, answer).ConfigureAwait(false);
             }
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException
@@ -126,6 +131,12 @@ internal sealed class CallListener : IAsyncDisposable
         {
             // The runtime has gone, or the agent is going: it will ask again.
         }
+    }
+
+    private async Task WriteAsync(NetworkStream stream, AgentAnswer answer)
+    {
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(answer, CallJson.Default.AgentAnswer), (byte)'\n'];
+        await stream.WriteAsync(line, _stop.Token).ConfigureAwait(false);
     }
 
     private async Task<AgentAnswer> AnswerToAsync(ReadOnlyMemory<byte> line)

@@ -5,6 +5,7 @@ using System.IO;
 using System.Text;
 using Weft.Linux.Files;
 using Weft.Net;
+using Weft.Netlink;
 using Weft.Node.Allocation;
 
 namespace Weft.Agent.Files;
@@ -18,7 +19,7 @@ internal sealed class JournalFile : IDisposable
     private const string Header = "weft-journal 1";
     private const int ChecksumDigits = 16;
     private readonly string _path;
-    private AppendFile _file;
+    private AppendFile? _file;
 
     private JournalFile(string path, AppendFile file, int lines) => (_path, _file, Lines) = (path, file, lines);
 
@@ -42,6 +43,13 @@ internal sealed class JournalFile : IDisposable
 
             byte[] bytes = File.ReadAllBytes(path);
             List<JournalRecord> read = [];
+            if (bytes.Length <= Header.Length && Encoding.UTF8.GetBytes(Header).AsSpan().StartsWith(bytes))
+            {
+                // Cut off before the first record could be written: an empty journal.
+                bytes = Encoding.UTF8.GetBytes(Header + "\n");
+                Check(DurableFile.Replace(path, bytes));
+            }
+
             int whole = Read(path, bytes, read);
             note = whole == bytes.Length
                 ? null
@@ -75,7 +83,9 @@ internal sealed class JournalFile : IDisposable
             count++;
         }
 
-        if (_file.Append(lines.ToArray()) is { } error)
+        KernelError? error = _file is null ? AppendFile.Open(_path, out _file) : null;
+        error ??= _file!.Append(lines.ToArray());
+        if (error is not null)
         {
             return error.ToString();
         }
@@ -95,22 +105,18 @@ internal sealed class JournalFile : IDisposable
             WriteLine(lines, record);
         }
 
-        AppendFile? next = null;
-        if ((DurableFile.Replace(_path, lines.ToArray()) ?? AppendFile.Open(_path, out next)) is { } error)
-        {
-            return error.ToString();
-        }
-
-        _file.Dispose();
-        _file = next!;
-        Lines = records.Count;
-        return null;
+        // The file behind the old descriptor may have no name any more, even if this fails late: nothing may be written
+        // there. Whichever file has the name now, both say the same.
+        KernelError? error = DurableFile.Replace(_path, lines.ToArray());
+        Lines = error is null ? records.Count : Lines;
+        _file?.Dispose();
+        return (AppendFile.Open(_path, out _file) is { } unopened ? unopened : error)?.ToString();
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _file?.Dispose();
 
-    private static void Check(Netlink.KernelError? error)
+    private static void Check(KernelError? error)
     {
         if (error is not null)
         {

@@ -71,7 +71,7 @@ internal sealed class ServerConnection : IAsyncDisposable
         BlockClaimAnswer? answer = await response.Content
             .ReadFromJsonAsync(PlanJson.Default.BlockClaimAnswer, _stop.Token).ConfigureAwait(false);
         return new BrainEvent.BlockClaimed(claim.Pool, answer?.Cidr, answer is null ? "the server's answer is empty" : null);
-    }, error => new BrainEvent.BlockClaimed(claim.Pool, null, error));
+    }, error => new BrainEvent.BlockClaimed(claim.Pool, null, Describe(error), error is not ServerRefusedException));
 
     /// <summary>Gives a block back.</summary>
     public void Release(BrainAction.ReleaseBlock release) => Ask(async () =>
@@ -79,7 +79,7 @@ internal sealed class ServerConnection : IAsyncDisposable
         using HttpResponseMessage _ = await SendAsync(
             HttpMethod.Post, "blocks/release", new BlockRelease(release.Cidr), PlanJson.Default.BlockRelease).ConfigureAwait(false);
         return new BrainEvent.BlockReleased(release.Cidr, null);
-    }, error => new BrainEvent.BlockReleased(release.Cidr, error));
+    }, error => new BrainEvent.BlockReleased(release.Cidr, Describe(error)));
 
     /// <summary>Tells of workloads.</summary>
     public void Publish(BrainAction.Publish publication) => Ask(async () =>
@@ -89,7 +89,7 @@ internal sealed class ServerConnection : IAsyncDisposable
         ApplyAnswer? answer = await response.Content
             .ReadFromJsonAsync(PlanJson.Default.ApplyAnswer, _stop.Token).ConfigureAwait(false);
         return new BrainEvent.Published(publication.Sequence, answer?.Revision ?? 0, null);
-    }, error => new BrainEvent.Published(publication.Sequence, 0, error));
+    }, error => new BrainEvent.Published(publication.Sequence, 0, Describe(error)));
 
     /// <summary>Tells how the node is; only the last word counts.</summary>
     public void Report(NodeReport report) => _reports.Writer.TryWrite(report);
@@ -103,9 +103,9 @@ internal sealed class ServerConnection : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private void Ask(Func<Task<BrainEvent>> ask, Func<string, BrainEvent> failed) => _ = AskAsync(ask, failed);
+    private void Ask(Func<Task<BrainEvent>> ask, Func<Exception, BrainEvent> failed) => _ = AskAsync(ask, failed);
 
-    private async Task AskAsync(Func<Task<BrainEvent>> ask, Func<string, BrainEvent> failed)
+    private async Task AskAsync(Func<Task<BrainEvent>> ask, Func<Exception, BrainEvent> failed)
     {
         try
         {
@@ -116,7 +116,7 @@ internal sealed class ServerConnection : IAsyncDisposable
             }
             catch (Exception error) when (IsExpected(error))
             {
-                outcome = failed(Describe(error));
+                outcome = failed(error);
             }
 
             await _mailbox.WriteAsync(outcome, _stop.Token).ConfigureAwait(false);
@@ -252,7 +252,9 @@ internal sealed class ServerConnection : IAsyncDisposable
         using (response)
         {
             byte[] content = await response.Content.ReadAsByteArrayAsync(_stop.Token).ConfigureAwait(false);
-            throw new IOException(MessageOf(content) ?? $"the server answers {(int)response.StatusCode}");
+            string message = MessageOf(content) ?? $"the server answers {(int)response.StatusCode}";
+            const int Broken = 500; // RFC 9110, 15.6: what the server itself cannot do may go better later.
+            throw (int)response.StatusCode >= Broken ? new IOException(message) : new ServerRefusedException(message);
         }
     }
 
@@ -267,6 +269,9 @@ internal sealed class ServerConnection : IAsyncDisposable
             return null;
         }
     }
+
+    // The server has heard the request and says no.
+    private sealed class ServerRefusedException(string message) : IOException(message);
 
     private static bool IsExpected(Exception error) => error
         is HttpRequestException or IOException or OperationCanceledException or SocketException or JsonException;

@@ -81,6 +81,8 @@ internal sealed class AddressBook
                 return null;
             case TunnelAssigned tunnel when _owners.TryGetValue(tunnel.Address, out string? owner):
                 return $"{tunnel.Address} belongs to {owner} and cannot be the tunnel address too";
+            case TunnelAssigned tunnel when Tunnel is { } held:
+                return $"the tunnel address is {held} and cannot be {tunnel.Address} too";
             case TunnelAssigned tunnel:
                 Take(tunnel.Address, "the tunnel device");
                 Tunnel = tunnel.Address;

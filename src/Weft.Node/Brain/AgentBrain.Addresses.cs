@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using Weft.Net;
 using Weft.Node.Allocation;
+using Weft.Node.Kernel;
 using Weft.Plan.Entries;
 using Weft.Plan.Protocol;
 
@@ -17,9 +18,11 @@ public sealed partial class AgentBrain
 
     // Claims on their way, by pool; and pools whose last claim was refused, with the reason and until when it counts.
     private readonly SortedDictionary<string, int> _claims = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, (string Why, Instant Until)> _refusedClaims = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, ClaimRefusal> _refusedClaims = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, IpPrefix> _awaitedBlocks = new(StringComparer.Ordinal);
-    private readonly HashSet<IpPrefix> _releasing = [];
+
+    // Blocks that were given back, until the plan no longer has them; with the time of the next try if it failed.
+    private readonly SortedDictionary<IpPrefix, Instant?> _releasing = [];
 
     // Workloads whose last record is not on disk yet, with that record's sequence number.
     private readonly SortedDictionary<WorkloadId, long> _unwritten = [];
@@ -33,6 +36,30 @@ public sealed partial class AgentBrain
 
     private bool WantsTunnelAddress => Self is { Tunnel: true };
 
+    // Blocks that could not be given back, and the node's own address for which there is no block, are tried again.
+    private Instant? BlocksDeadline
+    {
+        get
+        {
+            Instant? earliest = null;
+            foreach (Instant? retry in _releasing.Values)
+            {
+                earliest = Earliest(earliest, retry);
+            }
+
+            if (WantsTunnelAddress && _book.Tunnel is null && !_tunnelUnwritten && _claims.Count == 0)
+            {
+                foreach (PoolEntry pool in Pools.Where(p => p is { Allocates: true, Tunnels: true }))
+                {
+                    earliest = Earliest(earliest, _refusedClaims.TryGetValue(pool.Name, out ClaimRefusal? refused)
+                        && refused.Until > _settledAt ? refused.Until : null);
+                }
+            }
+
+            return earliest;
+        }
+    }
+
     private bool CanAllocateTunnel => Pools.Any(p => p is { Allocates: true, Tunnels: true });
 
     /// <summary>The next address of the pools that qualify, in the order of their names.</summary>
@@ -41,15 +68,15 @@ public sealed partial class AgentBrain
     /// <param name="actions">Where a claim for one more block goes.</param>
     /// <param name="why">Why there is no address and none is on its way; none if there is, or may be soon.</param>
     private IpAddress? NextAddress(
-        Func<PoolEntry, bool> qualifies, Instant now, List<BrainAction> actions, out string? why)
+        Func<PoolEntry, bool> qualifies, Instant now, List<BrainAction> actions, out ClaimRefusal? why)
     {
         List<PoolEntry> pools = [.. Pools.Where(qualifies)];
         why = pools.Count == 0
-            ? $"no enabled IPPool selects node {_node}: apply one, or change its nodeSelector"
+            ? new ClaimRefusal($"no enabled IPPool selects node {_node}: apply one, or change its nodeSelector", false, now)
             : null;
         foreach (PoolEntry pool in pools)
         {
-            if (_book.NextFree(OwnBlocksOf(pool.Name).Where(b => !_releasing.Contains(b))) is { } address)
+            if (_book.NextFree(OwnBlocksOf(pool.Name).Where(b => !_releasing.ContainsKey(b))) is { } address)
             {
                 why = null;
                 return address;
@@ -59,9 +86,9 @@ public sealed partial class AgentBrain
         // No own block has room: ask for one, pool by pool, until one is not refused.
         foreach (PoolEntry pool in pools)
         {
-            if (_refusedClaims.TryGetValue(pool.Name, out (string Why, Instant Until) refused) && refused.Until > now)
+            if (_refusedClaims.TryGetValue(pool.Name, out ClaimRefusal? refused) && refused.Until > now)
             {
-                why = refused.Why;
+                why = refused;
                 continue;
             }
 
@@ -83,10 +110,14 @@ public sealed partial class AgentBrain
         if (claimed.Error is { } error)
         {
             _claims.Remove(claimed.Pool);
-            _refusedClaims[claimed.Pool] = (error, now.After(ClaimRetry));
-            Find($"claim {claimed.Pool}", FindingSeverity.Error, error, $"IPPool/{claimed.Pool}");
-            actions.Add(new BrainAction.Note(
-                FindingSeverity.Error, $"no block of pool {claimed.Pool}: {error}"));
+            _refusedClaims[claimed.Pool] = new ClaimRefusal(error, claimed.Unreachable, now.After(ClaimRetry));
+            if (!_findings.TryGetValue($"claim {claimed.Pool}", out Finding? known) || known.Message != error)
+            {
+                Find($"claim {claimed.Pool}", FindingSeverity.Error, error, $"IPPool/{claimed.Pool}");
+                actions.Add(new BrainAction.Note(
+                    FindingSeverity.Error, $"no block of pool {claimed.Pool}: {error}"));
+            }
+
             return;
         }
 
@@ -116,9 +147,9 @@ public sealed partial class AgentBrain
     private void AllocateTunnel(Instant now, List<BrainAction> actions)
     {
         DropAnsweredClaims();
-        if (_tunnelUnwritten || _journalBrokenUntil > now)
+        if (_tunnelUnwritten || _journalBrokenUntil > now || Self is null)
         {
-            return;
+            return; // Without a plan nothing says that the address is not wanted.
         }
 
         if (_book.Tunnel is { } held)
@@ -131,13 +162,13 @@ public sealed partial class AgentBrain
         }
         else if (WantsTunnelAddress)
         {
-            if (NextAddress(p => p is { Allocates: true, Tunnels: true }, now, actions, out string? why) is { } address)
+            if (NextAddress(p => p is { Allocates: true, Tunnels: true }, now, actions, out ClaimRefusal? why) is { } address)
             {
                 Write(actions, new TunnelAssigned(address));
             }
             else if (why is not null)
             {
-                Find("tunnel", FindingSeverity.Notice, $"the node itself has no tunnel address: {why}", $"Node/{_node}");
+                Find("tunnel", FindingSeverity.Notice, $"the node itself has no tunnel address: {why.Why}", $"Node/{_node}");
                 return;
             }
         }
@@ -146,17 +177,37 @@ public sealed partial class AgentBrain
     }
 
     /// <summary>Blocks of a pool that is being removed are given back when nobody has an address of them.</summary>
-    private void ReleaseEmptyBlocks(List<BrainAction> actions)
+    private void ReleaseEmptyBlocks(Instant now, List<BrainAction> actions)
     {
-        foreach (PoolEntry pool in Pools.Where(p => p.Terminating))
+        List<IpPrefix> going = [.. Pools.Where(p => p.Terminating).SelectMany(p => OwnBlocksOf(p.Name))];
+        foreach (IpPrefix kept in _releasing.Keys.Except(going).ToList())
         {
-            foreach (IpPrefix block in OwnBlocksOf(pool.Name).Where(b => !_book.Holds(b)))
+            _releasing.Remove(kept);
+        }
+
+        foreach (IpPrefix block in going.Where(b => !_book.Holds(b)))
+        {
+            bool isDue = !_releasing.TryGetValue(block, out Instant? retry) || retry <= now;
+            if (_unwritten.Count == 0 && !_tunnelUnwritten && isDue)
             {
-                if (_unwritten.Count == 0 && !_tunnelUnwritten && _releasing.Add(block))
-                {
-                    actions.Add(new BrainAction.ReleaseBlock(block));
-                }
+                _releasing[block] = null;
+                actions.Add(new BrainAction.ReleaseBlock(block));
             }
+        }
+    }
+
+    // A block that was released stays in the list until the plan follows: else it would be released again and again.
+    private void TakeRelease(BrainEvent.BlockReleased released, Instant now)
+    {
+        if (released.Error is { } error && _releasing.ContainsKey(released.Cidr))
+        {
+            _releasing[released.Cidr] = now.After(ClaimRetry);
+            Find($"release {released.Cidr}", FindingSeverity.Notice, $"the server has not taken the block back: {error}",
+                $"IPAMBlock/{released.Cidr}");
+        }
+        else
+        {
+            _findings.Remove($"release {released.Cidr}");
         }
     }
 
@@ -165,7 +216,7 @@ public sealed partial class AgentBrain
     private void Write(List<BrainAction> actions, JournalRecord record)
     {
         // An address is free only when its release is on disk; everything else is taken at once.
-        WorkloadAssigned? before = record is WorkloadAssigned { Id: var known } && _book.TryGet(known, out Assignment? held)
+        WorkloadAssigned? before = IdOf(record) is { } known && _book.TryGet(known, out Assignment? held) && !held.Releasing
             ? held.Record
             : null;
         if (record is not (WorkloadReleased or TunnelReleased))
@@ -218,11 +269,16 @@ public sealed partial class AgentBrain
         if (record is WorkloadReleased or TunnelReleased)
         {
             Invariant.Holds(_book.Apply(record) is null);
-            if (record is WorkloadReleased released)
-            {
-                _detached.Remove(released.Id);
-                _findings.Remove($"workload {released.Id}");
-            }
+        }
+
+        if (record is WorkloadReleased released)
+        {
+            FinishRelease(released.Id, actions);
+        }
+        else if (record is WorkloadAssigned assigned && change.Before is not null)
+        {
+            // Another incarnation: its link is made anew in its own namespace.
+            ScopeOf("").Rebirths.Add(KernelNames.HostInterface(assigned.Id));
         }
     }
 
@@ -234,7 +290,7 @@ public sealed partial class AgentBrain
         actions.Add(new BrainAction.Note(FindingSeverity.Error, $"the address journal cannot be written: {error}"));
         switch (record)
         {
-            case WorkloadAssigned when before is not null:
+            case WorkloadAssigned or WorkloadReleasing when before is not null:
                 _book.Apply(before);
                 break;
             case WorkloadAssigned assigned:
@@ -256,6 +312,9 @@ public sealed partial class AgentBrain
             }
         }
     }
+
+    /// <summary>Why there is no block, and until when that counts.</summary>
+    private sealed record ClaimRefusal(string Why, bool Unreachable, Instant Until);
 
     private static WorkloadId? IdOf(JournalRecord record) => record switch
     {

@@ -30,18 +30,18 @@ public sealed partial class AgentBrain
             MarkDirty(scope, now, TimeSpan.Zero);
         }
 
-        foreach (Allocation.WorkloadId id in _detached.Keys)
+        foreach (Allocation.WorkloadId id in _detached.Keys.ToList())
         {
-            _touched.Add(SourceOf(id));
+            Reattach(id);
         }
-
-        _detached.Clear();
     }
 
     private static void MarkDirty(KernelScope scope, Instant now, TimeSpan delay)
     {
+        // The earlier of two wishes counts: a refused object must not hold up the repair of the others.
+        Instant at = now.After(delay);
+        scope.ReadAt = scope.IsDirty && scope.ReadAt is null ? null : Earliest(scope.ReadAt, at);
         scope.IsDirty = true;
-        scope.ReadAt ??= now.After(delay);
     }
 
     private void TakeNotice(BrainEvent.KernelNoticed noticed, Instant now)
@@ -52,7 +52,7 @@ public sealed partial class AgentBrain
         }
 
         NetlinkMessageReader reader = new(noticed.Messages);
-        while (!scope.IsDirty && reader.TryRead(out NetlinkMessageView view))
+        while (!(scope.IsDirty && scope.ReadAt <= now.After(ReadDelay)) && reader.TryRead(out NetlinkMessageView view))
         {
             if (RtnetlinkMessage.TryDecode(view.Bytes, out RtnetlinkMessage? message)
                 && (KernelReader.Disagrees(scope, message) || (scope.IsHost && TouchesUnderlay(scope, message))))
@@ -117,8 +117,10 @@ public sealed partial class AgentBrain
             return;
         }
 
+        EnsureSysctls(scope, actions);
+        ForgetRefusals(scope);
         List<ObjectKey> due = [.. scope.Due(now)];
-        List<(NetlinkRequest Request, KernelStep Step)> requests = LinkRequestsOf(scope, due);
+        List<(NetlinkRequest Request, KernelStep Step)> requests = LinkRequestsOf(scope, due, now);
         if (requests.Count == 0)
         {
             requests = ObjectRequestsOf(scope, due);
@@ -141,14 +143,20 @@ public sealed partial class AgentBrain
     }
 
     // Links first, in a batch of their own: what stands on them needs their indexes.
-    private List<(NetlinkRequest, KernelStep)> LinkRequestsOf(KernelScope scope, List<ObjectKey> due)
+    private List<(NetlinkRequest, KernelStep)> LinkRequestsOf(
+        KernelScope scope, List<ObjectKey> due, Instant now)
     {
         List<(NetlinkRequest, KernelStep)> requests = [];
-        foreach (string name in scope.Rebirths)
+        foreach (string name in scope.Rebirths.ToList())
         {
-            if (scope.TryGetIndex(name, out int index))
+            ObjectKey key = LinkObject.KeyOf(name);
+            if (!scope.TryGetIndex(name, out int index))
             {
-                requests.Add((LinkRequests.Delete(index), new KernelStep(LinkObject.KeyOf(name), null)));
+                scope.Rebirths.Remove(name);
+            }
+            else if (scope.IsDue(key, now))
+            {
+                requests.Add((LinkRequests.Delete(index), new KernelStep(key, null)));
             }
         }
 
@@ -157,7 +165,6 @@ public sealed partial class AgentBrain
             return requests;
         }
 
-        scope.Rebirths.Clear();
         foreach (ObjectKey key in due.Where(k => k.Kind == ObjectKind.Link))
         {
             if (!scope.Objects.TryGetDesired(key, out KernelObject? value) || value is not LinkObject link)
@@ -194,15 +201,15 @@ public sealed partial class AgentBrain
         KernelScope host = ScopeOf("");
         foreach ((string name, VethPeerObject peer) in host.Peers)
         {
-            if (peer.Scope == scope.Path && host.Objects.Actual.ContainsKey(LinkObject.KeyOf(name)) && host.InFlight is null)
+            if (peer.Scope == scope.Path && host.Objects.Actual.ContainsKey(LinkObject.KeyOf(name)) && host.InFlight is null
+                && host.Rebirths.Add(name))
             {
-                host.Rebirths.Add(name);
-                _settleAt ??= new Instant(0);
+                _settleAt = _settledAt;
             }
         }
     }
 
-    private static List<(NetlinkRequest, KernelStep)> ObjectRequestsOf(KernelScope scope, List<ObjectKey> due)
+    private List<(NetlinkRequest, KernelStep)> ObjectRequestsOf(KernelScope scope, List<ObjectKey> due)
     {
         List<(NetlinkRequest, KernelStep)> requests = [];
         foreach (ObjectKey key in due.Where(k => k.Kind != ObjectKind.Link).OrderBy(MakingOrder))
@@ -217,7 +224,8 @@ public sealed partial class AgentBrain
         // What is not wanted goes last, and in reverse: nothing loses what it stands on.
         foreach (ObjectKey key in due.OrderByDescending(MakingOrder))
         {
-            if (scope.Objects.TryGetDesired(key, out _) || !scope.Objects.TryGetActual(key, out KernelObject? value))
+            if (scope.Objects.TryGetDesired(key, out _) || !scope.Objects.TryGetActual(key, out KernelObject? value)
+                || IsLeftAlone(scope, value))
             {
                 continue;
             }
@@ -237,6 +245,24 @@ public sealed partial class AgentBrain
         // A route through a gateway needs the gateway's own route, which is the longer one.
         (ObjectKind, int, ObjectKey) MakingOrder(ObjectKey key) =>
             (key.Kind, -LengthOf(scope, key), key);
+    }
+
+    // While it is not known what should be there (no plan yet, no underlay interface yet), what a former run made goes
+    // on forwarding (design, law 4); only workloads that are being disconnected are taken away.
+    private bool IsLeftAlone(KernelScope scope, KernelObject value) =>
+        (_facts.Self is null || _facts.Underlay is null)
+        && !(scope.IsHost && _book.Workloads.Any(w =>
+            w.Releasing && KernelNames.HostInterface(w.Record.Id) == value.StandsOn));
+
+    // What is no longer asked for, or is right by now, is refused no more.
+    private void ForgetRefusals(KernelScope scope)
+    {
+        foreach (ObjectKey key in scope.Refusals.Keys
+            .Where(k => !scope.Objects.IsPending(k) && !(k.Kind == ObjectKind.Link && scope.Rebirths.Contains(k.Id))).ToList())
+        {
+            scope.Refusals.Remove(key);
+            _findings.Remove(FindingOf(scope, key));
+        }
     }
 
     private static int LengthOf(KernelScope scope, ObjectKey key) =>
@@ -294,17 +320,17 @@ public sealed partial class AgentBrain
 
         scope.Observe(reading);
         List<ObjectKey> drifted = [.. scope.Objects.Pending.Where(k => !pendingBefore.Contains(k))];
+        foreach (ObjectKey key in drifted.Where(k => k.Kind == ObjectKind.Link && !scope.Objects.TryGetActual(k, out _)))
+        {
+            ForgetFarEnd(scope, key.Id, now); // One event, told once.
+        }
+
         if (scope.IsRead && drifted.Count > 0)
         {
             string where = scope.IsHost ? "" : $" in {scope.Path}";
             string more = drifted.Count > NotedMax ? $" and {drifted.Count - NotedMax} more" : "";
             actions.Add(new BrainAction.Note(FindingSeverity.Notice,
                 $"changed by others{where}, put right: {string.Join(", ", drifted.Take(NotedMax))}{more}"));
-        }
-
-        if (!scope.IsRead)
-        {
-            EnsureSysctls(scope, [.. scope.Objects.Desired.Keys.Where(scope.Objects.Actual.ContainsKey)], actions);
         }
 
         scope.IsRead = true;
@@ -325,7 +351,7 @@ public sealed partial class AgentBrain
         {
             scope.Refusals.Remove(step.Key);
             _findings.Remove(FindingOf(scope, step.Key));
-            TakeSuccess(scope, step, actions);
+            TakeSuccess(scope, step, now);
             return;
         }
 
@@ -352,19 +378,14 @@ public sealed partial class AgentBrain
         }
     }
 
-    private void TakeSuccess(KernelScope scope, KernelStep step, List<BrainAction> actions)
+    private void TakeSuccess(KernelScope scope, KernelStep step, Instant now)
     {
         if (step.Key.Kind == ObjectKind.Link && step.After is null)
         {
             scope.Lose(step.Key.Id);
             scope.Rebirths.Remove(step.Key.Id);
             ForgetWhatStoodOn(scope, step.Key.Id);
-            if (scope.IsHost && scope.Peers.TryGetValue(step.Key.Id, out VethPeerObject? peer)
-                && _scopes.TryGetValue(peer.Scope, out KernelScope? inside))
-            {
-                inside.IsDirty = true; // The far end went with it.
-            }
-
+            ForgetFarEnd(scope, step.Key.Id, now);
             if (!scope.Objects.TryGetDesired(step.Key, out _))
             {
                 scope.Peers.Remove(step.Key.Id);
@@ -374,13 +395,27 @@ public sealed partial class AgentBrain
         scope.Objects.Observe(step.Key, step.After);
         if (step is { Birth: true })
         {
-            EnsureSysctls(scope, [step.Key], actions);
+            scope.SettingsDue.Add(step.Key.Id);
             if (scope.Peers.TryGetValue(step.Key.Id, out VethPeerObject? peer)
-                && _scopes.TryGetValue(peer.Scope, out KernelScope? inside) && inside.InFlight is null)
+                && _scopes.TryGetValue(peer.Scope, out KernelScope? inside)
+                && inside.InFlight is not { IsReading: true })
             {
                 // The far end is there now. A reading that is on its way was sent behind the birth, and will see it.
-                inside.IsDirty = true;
+                MarkDirty(inside, now, TimeSpan.Zero);
             }
+        }
+    }
+
+    // The far end of a link goes with it, and so does all that stood there.
+    private void ForgetFarEnd(KernelScope scope, string device, Instant now)
+    {
+        if (scope.IsHost && scope.Peers.TryGetValue(device, out VethPeerObject? peer)
+            && _scopes.TryGetValue(peer.Scope, out KernelScope? inside))
+        {
+            ForgetWhatStoodOn(inside, peer.Interface.Name);
+            inside.Lose(peer.Interface.Name);
+            inside.Objects.Observe(peer.Interface.Key, null);
+            MarkDirty(inside, now, TimeSpan.Zero);
         }
     }
 
@@ -389,16 +424,7 @@ public sealed partial class AgentBrain
     {
         foreach (KernelObject value in scope.Objects.Actual.Values.ToList())
         {
-            bool stood = value switch
-            {
-                AddressObject address => address.Device == device,
-                NeighbourObject neighbour => neighbour.Device == device,
-                ProxyNeighbourObject proxy => proxy.Device == device,
-                FdbObject entry => entry.Device == device,
-                RouteObject route => route.Device == device,
-                _ => false,
-            };
-            if (stood)
+            if (value is not LinkObject && value.StandsOn == device)
             {
                 scope.Objects.Observe(value.Key, null);
             }
@@ -422,24 +448,28 @@ public sealed partial class AgentBrain
         }
     }
 
-    private static void EnsureSysctls(KernelScope scope, IReadOnlyList<ObjectKey> present, List<BrainAction> actions)
+    // Of every link of ours, once in a run: a former run may have ended between the link and its settings.
+    private static void EnsureSysctls(KernelScope scope, List<BrainAction> actions)
     {
         if (!scope.IsHost)
         {
             return;
         }
 
-        if (!scope.IsRead)
+        if (!scope.ForwardingEnsured)
         {
+            scope.ForwardingEnsured = true;
             actions.Add(new BrainAction.EnsureSysctl(scope.Path, "ipv4/ip_forward", "1"));
         }
 
-        foreach (ObjectKey key in present.Where(k => k.Kind == ObjectKind.Link))
+        foreach (string device in scope.SettingsDue.Where(d => scope.Objects.Actual.ContainsKey(LinkObject.KeyOf(d))).ToList())
         {
+            scope.SettingsDue.Remove(device);
+
             // A workload sends from its own address only: strict on its link (RFC 3704, 2.2). Loose on the tunnel
             // device, where the way back may be another one while a pool changes its mode (2.3).
-            string filter = key.Id == KernelNames.TunnelDevice ? "2" : "1";
-            actions.Add(new BrainAction.EnsureSysctl(scope.Path, $"ipv4/conf/{key.Id}/rp_filter", filter));
+            string filter = device == KernelNames.TunnelDevice ? "2" : "1";
+            actions.Add(new BrainAction.EnsureSysctl(scope.Path, $"ipv4/conf/{device}/rp_filter", filter));
         }
     }
 

@@ -20,7 +20,6 @@ public sealed partial class AgentBrain
     public const int CallsMax = 4096;
 
     // The CNI specification's codes, and our own from 100.
-    private const int InvalidEnvironment = 4;
     private const int IoFailure = 5;
     private const int TryAgainLater = 11;
     private const int NoAddress = 100;
@@ -37,6 +36,12 @@ public sealed partial class AgentBrain
     private void TakeCall(BrainEvent.Called called, Instant now, List<BrainAction> actions)
     {
         AgentCall call = called.Call;
+        if (CallRules.FaultOf(call) is { } fault)
+        {
+            Answer(called.Id, actions, new AgentAnswer { Fault = fault });
+            return;
+        }
+
         WorkloadId id = new(call.Namespace, call.Workload, call.Interface);
         switch (call.Command)
         {
@@ -49,13 +54,11 @@ public sealed partial class AgentBrain
             case AgentCommand.Check:
                 Answer(called.Id, actions, Check(id, call.ContainerId));
                 return;
-            case AgentCommand.Add when Malformed(call) is { } fault:
-                Answer(called.Id, actions, new AgentAnswer { Fault = fault });
-                return;
             case AgentCommand.Del when !_book.TryGet(id, out Assignment? assignment)
                 || (call.ContainerId.Length > 0 && assignment.Record.ContainerId != call.ContainerId):
                 // CNI: a DEL of what is not there succeeds; and an old incarnation's DEL must not end the new one.
-                _calls.RemoveAll(c => c.Workload == id && c.Call.ContainerId == call.ContainerId
+                _calls.RemoveAll(c => c.Workload == id && c.Call.Command == AgentCommand.Add
+                    && (call.ContainerId.Length == 0 || c.Call.ContainerId == call.ContainerId)
                     && Cancel(c, actions));
                 Answer(called.Id, actions, new AgentAnswer());
                 return;
@@ -73,39 +76,28 @@ public sealed partial class AgentBrain
         {
             BeginRelease(id, actions);
         }
-        else if (_detached.Remove(id))
+        else
         {
-            _touched.Add(SourceOf(id)); // Asked for again: its network namespace may be there again.
+            // The newest incarnation counts: two that wait would take the link from each other again and again.
+            _calls.RemoveAll(c => c.Workload == id && c.Call.Command == AgentCommand.Add
+                && (c.Call.ContainerId != call.ContainerId || c.Call.NetworkNamespace != call.NetworkNamespace)
+                && Supersede(c, actions));
+            Reattach(id); // Asked for again: its network namespace may be there again.
         }
 
         _calls.Add(new PendingCall(called.Id, call, id, now.After(CallLimit)));
     }
 
-    private static AgentFault? Malformed(AgentCall call)
-    {
-        (string Field, string Value)[] required =
-        [
-            ("namespace", call.Namespace), ("workload", call.Workload), ("interface", call.Interface),
-            ("containerId", call.ContainerId), ("networkNamespace", call.NetworkNamespace),
-        ];
-        foreach ((string field, string value) in required)
-        {
-            if (value.Length == 0)
-            {
-                return new AgentFault(InvalidEnvironment, $"the call has no {field}", "give it");
-            }
-        }
-
-        const int InterfaceNameMax = 15; // IFNAMSIZ less the final zero.
-        return call.Interface.Length > InterfaceNameMax || call.Interface.AsSpan().ContainsAny('/', ' ', ':')
-            ? new AgentFault(InvalidEnvironment, $"'{call.Interface}' cannot be an interface's name",
-                $"use at most {InterfaceNameMax} characters without '/', ':' and spaces")
-            : null;
-    }
-
     private static bool Cancel(PendingCall call, List<BrainAction> actions)
     {
         Fail(call.Id, actions, TryAgainLater, $"{call.Workload} was disconnected before it was connected", "ask again");
+        return true;
+    }
+
+    private static bool Supersede(PendingCall call, List<BrainAction> actions)
+    {
+        Fail(call.Id, actions, TryAgainLater,
+            $"{call.Workload} was asked for again, by container {call.Call.ContainerId}'s successor", "nothing is to be done");
         return true;
     }
 
@@ -141,7 +133,7 @@ public sealed partial class AgentBrain
                 continue; // The first plan may be on its way; the call's deadline bounds the wait.
             }
 
-            IpAddress? address = NextAddress(pool => pool.Allocates, now, actions, out string? why);
+            IpAddress? address = NextAddress(pool => pool.Allocates, now, actions, out ClaimRefusal? why);
             if (address is { } found)
             {
                 Write(actions, new WorkloadAssigned
@@ -156,7 +148,7 @@ public sealed partial class AgentBrain
             else if (why is not null)
             {
                 _calls.Remove(pending);
-                Fail(pending.Id, actions, NoAddress, $"no address for {pending.Workload}: {why}",
+                Fail(pending.Id, actions, why.Unreachable ? TryAgainLater : NoAddress, $"no address for {pending.Workload}: {why.Why}",
                     "weft get ippools and weft get blocks show what there is");
             }
         }
@@ -173,7 +165,6 @@ public sealed partial class AgentBrain
 
         if (record.ContainerId != pending.Call.ContainerId || record.NetworkNamespace != pending.Call.NetworkNamespace)
         {
-            ScopeOf("").Rebirths.Add(KernelNames.HostInterface(record.Id));
             Write(actions, record with
             {
                 ContainerId = pending.Call.ContainerId,
@@ -213,19 +204,25 @@ public sealed partial class AgentBrain
         }
     }
 
+    // Answered here and not when calls are looked at: the same workload may wait to be connected again.
+    private void FinishRelease(WorkloadId id, List<BrainAction> actions)
+    {
+        _detached.Remove(id);
+        _findings.Remove($"workload {id}");
+        ScopeOf("").Peers.Remove(KernelNames.HostInterface(id));
+        foreach (PendingCall pending in _calls.Where(c => c.Workload == id && c.Call.Command == AgentCommand.Del).ToList())
+        {
+            Finish(pending, actions, new AgentAnswer());
+        }
+    }
+
     private void FinishCalls(Instant now, List<BrainAction> actions)
     {
         foreach (PendingCall pending in _calls.ToList())
         {
-            bool known = _book.TryGet(pending.Workload, out Assignment? assignment);
-            if (pending.Call.Command == AgentCommand.Del)
-            {
-                if (!known && !_unwritten.ContainsKey(pending.Workload))
-                {
-                    Finish(pending, actions, new AgentAnswer());
-                }
-            }
-            else if (known && !assignment!.Releasing && _detached.TryGetValue(pending.Workload, out string? refused))
+            bool known = _book.TryGet(pending.Workload, out Assignment? assignment)
+                && pending.Call.Command == AgentCommand.Add;
+            if (known && !assignment!.Releasing && _detached.TryGetValue(pending.Workload, out string? refused))
             {
                 Finish(pending, actions, new AgentAnswer
                 {
@@ -334,6 +331,15 @@ public sealed partial class AgentBrain
                     + "until its runtime disconnects it", $"WorkloadEndpoint/{id.Namespace}/{id.Workload}");
                 actions.Add(new BrainAction.Note(FindingSeverity.Error, $"{id} is not connected: {why}"));
             }
+        }
+    }
+
+    private void Reattach(WorkloadId id)
+    {
+        if (_detached.Remove(id))
+        {
+            _findings.Remove($"workload {id}");
+            _touched.Add(SourceOf(id));
         }
     }
 

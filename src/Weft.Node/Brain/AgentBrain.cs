@@ -22,9 +22,12 @@ public sealed partial class AgentBrain
     private readonly AddressBook _book = new();
     private readonly SortedDictionary<string, KernelScope> _scopes = new(StringComparer.Ordinal);
 
-    // Which objects each source (an entry of the plan, a workload) asks for, and the sources to convert anew.
+    // Which objects each source (an entry of the plan, a workload) asks for; who asks for each object, in the order of
+    // names: of several the first counts, whoever came first; and the sources to convert anew.
     private readonly SortedDictionary<string, List<(string Scope, ObjectKey Key)>> _objectsOf =
         new(StringComparer.Ordinal);
+
+    private readonly Dictionary<(string Scope, ObjectKey Key), List<(string Source, Wanted Wanted)>> _askers = [];
 
     private readonly SortedSet<string> _touched = new(StringComparer.Ordinal);
 
@@ -68,7 +71,7 @@ public sealed partial class AgentBrain
             }
 
             earliest = Earliest(Earliest(earliest, CallsDeadline), Earliest(PublicationsDeadline, _planRetryAt));
-            return Earliest(earliest, _journalBrokenUntil);
+            return Earliest(Earliest(earliest, _journalBrokenUntil), BlocksDeadline);
         }
     }
 
@@ -113,7 +116,7 @@ public sealed partial class AgentBrain
                 TakeClaim(claimed, now, actions);
                 break;
             case BrainEvent.BlockReleased released:
-                _releasing.Remove(released.Cidr);
+                TakeRelease(released, now);
                 break;
             case BrainEvent.Published published:
                 TakePublished(published, now);
@@ -145,7 +148,7 @@ public sealed partial class AgentBrain
         UpdateFacts();
         AllocateTunnel(now, actions);
         Allocate(now, actions);
-        ReleaseEmptyBlocks(actions);
+        ReleaseEmptyBlocks(now, actions);
         UpdateFacts();
         ConvertTouched();
         foreach (KernelScope scope in _scopes.Values.ToList())
@@ -256,24 +259,18 @@ public sealed partial class AgentBrain
         foreach (string source in _touched)
         {
             List<Wanted> wanted = [.. WantedBy(source)];
-            _objectsOf.TryGetValue(source, out List<(string Scope, ObjectKey Key)>? before);
             HashSet<(string, ObjectKey)> kept = [.. wanted.Select(w => (w.Scope, w.Object.Key))];
-            foreach ((string scope, ObjectKey key) in before ?? [])
+            foreach ((string scope, ObjectKey key) in _objectsOf.GetValueOrDefault(source) ?? [])
             {
-                if (!kept.Contains((scope, key)) && !IsWantedByOther(source, scope, key))
+                if (!kept.Contains((scope, key)))
                 {
-                    ScopeOf(scope).Objects.Desire(key, null);
+                    Ask(source, scope, key, null);
                 }
             }
 
             foreach (Wanted want in wanted)
             {
-                KernelScope scope = ScopeOf(want.Scope);
-                scope.Objects.Desire(want.Object.Key, want.Object);
-                if (want.Peer is { } peer)
-                {
-                    scope.Peers[((LinkObject)want.Object).Name] = peer;
-                }
+                Ask(source, want.Scope, want.Object.Key, want);
             }
 
             if (wanted.Count == 0)
@@ -290,11 +287,41 @@ public sealed partial class AgentBrain
         ForgetEmptyScopes();
     }
 
-    // Two sources never ask for the same object, but for the moment in which a block changes its owner or a
-    // neighbour its node; then the later one must not be undone by the earlier one's end.
-    private bool IsWantedByOther(string source, string scope, ObjectKey key) =>
-        key.Kind is ObjectKind.Neighbour or ObjectKind.Fdb
-        && _objectsOf.Any(o => o.Key != source && o.Value.Contains((scope, key)));
+    // Two sources may ask for one object: a block changes its owner, two nodes are given one address by mistake.
+    private void Ask(string source, string path, ObjectKey key, Wanted? wanted)
+    {
+        if (!_askers.TryGetValue((path, key), out List<(string Source, Wanted Wanted)>? askers))
+        {
+            askers = new(1);
+            _askers.Add((path, key), askers);
+        }
+
+        askers.RemoveAll(a => a.Source == source);
+        if (wanted is { } value)
+        {
+            int at = askers.FindIndex(a => string.CompareOrdinal(a.Source, source) > 0);
+            askers.Insert(at < 0 ? askers.Count : at, (source, value));
+        }
+
+        KernelScope scope = ScopeOf(path);
+        if (askers.Count == 0)
+        {
+            _askers.Remove((path, key));
+            scope.Objects.Desire(key, null);
+            return;
+        }
+
+        Wanted first = askers[0].Wanted;
+        scope.Objects.Desire(key, first.Object);
+        if (first.Object is LinkObject link && scope.IsHost)
+        {
+            scope.SettingsDue.Add(link.Name);
+            if (first.Peer is { } peer)
+            {
+                scope.Peers[link.Name] = peer;
+            }
+        }
+    }
 
     private IEnumerable<Wanted> WantedBy(string source)
     {

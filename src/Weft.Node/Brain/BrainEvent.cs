@@ -82,7 +82,8 @@ public abstract record BrainEvent
     /// <param name="Pool">The pool.</param>
     /// <param name="Cidr">The block; none if refused.</param>
     /// <param name="Error">Why there is none.</param>
-    public sealed record BlockClaimed(string Pool, IpPrefix? Cidr, string? Error) : BrainEvent;
+    /// <param name="Unreachable">Whether the server did not answer at all: a later call may fare better.</param>
+    public sealed record BlockClaimed(string Pool, IpPrefix? Cidr, string? Error, bool Unreachable = false) : BrainEvent;
 
     /// <summary>The server's answer to <see cref="BrainAction.ReleaseBlock"/>.</summary>
     /// <param name="Cidr">The block.</param>

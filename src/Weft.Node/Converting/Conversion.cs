@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Weft.Net;
 using Weft.Netlink.Rtnetlink;
@@ -39,6 +40,9 @@ internal static class Conversion
 
     // RFC 7348 over IPv4: outer IPv4 20, UDP 8, VXLAN 8, inner Ethernet 14.
     private const uint VxlanOverIpv4 = 50;
+
+    // RFC 791, 3.2: what every host can forward; the kernel refuses less.
+    private const uint MtuMin = 68;
 
     /// <summary>The objects of one entry of the plan.</summary>
     public static IEnumerable<Wanted> Of(PlanEntry entry, NodeFacts facts) => entry switch
@@ -122,7 +126,7 @@ internal static class Conversion
             Name = KernelNames.TunnelDevice,
             LinkKind = "vxlan",
             Mac = self.TunnelMac,
-            Mtu = facts.Underlay!.Mtu - VxlanOverIpv4,
+            Mtu = Math.Max(facts.Underlay!.Mtu, VxlanOverIpv4 + MtuMin) - VxlanOverIpv4,
             Alias = $"weft {self.Node}",
             Tunnel = new TunnelSettings(KernelNames.Vni, local, KernelNames.VxlanPort),
         });

@@ -33,6 +33,9 @@ internal sealed class DeltaMap<TKey, TValue>
     /// <summary>Notes what is there under a key; none notes that nothing is.</summary>
     public void Observe(TKey key, TValue? value) => Set(_actual, key, value);
 
+    /// <summary>Whether desired and actual differ under a key.</summary>
+    public bool IsPending(TKey key) => _pending.Contains(key);
+
     /// <summary>The value wanted under a key.</summary>
     public bool TryGetDesired(TKey key, [NotNullWhen(true)] out TValue? value) => _desired.TryGetValue(key, out value);
 

@@ -55,6 +55,9 @@ internal abstract record KernelObject
 {
     /// <summary>The name of the object within its network namespace.</summary>
     public abstract ObjectKey Key { get; }
+
+    /// <summary>The device that it is, or that takes it away when it goes; empty for what needs none.</summary>
+    public abstract string StandsOn { get; }
 }
 
 /// <summary>A link.</summary>
@@ -78,6 +81,8 @@ internal sealed record LinkObject : KernelObject
 
     public override ObjectKey Key => KeyOf(Name);
 
+    public override string StandsOn => Name;
+
     public static ObjectKey KeyOf(string name) => new(ObjectKind.Link, name);
 }
 
@@ -93,24 +98,32 @@ internal sealed record VethPeerObject(string Scope, LinkObject Interface);
 internal sealed record AddressObject(string Device, IpInterfaceAddress Address) : KernelObject
 {
     public override ObjectKey Key => new(ObjectKind.Address, $"{Address} dev {Device}");
+
+    public override string StandsOn => Device;
 }
 
 /// <summary>A permanent neighbour.</summary>
 internal sealed record NeighbourObject(string Device, IpAddress Address, MacAddress Mac) : KernelObject
 {
     public override ObjectKey Key => new(ObjectKind.Neighbour, $"{Address} dev {Device}");
+
+    public override string StandsOn => Device;
 }
 
 /// <summary>A proxy neighbour: the host answers for this address on the link.</summary>
 internal sealed record ProxyNeighbourObject(string Device, IpAddress Address) : KernelObject
 {
     public override ObjectKey Key => new(ObjectKind.ProxyNeighbour, $"{Address} dev {Device}");
+
+    public override string StandsOn => Device;
 }
 
 /// <summary>Which VTEP has a link-layer address.</summary>
 internal sealed record FdbObject(string Device, MacAddress Mac, IpAddress Vtep) : KernelObject
 {
     public override ObjectKey Key => new(ObjectKind.Fdb, $"{Mac} dev {Device}");
+
+    public override string StandsOn => Device;
 }
 
 /// <summary>A route in the main table.</summary>
@@ -137,6 +150,8 @@ internal sealed record RouteObject : KernelObject
     public uint? Mtu { get; init; }
 
     public override ObjectKey Key => KeyOf(Destination, Metric);
+
+    public override string StandsOn => Device;
 
     // Longer prefixes sort first: a gateway's own route must be there before the routes through it.
     public static ObjectKey KeyOf(IpPrefix destination, uint metric) =>

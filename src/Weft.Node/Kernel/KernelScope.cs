@@ -45,6 +45,12 @@ internal sealed class KernelScope(string path)
     /// <summary>Links that must be deleted and made anew: what is fixed at birth is wrong.</summary>
     public SortedSet<string> Rebirths { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Links of ours whose settings (sysctl) must be looked at, when they are there.</summary>
+    public SortedSet<string> SettingsDue { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Whether the setting that makes the namespace forward was looked at since the brain started.</summary>
+    public bool ForwardingEnsured { get; set; }
+
     /// <summary>All links, ours and others', by name.</summary>
     public IReadOnlyDictionary<string, Link> Links => _links;
 
@@ -104,7 +110,11 @@ internal sealed class KernelScope(string path)
 
     /// <summary>Keys that differ and may be tried now, in the order of making.</summary>
     public IEnumerable<ObjectKey> Due(Instant now) =>
-        Objects.Pending.Where(k => !Refusals.TryGetValue(k, out Refusal? refusal) || refusal.RetryAt <= now);
+        Objects.Pending.Where(k => IsDue(k, now));
+
+    /// <summary>Whether an object may be tried now: it was not refused, or long enough ago.</summary>
+    public bool IsDue(ObjectKey key, Instant now) =>
+        !Refusals.TryGetValue(key, out Refusal? refusal) || refusal.RetryAt <= now;
 }
 
 /// <summary>A batch on its way to the kernel: what each request is for.</summary>

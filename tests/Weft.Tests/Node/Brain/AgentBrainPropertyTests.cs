@@ -1,0 +1,291 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using CsCheck;
+using Weft.Net;
+using Weft.Netlink;
+using Weft.Netlink.Rtnetlink;
+using Weft.Node.Allocation;
+using Weft.Node.Brain;
+using Weft.Node.Kernel;
+using Weft.Plan.Entries;
+using Xunit;
+
+namespace Weft.Tests.Node.Brain;
+
+/// <summary>Whatever happens, in whatever order, in the end the kernel holds what a brain would make from scratch.</summary>
+public sealed class AgentBrainPropertyTests
+{
+    private static readonly string[] Workloads = ["a", "b", "c"];
+
+    // Each number is a choice: few of everything, so that events meet each other.
+    private static readonly Gen<(int What, int Which, int How)> AnyEvent =
+        Gen.Select(Gen.Int[0, 11], Gen.Int[0, 5], Gen.Int[0, 40]);
+
+    [Fact]
+    public void After_any_events_faults_and_restarts_the_kernel_is_as_from_scratch_and_no_address_is_given_twice()
+    {
+        AnyEvent.Array[1, 40].Sample(events =>
+        {
+            FakeAgent agent = Node();
+            foreach ((int What, int Which, int How) happened in events)
+            {
+                Do(agent, happened.What, happened.Which, happened.How);
+            }
+
+            Heal(agent);
+            AssertSettled(agent);
+        });
+    }
+
+    [Fact]
+    public void The_order_of_events_that_lead_to_the_same_state_does_not_matter()
+    {
+        Gen.Select(Gen.Shuffle(Enumerable.Range(0, 8).ToArray()), Gen.Shuffle(Enumerable.Range(0, 8).ToArray()), Gen.Bool)
+            .Sample((one, other, patient) => Assert.Equal(After(one, patient), After(other, patient)));
+    }
+
+    [Fact]
+    public void A_brain_killed_at_any_action_goes_on_where_it_stopped()
+    {
+        for (int actions = 1; actions < 90; actions++)
+        {
+            FakeAgent agent = Node();
+            agent.Kill(actions);
+            agent.Ask(BrainNode.Add("a"));
+            agent.Server.Put(BrainNode.Remote(3, BlockPath.Vxlan));
+            agent.Run(0.5);
+            agent.Ask(BrainNode.Del("a"));
+            agent.Ask(BrainNode.Add("b"));
+            agent.Run(0.5);
+            Heal(agent);
+            AssertSettled(agent);
+        }
+    }
+
+    private static string After(int[] order, bool patient)
+    {
+        FakeAgent agent = Node();
+        agent.Journal.Clear();
+        agent.Journal.AddRange(Workloads.Select((name, i) => new WorkloadAssigned
+        {
+            Id = new WorkloadId("shop", name, "eth0"),
+            ContainerId = "c1",
+            NetworkNamespace = BrainNode.PathOf(name),
+            Addresses = [BrainNode.PoolCidr.At((uint)i + 5)],
+        }));
+        agent.Journal.Add(new TunnelAssigned(BrainNode.PoolCidr.At(14)));
+        agent.Restart();
+        foreach (int step in order)
+        {
+            switch (step)
+            {
+                case 0:
+                    agent.Server.Put(BrainNode.Remote(3, BlockPath.Vxlan));
+                    break;
+                case 1:
+                    agent.Server.Put(BrainNode.Remote(4, BlockPath.Direct));
+                    break;
+                case 2:
+                    // Two nodes that were given one address: whoever comes first, the same one counts.
+                    agent.Server.Put(BrainNode.Peer(7, IpAddress.Parse("172.16.2.8")));
+                    break;
+                case 3:
+                    agent.Server.Put(BrainNode.Peer(8, IpAddress.Parse("172.16.2.8")));
+                    break;
+                case 4:
+                    agent.Ask(BrainNode.Del("a"));
+                    break;
+                case 5:
+                    agent.Server.Remove("block/10.65.0.0/30");
+                    break;
+                case 6:
+                    agent.Server.Put(new OwnBlockEntry { Cidr = IpPrefix.Parse("10.65.0.12/30"), Pool = "default" });
+                    break;
+                default:
+                    agent.Ask(BrainNode.Add("b", "c2"));
+                    break;
+            }
+
+            agent.Run(patient ? 0.5 : 0);
+        }
+
+        Heal(agent);
+        AssertSettled(agent);
+        return agent.Kernel.Ours();
+    }
+
+    private static FakeAgent Node()
+    {
+        FakeAgent agent = BrainNode.Make();
+        foreach (string workload in Workloads)
+        {
+            agent.Kernel.AddNamespace(BrainNode.PathOf(workload));
+        }
+
+        agent.Start();
+        agent.Run(0.2);
+        return agent;
+    }
+
+    private static void Do(FakeAgent agent, int what, int which, int how)
+    {
+        string workload = Workloads[which % Workloads.Length];
+        switch (what)
+        {
+            case 0:
+                agent.Ask(BrainNode.Add(workload, $"c{how % 2}"));
+                break;
+            case 1:
+                agent.Ask(BrainNode.Del(workload, $"c{how % 2}"));
+                break;
+            case 2:
+                ChangePlan(agent, which, how);
+                break;
+            case 3:
+                Harm(agent, which, how);
+                break;
+            case 4:
+                // Every so many requests are refused, until healed.
+                int count = 0;
+                int errno = how % 2 == 0 ? KernelErrno.EBUSY : KernelErrno.ENOMEM;
+                agent.Kernel.Refuse = _ => ++count % (which + 2) == 0 ? errno : 0;
+                break;
+            case 5:
+                agent.Kernel.Refuse = _ => 0;
+                break;
+            case 6:
+                agent.LosesNotices = !agent.LosesNotices;
+                break;
+            case 7:
+                agent.Kill(how);
+                break;
+            case 8:
+                agent.Restart();
+                break;
+            case 9:
+                agent.JournalError = which % 2 == 0 ? "no space left" : null;
+                break;
+            case 10:
+                agent.Server.Reachable = which % 2 == 0;
+                agent.Server.Refusal = which == 1 ? "refused" : null;
+                break;
+            default:
+                break;
+        }
+
+        agent.Run(how % 4 == 0 ? 0 : how / 20.0);
+        if (!agent.IsAlive && how % 3 == 0)
+        {
+            agent.Restart();
+        }
+    }
+
+    private static void ChangePlan(FakeAgent agent, int which, int how)
+    {
+        BlockPath path = (BlockPath)(how % 3);
+        switch (which)
+        {
+            case 0:
+            case 1:
+                agent.Server.Put(BrainNode.Remote(3 + which, path));
+                break;
+            case 2:
+                agent.Server.Remove($"block/10.66.{3 + (how % 2)}.0/26");
+                break;
+            case 3:
+                agent.Server.Remove($"peer/n{3 + (how % 2)}");
+                break;
+            case 4:
+                agent.Server.Put(BrainNode.Self(how % 2 == 0));
+                break;
+            default:
+                agent.Server.Put(BrainNode.Pool(tunnel: how % 2 == 0, terminating: how % 5 == 0));
+                break;
+        }
+    }
+
+    // Somebody deletes or changes one of our objects, or puts one of his own among them.
+    private static void Harm(FakeAgent agent, int which, int how)
+    {
+        string path = how % 3 == 0 && which < 5 ? BrainNode.PathOf(Workloads[how % Workloads.Length]) : "";
+        FakeNamespace space = agent.Kernel.Find(path)!;
+        NetlinkRequest? request = which switch
+        {
+            0 => Pick(space.Routes.Values.Where(r => r.Protocol == KernelNames.Protocol), how) is { } route
+                ? RouteRequests.Delete(route) : null,
+            1 => Pick(space.Neighbours.Values, how) is { } neighbour
+                ? how % 2 == 0 ? NeighbourRequests.Delete(neighbour)
+                    : NeighbourRequests.Replace(neighbour with { LinkLayerAddress = new MacAddress(0x02_99) })
+                : null,
+            2 => Pick(space.Links.Values.Where(l => l.Link.Kind is not null), how) is { } link
+                ? LinkRequests.Delete(link.Link.Index) : null,
+            3 => Pick(space.Links.Values.Where(l => l.Link.Kind is not null), how) is { } link
+                ? how % 2 == 0 ? LinkRequests.Set(link.Link.Index, up: false) : LinkRequests.Set(link.Link.Index, mtu: 1300)
+                : null,
+            4 => Pick(space.Addresses.Values.Where(a => space.Links[a.Index].Link.Kind is not null), how) is { } address
+                ? AddressRequests.Delete(address) : null,
+            _ => Pick(space.Links.Values.Where(l => l.Link.IsUp), how) is { } link
+                ? RouteRequests.Add(new Route
+                {
+                    Destination = IpPrefix.Parse("10.99.0.0/24"),
+                    OutputInterface = link.Link.Index,
+                    Protocol = KernelNames.Protocol,
+                })
+                : null,
+        };
+        if (request is not null)
+        {
+            agent.Kernel.DoForeign(path, request);
+        }
+    }
+
+    private static T? Pick<T>(IEnumerable<T> all, int which)
+        where T : class
+    {
+        List<T> list = [.. all];
+        return list.Count == 0 ? null : list[which % list.Count];
+    }
+
+    private static void Heal(FakeAgent agent)
+    {
+        agent.Kernel.Refuse = _ => 0;
+        agent.JournalError = null;
+        agent.Server.Reachable = true;
+        agent.Server.Refusal = null;
+        if (!agent.IsAlive)
+        {
+            agent.Restart();
+        }
+
+        agent.Run(1);
+        agent.LosesNotices = false;
+        agent.Tell(new BrainEvent.KernelOverrun());
+        agent.Run(45);
+    }
+
+    private static void AssertSettled(FakeAgent agent)
+    {
+        Assert.Equal(0, agent.Unanswered);
+        Assert.True(agent.IsReady, agent.WaitingFor);
+
+        // Nobody has an address that another has, and what the journal says is what the server heard.
+        AddressBook book = agent.Book();
+        List<IpAddress> given = [.. book.Workloads.SelectMany(w => w.Record.Addresses)];
+        given.AddRange(book.Tunnel is { } tunnel ? [tunnel] : []);
+        Assert.Equal(given.Count, given.Distinct().Count());
+        Assert.All(book.Workloads, w => Assert.False(w.Releasing));
+        Assert.Equal(
+            book.Workloads.Select(w => $"{w.Record.Id.Workload} {w.Record.Addresses[0]} {w.Record.ContainerId}"),
+            agent.Server.Workloads.Select(w => $"{w.Workload} {w.Addresses[0]} {w.ContainerId}"));
+        string ours = agent.Kernel.Ours();
+        Assert.Equal(BrainNode.FromScratch(agent), ours);
+
+        int changes = agent.Kernel.Changes;
+        agent.Restart();
+        agent.Run(5);
+        Assert.Equal(changes, agent.Kernel.Changes);
+        Assert.Equal(ours, agent.Kernel.Ours());
+        Assert.DoesNotContain(agent.Report!.Findings, f => f.Subject is "Kernel" or "journal" or "Journal");
+    }
+}

@@ -1,0 +1,427 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Weft.Net;
+using Weft.Netlink;
+using Weft.Netlink.Rtnetlink;
+using Weft.Node.Brain;
+using Weft.Node.Calls;
+using Weft.Node.Kernel;
+using Weft.Plan.Entries;
+using Xunit;
+
+namespace Weft.Tests.Node.Brain;
+
+/// <summary>What an agent does, told in virtual time against a kernel of tables.</summary>
+public sealed class AgentBrainScriptTests
+{
+    [Fact]
+    public void A_node_becomes_ready_with_its_tunnel_and_its_routes()
+    {
+        FakeAgent agent = BrainNode.Started();
+        agent.Server.Put(BrainNode.Remote(3, BlockPath.Vxlan));
+        agent.Server.Put(BrainNode.Remote(4, BlockPath.Direct));
+        agent.Run(1);
+        Assert.Equal("", agent.WaitingFor);
+        string ours = agent.Kernel.Ours();
+        Assert.Contains("link vxlan.weft vxlan", ours, StringComparison.Ordinal);
+        Assert.Contains("route 10.65.0.0/30 300 Unreachable", ours, StringComparison.Ordinal);
+        Assert.Contains("route 10.66.3.0/26 200 Unicast vxlan.weft 172.16.2.3 10.65.0.0 1450 OnLink", ours, StringComparison.Ordinal);
+        Assert.Contains("route 10.66.4.0/26 200 Unicast eth0 172.16.1.4 172.16.1.1", ours, StringComparison.Ordinal);
+        Assert.Contains("fdb 66:00:00:00:00:03 vxlan.weft 172.16.2.3", ours, StringComparison.Ordinal);
+        Assert.Contains("setting  ipv4/conf/vxlan.weft/rp_filter=2", ours, StringComparison.Ordinal);
+        Assert.Equal(agent.Server.Revision, agent.Report?.AppliedRevision);
+        Assert.Empty(agent.Report!.Findings);
+        Assert.Empty(agent.Notes);
+    }
+
+    [Fact]
+    public void A_workload_is_connected_published_and_disconnected()
+    {
+        FakeAgent agent = BrainNode.Started(tunnel: false);
+        string before = agent.Kernel.Ours();
+        AgentAnswer answer = Connect(agent, "web");
+        Assert.Null(answer.Fault);
+        Assert.Equal("10.65.0.0/32", answer.Connection!.Addresses[0].ToString());
+        Assert.Equal(1500, answer.Connection.Mtu);
+        agent.Run(1);
+        Assert.Equal(answer.Connection.Addresses[0].Address, agent.Server.Workloads.Single().Addresses[0]);
+        Assert.Equal(BrainNode.FromScratch(agent), agent.Kernel.Ours());
+        Assert.Null(agent.AskAndRun(BrainNode.Add("web") with { Command = AgentCommand.Check }).Fault);
+        Assert.Null(agent.AskAndRun(BrainNode.Del("web")).Fault);
+        Assert.Equal(before, agent.Kernel.Ours());
+        agent.Run(3);
+        Assert.Empty(agent.Server.Workloads);
+        Assert.Empty(agent.Notes);
+        Assert.Equal(102, agent.AskAndRun(BrainNode.Add("web") with { Command = AgentCommand.Check }).Fault?.Code);
+    }
+
+    [Fact]
+    public void A_restart_on_a_kernel_that_is_right_sends_nothing_but_dumps()
+    {
+        FakeAgent agent = Busy();
+        string before = agent.Kernel.Ours();
+        int changes = agent.Kernel.Changes;
+        int notes = agent.Notes.Count;
+        agent.Restart();
+        agent.IsConnected = false;
+        agent.Run(5);
+        Assert.True(agent.IsReady, agent.WaitingFor);
+        Assert.Equal(changes, agent.Kernel.Changes);
+        Assert.Equal(before, agent.Kernel.Ours());
+        Assert.Equal(notes, agent.Notes.Count);
+    }
+
+    [Fact]
+    public void What_a_former_run_made_stays_while_there_is_no_plan_and_no_underlay_address()
+    {
+        FakeAgent agent = Busy();
+        string before = agent.Kernel.Ours();
+        agent.LosePlan();
+        agent.IsConnected = false;
+        agent.Restart();
+        agent.Run(5);
+        Assert.Equal(before, agent.Kernel.Ours());
+        Assert.False(agent.IsReady);
+        agent.IsConnected = true;
+        agent.Run(2);
+        Assert.Equal(before, agent.Kernel.Ours());
+        Assert.True(agent.IsReady, agent.WaitingFor);
+
+        int eth0 = agent.Kernel.Host.Find("eth0")!.Link.Index;
+        InterfaceAddress own = new() { Index = eth0, Address = IpInterfaceAddress.Parse("172.16.1.1/24") };
+        agent.Kill();
+        agent.Kernel.Host.Addresses.Remove((eth0, own.Address));
+        agent.Restart();
+        agent.Run(2);
+        Assert.Equal(before, agent.Kernel.Ours());
+        Assert.Equal("underlay", agent.Report!.Findings.Single().Subject is "Node/n1" ? "underlay" : "");
+        agent.Kernel.DoForeign("", AddressRequests.New(own));
+        agent.Run(2);
+        Assert.True(agent.IsReady, agent.WaitingFor);
+        Assert.Equal(before, agent.Kernel.Ours());
+    }
+
+    public static TheoryData<string> Drifts => ["route", "device", "device down", "neighbour", "address", "stray route", "inside", "stray device"];
+
+    [Theory]
+    [MemberData(nameof(Drifts))]
+    public void Drift_is_put_right_within_a_second_and_noted_exactly_once(string what)
+    {
+        FakeAgent agent = Busy();
+        string before = agent.Kernel.Ours();
+        int notes = agent.Notes.Count;
+        Damage(agent, what);
+        agent.Run(1);
+        Assert.Equal(before, agent.Kernel.Ours());
+        Assert.Single(agent.Notes.Skip(notes));
+        agent.Run(400);
+        Assert.Single(agent.Notes.Skip(notes));
+    }
+
+    [Fact]
+    public void A_full_disk_fails_the_call_and_leaves_nothing_behind()
+    {
+        FakeAgent agent = BrainNode.Started();
+        string before = agent.Kernel.Ours();
+        agent.JournalError = "no space left (ENOSPC)";
+        AgentAnswer answer = Connect(agent, "web");
+        Assert.Equal(5, answer.Fault?.Code);
+        Assert.Contains("no space left", answer.Fault!.Message, StringComparison.Ordinal);
+        agent.Run(30);
+        Assert.Equal(before, agent.Kernel.Ours());
+        Assert.Empty(agent.Server.Workloads);
+        Assert.Contains(agent.Report!.Findings, f => f.Message.Contains("no space left", StringComparison.Ordinal));
+        agent.JournalError = null;
+        Assert.Null(Connect(agent, "web").Fault);
+        Assert.Equal(2, agent.Book().Workloads.Count + (agent.Book().Tunnel is null ? 0 : 1));
+        agent.Run(1);
+        Assert.Empty(agent.Report!.Findings);
+    }
+
+    [Fact]
+    public void A_disconnection_that_cannot_be_written_down_takes_nothing_away()
+    {
+        FakeAgent agent = Busy();
+        string before = agent.Kernel.Ours();
+        agent.JournalError = "no space left (ENOSPC)";
+        Assert.Equal(5, agent.AskAndRun(BrainNode.Del("web")).Fault?.Code);
+        agent.Run(5);
+        Assert.Equal(before, agent.Kernel.Ours());
+        agent.JournalError = null;
+        Assert.Null(agent.AskAndRun(BrainNode.Del("web")).Fault);
+        Assert.Equal(BrainNode.FromScratch(agent), agent.Kernel.Ours());
+    }
+
+    [Fact]
+    public void A_block_is_claimed_once_and_a_refusal_names_its_reason()
+    {
+        FakeAgent agent = BrainNode.Started(tunnel: false, blocks: 0);
+        Assert.Null(Connect(agent, "web").Fault);
+        Assert.Equal(1, agent.Server.Claims);
+        foreach (string name in (string[])["a", "b", "c"])
+        {
+            Assert.Null(Connect(agent, name).Fault);
+        }
+
+        Assert.Equal(1, agent.Server.Claims);
+        agent.Server.Refusal = "IPPool default is exhausted";
+        AgentAnswer refused = Connect(agent, "d");
+        Assert.Equal(100, refused.Fault?.Code);
+        Assert.Contains("IPPool default is exhausted", refused.Fault!.Message, StringComparison.Ordinal);
+        Assert.Equal(2, agent.Server.Claims);
+        agent.Server.Refusal = null;
+        agent.Server.Reachable = false;
+        agent.Run(2);
+        Assert.Equal(11, Connect(agent, "e").Fault?.Code);
+    }
+
+    [Fact]
+    public void The_nodes_own_address_is_asked_for_until_there_is_a_block()
+    {
+        FakeAgent agent = BrainNode.Make(blocks: 0);
+        agent.Server.Refusal = "IPPool default is exhausted";
+        agent.Start();
+        agent.Run(10);
+        Assert.InRange(agent.Server.Claims, 2, 12);
+        Assert.Single(agent.Notes);
+        agent.Server.Refusal = null;
+        agent.Run(2);
+        Assert.NotNull(agent.Book().Tunnel);
+        Assert.True(agent.IsReady, agent.WaitingFor);
+        Assert.Empty(agent.Report!.Findings);
+    }
+
+    [Fact]
+    public void When_a_pool_goes_the_tunnel_address_moves_and_empty_blocks_are_given_back()
+    {
+        FakeAgent agent = BrainNode.Started();
+        IpAddress? first = agent.Book().Tunnel;
+        Assert.NotNull(first);
+        agent.Server.Put(new PoolEntry { Name = "next", Cidr = IpPrefix.Parse("10.70.0.0/28"), Allocates = true, Tunnels = true });
+        agent.Server.Put(BrainNode.Pool(terminating: true));
+        agent.Server.Refusal = "not now";
+        agent.Run(5);
+        agent.Server.Refusal = null;
+        agent.Run(5);
+        Assert.StartsWith("10.70.", agent.Book().Tunnel.ToString(), StringComparison.Ordinal);
+        Assert.Equal("10.70.0.0/30", agent.Server.Entries.OfType<OwnBlockEntry>().Single().Cidr.ToString());
+        Assert.Equal(BrainNode.FromScratch(agent), agent.Kernel.Ours());
+        Assert.Empty(agent.Report!.Findings);
+    }
+
+    [Fact]
+    public void A_snapshot_without_the_node_keeps_the_last_plan()
+    {
+        FakeAgent agent = Busy();
+        string before = agent.Kernel.Ours();
+        agent.IsConnected = false;
+        agent.Tell(new BrainEvent.PlanArrived(new Weft.Plan.PlanFrame { Revision = 900 }));
+        agent.Run(2);
+        Assert.Equal(before, agent.Kernel.Ours());
+        Assert.Contains(agent.Report!.Findings, f => f.Message.Contains("does not know node n1", StringComparison.Ordinal));
+        Assert.Null(Connect(agent, "late").Fault);
+    }
+
+    [Fact]
+    public void A_container_that_takes_over_a_workload_keeps_its_address_and_the_old_one_cannot_end_it()
+    {
+        FakeAgent agent = Busy();
+        int notes = agent.Notes.Count;
+        agent.Kernel.AddNamespace("/run/netns/web2");
+        AgentAnswer again = agent.AskAndRun(BrainNode.Add("web", "c2", "/run/netns/web2"));
+        Assert.Null(again.Fault);
+        Assert.Null(agent.AskAndRun(BrainNode.Del("web", "c1")).Fault);
+        Assert.Equal(BrainNode.FromScratch(agent), agent.Kernel.Ours());
+        Assert.NotNull(agent.Kernel.Find("/run/netns/web2")!.Find("eth0"));
+        Assert.Null(agent.Kernel.Find(BrainNode.PathOf("web"))!.Find("eth0"));
+        Assert.Null(agent.AskAndRun(BrainNode.Add("web", "c3", "/run/netns/web2")).Fault);
+        Assert.Equal(BrainNode.FromScratch(agent), agent.Kernel.Ours());
+        Assert.Equal(notes, agent.Notes.Count);
+    }
+
+    [Fact]
+    public void Two_incarnations_that_wait_at_once_do_not_fight()
+    {
+        FakeAgent agent = BrainNode.Started(tunnel: false);
+        agent.Kernel.AddNamespace(BrainNode.PathOf("web"));
+        agent.Kernel.Refuse = request => (RtnetlinkType)request.Header.Type == RtnetlinkType.RTM_NEWROUTE ? KernelErrno.EBUSY : 0;
+        long first = agent.Ask(BrainNode.Add("web", "c1"));
+        agent.Run(1);
+        long second = agent.Ask(BrainNode.Add("web", "c2"));
+        agent.Run(1);
+        Assert.Equal(11, agent.Answers[first].Fault?.Code);
+        agent.Kernel.Refuse = _ => 0;
+        agent.Run(5);
+        Assert.Null(agent.Answers[second].Fault);
+        Assert.Equal(2, agent.Journal.Count);
+    }
+
+    [Fact]
+    public void A_workload_asked_for_while_it_leaves_is_connected_when_it_has_left()
+    {
+        FakeAgent agent = Busy();
+        long del = agent.Ask(BrainNode.Del("web"));
+        long add = agent.Ask(BrainNode.Add("web", "c2"));
+        agent.Run(1);
+        Assert.Null(agent.Answers[del].Fault);
+        Assert.Null(agent.Answers[add].Fault);
+        Assert.Equal(0, agent.Unanswered);
+    }
+
+    [Fact]
+    public void A_refused_object_is_tried_less_and_less_and_holds_nothing_else_up()
+    {
+        FakeAgent agent = Busy();
+        string before = agent.Kernel.Ours();
+        byte[] victim = [10, 66, 9, 0];
+        agent.Kernel.Refuse = request => (RtnetlinkType)request.Header.Type == RtnetlinkType.RTM_NEWROUTE
+            && request.Bytes.Span.IndexOf(victim) >= 0 ? KernelErrno.EINVAL : 0;
+        agent.Server.Put(BrainNode.Remote(9, BlockPath.Direct));
+        agent.Run(60);
+        Assert.Contains(agent.Report!.Findings, f => f.Message.Contains("10.66.9.0/26", StringComparison.Ordinal));
+        Assert.InRange(agent.Actions.OfType<BrainAction.SendNetlink>().Count(a => a.Requests.Any(r => r.Bytes.Span.IndexOf(victim) >= 0)), 5, 15);
+        int notes = agent.Notes.Count;
+        Damage(agent, "device");
+        agent.Run(1);
+        Assert.Equal(before, agent.Kernel.Ours());
+        Assert.Single(agent.Notes.Skip(notes));
+        agent.Server.Remove("block/10.66.9.0/26");
+        agent.Run(1);
+        Assert.True(agent.IsReady, agent.WaitingFor);
+        Assert.Empty(agent.Report!.Findings);
+    }
+
+    [Fact]
+    public void A_link_that_cannot_be_taken_away_is_not_tried_without_pause()
+    {
+        FakeAgent agent = Busy();
+        agent.Kernel.Refuse = request => (RtnetlinkType)request.Header.Type == RtnetlinkType.RTM_DELLINK ? KernelErrno.EBUSY : 0;
+        Damage(agent, "inside");
+        agent.Kernel.AddNamespace("/run/netns/web2");
+        agent.Ask(BrainNode.Add("web", "c2", "/run/netns/web2"));
+        agent.Run(20);
+        agent.Kernel.Refuse = _ => 0;
+        agent.Run(40);
+        Assert.Equal(BrainNode.FromScratch(agent), agent.Kernel.Ours());
+    }
+
+    [Fact]
+    public void A_workload_whose_namespace_goes_is_reported_and_keeps_its_address_until_it_is_disconnected()
+    {
+        FakeAgent agent = Busy();
+        agent.Kernel.RemoveNamespace(BrainNode.PathOf("web"));
+        agent.Run(1);
+        Assert.Contains(agent.Report!.Findings, f => f.Subject == "WorkloadEndpoint/shop/web");
+        Assert.True(agent.IsReady, agent.WaitingFor);
+        agent.Kernel.AddNamespace(BrainNode.PathOf("web"));
+        Assert.Null(agent.AskAndRun(BrainNode.Add("web")).Fault);
+        agent.Run(1);
+        Assert.Empty(agent.Report!.Findings);
+        Assert.Equal(BrainNode.FromScratch(agent), agent.Kernel.Ours());
+    }
+
+    [Theory]
+    [InlineData("shop/a", "web", "eth0", "c1", "/n", 4)]
+    [InlineData("shop", "we/b", "eth0", "c1", "/n", 4)]
+    [InlineData("shop", "", "eth0", "c1", "/n", 4)]
+    [InlineData("shop", "web", "eth%d", "c1", "/n", 4)]
+    [InlineData("shop", "web", "..", "c1", "/n", 4)]
+    [InlineData("shop", "web", "eth0", "", "/n", 4)]
+    [InlineData("shop", "web", "eth0", "c1", "relative", 4)]
+    [InlineData("shop", "web", "eth0", "c1", "", 4)]
+    [InlineData(null, null, null, null, null, 4)]
+    public void A_call_that_names_nothing_sensible_is_refused(
+        string? space, string? workload, string? device, string? container, string? path, int code)
+    {
+        FakeAgent agent = BrainNode.Started();
+        foreach (AgentCommand command in (AgentCommand[])[AgentCommand.Add, AgentCommand.Del, AgentCommand.Check])
+        {
+            AgentAnswer answer = agent.AskAndRun(new AgentCall
+            {
+                Command = command,
+                Namespace = space!,
+                Workload = workload!,
+                Interface = device!,
+                ContainerId = container!,
+                NetworkNamespace = path!,
+            });
+            Assert.True(answer.Fault?.Code == code || command != AgentCommand.Add, answer.ToString());
+        }
+
+        Assert.Equal(6, agent.AskAndRun(new AgentCall { Command = (AgentCommand)77 }).Fault?.Code);
+        Assert.Equal(4, agent.AskAndRun(BrainNode.Add("web") with { Labels = null! }).Fault?.Code);
+    }
+
+    [Fact]
+    public void Every_event_is_taken_and_every_action_has_a_name_in_recordings()
+    {
+        BrainEvent[] events =
+        [
+            new BrainEvent.Started("n1", null, []),
+            new BrainEvent.PlanArrived(new Weft.Plan.PlanFrame { Revision = 1 }),
+            new BrainEvent.ServerLost("gone"),
+            new BrainEvent.KernelAnswered("", 1, []),
+            new BrainEvent.KernelNoticed(null, []),
+            new BrainEvent.KernelOverrun(),
+            new BrainEvent.SysctlAnswered("", "x", "no"),
+            new BrainEvent.Called(1, new AgentCall { Command = AgentCommand.Status }),
+            new BrainEvent.JournalWritten(5, null),
+            new BrainEvent.PlanWritten(5, null),
+            new BrainEvent.BlockClaimed("p", null, "no"),
+            new BrainEvent.BlockReleased(BrainNode.PoolCidr, "no"),
+            new BrainEvent.Published(5, 5, null),
+        ];
+        Type[] cases = [.. typeof(BrainEvent).GetNestedTypes().Where(t => t.IsAssignableTo(typeof(BrainEvent)))];
+        Assert.Equal(cases.Select(c => c.Name).Order(), events.Select(e => e.GetType().Name).Order());
+        AgentBrain brain = new();
+        List<BrainAction> actions = [];
+        foreach (BrainEvent happened in events)
+        {
+            brain.Handle(happened, new Instant(1), actions);
+            brain.OnDeadline(new Instant(1), actions);
+        }
+
+        Assert.NotEmpty(actions);
+    }
+
+    internal static AgentAnswer Connect(FakeAgent agent, string workload)
+    {
+        agent.Kernel.AddNamespace(BrainNode.PathOf(workload));
+        return agent.AskAndRun(BrainNode.Add(workload));
+    }
+
+    private static FakeAgent Busy()
+    {
+        FakeAgent agent = BrainNode.Started(blocks: 2);
+        agent.Server.Put(BrainNode.Remote(3, BlockPath.Vxlan));
+        agent.Server.Put(BrainNode.Remote(4, BlockPath.Direct));
+        Assert.Null(Connect(agent, "web").Fault);
+        Assert.Null(Connect(agent, "db").Fault);
+        agent.Run(3);
+        Assert.True(agent.IsReady, agent.WaitingFor);
+        return agent;
+    }
+
+    private static void Damage(FakeAgent agent, string what)
+    {
+        int tunnel = agent.Kernel.Host.Find("vxlan.weft")!.Link.Index;
+        (string path, NetlinkRequest request) = what switch
+        {
+            "route" => ("", RouteRequests.Delete(agent.Kernel.Host.Routes.Values.First(r => r.Gateway is not null))),
+            "device" => ("", LinkRequests.Delete(tunnel)),
+            "device down" => ("", LinkRequests.Set(tunnel, up: false)),
+            "neighbour" => ("", NeighbourRequests.Delete(agent.Kernel.Host.Neighbours.Values.First(n => n.Index == tunnel))),
+            "address" => ("", AddressRequests.Delete(agent.Kernel.Host.Addresses.Values.First(a => a.Index == tunnel))),
+            "stray route" => ("", RouteRequests.Add(new Route
+            {
+                Destination = IpPrefix.Parse("10.99.0.0/24"),
+                OutputInterface = tunnel,
+                Protocol = KernelNames.Protocol,
+            })),
+            "stray device" => ("", LinkRequests.NewVxlan("weft0123456789a", new VxlanSettings { Vni = 7 })),
+            _ => (BrainNode.PathOf("web"), LinkRequests.Delete(agent.Kernel.Find(BrainNode.PathOf("web"))!.Find("eth0")!.Link.Index)),
+        };
+        Assert.Equal(0, agent.Kernel.DoForeign(path, request));
+    }
+}

@@ -1,0 +1,283 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using Weft.Net;
+using Weft.Netlink;
+using Weft.Netlink.Rtnetlink;
+using Weft.Node.Brain;
+
+namespace Weft.Tests.Node.Brain;
+
+/// <summary>A kernel of tables: takes the very bytes that the brain sends, refuses what Linux refuses, answers dumps
+/// with encoded messages, and tells of changes. Namespaces are named by path; the node's own is the empty one.</summary>
+internal sealed class FakeKernel
+{
+    private readonly SortedDictionary<string, FakeNamespace> _spaces = new(StringComparer.Ordinal);
+    private int _lastId;
+
+    public FakeKernel() => AddNamespace("");
+
+    /// <summary>What is to be told; the brain's own changes of the node's namespace are not in it, as with the real
+    /// notices that carry the sender's port.</summary>
+    public Queue<BrainEvent> Notices { get; } = new();
+
+    public SortedDictionary<string, string> Settings { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The error for a request; 0 lets it pass.</summary>
+    public Func<NetlinkRequest, int> Refuse { get; set; } = _ => 0;
+
+    public int Changes { get; private set; }
+
+    public int Dumps { get; private set; }
+
+    public FakeNamespace Host => _spaces[""];
+
+    public IReadOnlyCollection<string> Paths => _spaces.Keys;
+
+    public void AddNamespace(string path)
+    {
+        FakeNamespace space = new(_lastId++);
+        _spaces[path] = space;
+        FakeLink lo = space.Make(new Link { Index = 0, Name = "lo", Mtu = 65536, Flags = LinkFlags.Up | LinkFlags.Loopback });
+        space.Put(new InterfaceAddress { Index = lo.Link.Index, Address = IpInterfaceAddress.Parse("127.0.0.1/8") });
+    }
+
+    /// <summary>Takes a namespace away, and the far ends of its links with it.</summary>
+    public void RemoveNamespace(string path)
+    {
+        foreach (FakeLink link in _spaces[path].Links.Values.ToList())
+        {
+            RemovePeer(link);
+        }
+
+        _spaces.Remove(path);
+    }
+
+    public FakeNamespace? Find(string path) => _spaces.GetValueOrDefault(path);
+
+    /// <summary>Gives the node its underlay interface.</summary>
+    public void AddUnderlay(string address, uint mtu = 1500)
+    {
+        FakeLink eth0 = Host.Make(new Link
+        {
+            Index = 0,
+            Name = "eth0",
+            Address = new MacAddress(0x02_00_00_00_00_01),
+            Mtu = mtu,
+            Flags = LinkFlags.Up,
+        });
+        Host.Put(new InterfaceAddress { Index = eth0.Link.Index, Address = IpInterfaceAddress.Parse(address) });
+    }
+
+    /// <summary>Carries a batch out, as the shell does: at most the first requests, if it is to be cut off.</summary>
+    public BrainEvent.KernelAnswered Execute(BrainAction.SendNetlink batch, int limit = int.MaxValue)
+    {
+        List<RequestOutcome> outcomes = [];
+        foreach (NetlinkRequest request in batch.Requests.Take(limit))
+        {
+            int refused = Refuse(request);
+            outcomes.Add(refused != 0 ? new RequestOutcome(refused, null, [])
+                : !_spaces.TryGetValue(batch.Scope, out FakeNamespace? space)
+                    || request.References.Any(r => !_spaces.ContainsKey(r.Namespace))
+                    ? new RequestOutcome(KernelErrno.ENOENT, $"open {batch.Scope}: no such file", [])
+                    : Do(batch.Scope, space, request));
+        }
+
+        return new BrainEvent.KernelAnswered(batch.Scope, batch.Batch, outcomes);
+    }
+
+    public BrainEvent.SysctlAnswered Ensure(BrainAction.EnsureSysctl setting)
+    {
+        Settings[$"{setting.Scope} {setting.Path}"] = setting.Value;
+        return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, null);
+    }
+
+    /// <summary>Somebody else sends a request; the kernel tells of it.</summary>
+    public int DoForeign(string path, NetlinkRequest request) => Do(path, _spaces[path], request, foreign: true).Errno;
+
+    /// <summary>All of ours, everywhere, as text.</summary>
+    public string Ours() => string.Join('\n', _spaces
+        .SelectMany(s => s.Value.Ours(s.Key.Length == 0).Select(line => $"{s.Key}: {line}"))
+        .Concat(Settings.Where(s => IsPresent(s.Key)).Select(s => $"setting {s.Key}={s.Value}"))
+        .Order(StringComparer.Ordinal));
+
+    private bool IsPresent(string setting)
+    {
+        string[] parts = setting.Split('/');
+        return parts.Length < 3 || Host.Find(parts[2]) is not null;
+    }
+
+    private RequestOutcome Do(string path, FakeNamespace space, NetlinkRequest request, bool foreign = false)
+    {
+        RtnetlinkType type = (RtnetlinkType)request.Header.Type;
+        if (request.IsDump || type == RtnetlinkType.RTM_GETLINK)
+        {
+            Dumps++;
+            return Read(space, request, type);
+        }
+
+        Changes++;
+        RtnetlinkMessage? meaning = Decode(request.Bytes.Span);
+        int errno = meaning switch
+        {
+            RtnetlinkMessage.LinkChanged { Deleted: true } m => RemoveLink(path, space, m.Link, foreign),
+            RtnetlinkMessage.LinkChanged m => SetLink(path, space, m.Link, request, foreign),
+            RtnetlinkMessage.AddressChanged { Deleted: true } m => space.Delete(m.Address),
+            RtnetlinkMessage.AddressChanged m => space.Put(m.Address),
+            RtnetlinkMessage.NeighbourChanged { Deleted: true } m => space.Delete(m.Neighbour),
+            RtnetlinkMessage.NeighbourChanged m => space.Put(m.Neighbour),
+            RtnetlinkMessage.FdbChanged { Deleted: true } m => space.Delete(m.Entry),
+            RtnetlinkMessage.FdbChanged m => space.Put(m.Entry),
+            RtnetlinkMessage.RouteChanged { Deleted: true } m => space.Delete(m.Route),
+            RtnetlinkMessage.RouteChanged m => space.Put(m.Route),
+            _ => KernelErrno.EOPNOTSUPP,
+        };
+        if (errno == 0 && meaning is not RtnetlinkMessage.LinkChanged)
+        {
+            Tell(path, space, request.Bytes.ToArray(), foreign);
+        }
+
+        return new RequestOutcome(errno, null, []);
+    }
+
+    private static RtnetlinkMessage? Decode(ReadOnlySpan<byte> bytes) =>
+        RtnetlinkMessage.TryDecode(bytes, out RtnetlinkMessage? message) ? message : null;
+
+    private static RequestOutcome Read(FakeNamespace space, NetlinkRequest request, RtnetlinkType type)
+    {
+        ReadOnlySpan<byte> header = request.Bytes.Span[NetlinkHeader.ByteLength..];
+        byte family = header[0];
+        if (type == RtnetlinkType.RTM_GETLINK && !request.IsDump)
+        {
+            Link.TryDecode(header, out Link? wanted);
+            FakeLink? found = wanted!.Name.Length > 0 ? space.Find(wanted.Name) : space.Links.GetValueOrDefault(wanted.Index);
+            return found is null
+                ? new RequestOutcome(KernelErrno.ENODEV, null, [])
+                : new RequestOutcome(0, null, found.ToMessage());
+        }
+
+        byte protocol = type == RtnetlinkType.RTM_GETROUTE ? header[Route.ProtocolOffset] : (byte)0;
+        bool proxies = type == RtnetlinkType.RTM_GETNEIGH && (header[NeighbourFormat.FlagsOffset] & (byte)NeighbourFlags.Proxy) != 0;
+        IEnumerable<byte[]> messages = type switch
+        {
+            RtnetlinkType.RTM_GETLINK => space.Links.Values.Select(l => l.ToMessage()),
+            RtnetlinkType.RTM_GETADDR => space.Addresses.Values.Select(a => Bytes(AddressRequests.Replace(a))),
+            RtnetlinkType.RTM_GETNEIGH when family == AddressFamily.Bridge =>
+                space.Fdb.Values.Select(f => Bytes(FdbRequests.Replace(f))),
+            RtnetlinkType.RTM_GETNEIGH => space.Neighbours
+                .Where(n => n.Key.Proxy == proxies && AddressFamily.Of(n.Value.Family) == family)
+                .Select(n => Bytes(NeighbourRequests.Replace(n.Value))),
+            _ => space.Routes.Values
+                .Where(r => AddressFamily.Of(r.Destination.Family) == family && (protocol == 0 || r.Protocol == protocol))
+                .Select(r => Bytes(RouteRequests.Replace(r))),
+        };
+        return new RequestOutcome(0, null, [.. messages.SelectMany(Padded)]);
+    }
+
+    private static byte[] Bytes(NetlinkRequest request) => request.Bytes.ToArray();
+
+    private static byte[] Padded(byte[] message)
+    {
+        byte[] padded = new byte[NetlinkPadding.Padded(message.Length)];
+        message.CopyTo(padded, 0);
+        return padded;
+    }
+
+    private int RemoveLink(string path, FakeNamespace space, Link wanted, bool foreign)
+    {
+        FakeLink? link = wanted.Name.Length > 0 ? space.Find(wanted.Name) : space.Links.GetValueOrDefault(wanted.Index);
+        if (link is null)
+        {
+            return KernelErrno.ENODEV;
+        }
+
+        byte[] gone = link.ToMessage(RtnetlinkType.RTM_DELLINK);
+        space.Remove(link.Link.Index);
+        Tell(path, space, gone, foreign);
+        RemovePeer(link);
+        return 0;
+    }
+
+    private void RemovePeer(FakeLink link)
+    {
+        if (link.Peer is { } peer && peer.Space.Links.TryGetValue(peer.Index, out FakeLink? far))
+        {
+            byte[] gone = far.ToMessage(RtnetlinkType.RTM_DELLINK);
+            peer.Space.Remove(peer.Index);
+            if (_spaces.FirstOrDefault(s => s.Value == peer.Space) is { Value: not null } entry)
+            {
+                Tell(entry.Key, peer.Space, gone, foreign: true);
+            }
+        }
+    }
+
+    private int SetLink(string path, FakeNamespace space, Link wanted, NetlinkRequest request, bool foreign)
+    {
+        bool isNew = (request.Header.Flags & NetlinkFlags.NLM_F_CREATE) != 0;
+        if (isNew)
+        {
+            return Birth(path, space, wanted, request, foreign);
+        }
+
+        FakeLink? link = wanted.Index != 0 ? space.Links.GetValueOrDefault(wanted.Index) : space.Find(wanted.Name);
+        if (link is null)
+        {
+            return KernelErrno.ENODEV;
+        }
+
+        link.Link = link.Link with
+        {
+            Name = wanted.Index != 0 && wanted.Name.Length > 0 ? wanted.Name : link.Link.Name,
+            Mtu = wanted.Mtu != 0 ? wanted.Mtu : link.Link.Mtu,
+            Address = wanted.Address ?? link.Link.Address,
+            Alias = wanted.Alias ?? link.Link.Alias,
+        };
+        if (FakeLink.WantsUp(request) is { } up && up != link.Link.IsUp)
+        {
+            space.SetUp(link, up);
+        }
+
+        Tell(path, space, link.ToMessage(), foreign);
+        return 0;
+    }
+
+    private int Birth(string path, FakeNamespace space, Link wanted, NetlinkRequest request, bool foreign)
+    {
+        if (space.Find(wanted.Name) is not null)
+        {
+            return KernelErrno.EEXIST;
+        }
+
+        if (wanted.Kind != "veth")
+        {
+            Tell(path, space, space.Make(wanted with { Flags = LinkFlags.None }).ToMessage(), foreign);
+            return 0;
+        }
+
+        string inside = request.References.Count > 0 ? request.References[0].Namespace : path;
+        Link far = FakeLink.PeerOf(request)!;
+        if (_spaces[inside].Find(far.Name) is not null)
+        {
+            return KernelErrno.EEXIST;
+        }
+
+        FakeLink near = space.Make(wanted with { Mtu = wanted.Mtu == 0 ? 1500 : wanted.Mtu });
+        FakeLink end = _spaces[inside].Make(far with { Mtu = far.Mtu == 0 ? 1500 : far.Mtu });
+        near.Peer = (_spaces[inside], end.Link.Index);
+        end.Peer = (space, near.Link.Index);
+        Tell(path, space, near.ToMessage(), foreign);
+        Tell(inside, _spaces[inside], end.ToMessage(), foreign);
+        return 0;
+    }
+
+    private void Tell(string path, FakeNamespace space, byte[] message, bool foreign)
+    {
+        if (foreign || path.Length > 0)
+        {
+            Notices.Enqueue(new BrainEvent.KernelNoticed(path.Length == 0 ? null : space.Id, Padded(message)));
+        }
+    }
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{_spaces.Count} namespaces");
+}

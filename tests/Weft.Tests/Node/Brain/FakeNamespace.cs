@@ -1,0 +1,223 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Weft.Net;
+using Weft.Netlink;
+using Weft.Netlink.Rtnetlink;
+using Weft.Node.Kernel;
+using static Weft.Node.Kernel.KernelNames;
+
+namespace Weft.Tests.Node.Brain;
+
+/// <summary>A network namespace of <see cref="FakeKernel"/>: tables, with the rules by which the real kernel lets
+/// objects stand on each other.</summary>
+internal sealed class FakeNamespace(int id)
+{
+    private int _lastIndex;
+
+    /// <summary>The id by which the node's namespace calls this one.</summary>
+    public int Id { get; } = id;
+
+    public SortedDictionary<int, FakeLink> Links { get; } = [];
+
+    public Dictionary<(int Index, IpInterfaceAddress Address), InterfaceAddress> Addresses { get; } = [];
+
+    public Dictionary<(int Index, IpAddress Address, bool Proxy), Neighbour> Neighbours { get; } = [];
+
+    public Dictionary<(int Index, MacAddress Mac), FdbEntry> Fdb { get; } = [];
+
+    public Dictionary<(IpPrefix Destination, uint Metric), Route> Routes { get; } = [];
+
+    public FakeLink? Find(string name) => Links.Values.FirstOrDefault(l => l.Link.Name == name);
+
+    public FakeLink Make(Link link)
+    {
+        int index = ++_lastIndex;
+        FakeLink made = new(link with { Index = index });
+        Links.Add(index, made);
+        return made;
+    }
+
+    /// <summary>Takes a link away with all that stands on it; the kernel tells of the link only.</summary>
+    public void Remove(int index)
+    {
+        Links.Remove(index);
+        RemoveAll(Addresses, k => k.Index == index);
+        RemoveAll(Neighbours, k => k.Index == index);
+        RemoveAll(Fdb, k => k.Index == index);
+        foreach ((IpPrefix, uint) key in Routes.Where(r => r.Value.OutputInterface == index).Select(r => r.Key).ToList())
+        {
+            Routes.Remove(key);
+        }
+
+        ForgetRoutesWithoutSource();
+    }
+
+    public void SetUp(FakeLink link, bool up)
+    {
+        link.Link = link.Link with { Flags = up ? link.Link.Flags | LinkFlags.Up : link.Link.Flags & ~LinkFlags.Up };
+        if (!up)
+        {
+            // Linux: neighbours and IPv4 routes go with their interface, the routes silently.
+            RemoveAll(Neighbours, k => k.Index == link.Link.Index && !k.Proxy);
+            foreach ((IpPrefix, uint) key in Routes.Where(r => r.Value.OutputInterface == link.Link.Index)
+                .Select(r => r.Key).ToList())
+            {
+                Routes.Remove(key);
+            }
+        }
+    }
+
+    public int Put(InterfaceAddress address)
+    {
+        if (!Links.ContainsKey(address.Index))
+        {
+            return KernelErrno.ENODEV;
+        }
+
+        Addresses[(address.Index, address.Address)] = address;
+        return 0;
+    }
+
+    public int Delete(InterfaceAddress address)
+    {
+        bool removed = Addresses.Remove((address.Index, address.Address));
+        ForgetRoutesWithoutSource();
+        return !Links.ContainsKey(address.Index) ? KernelErrno.ENODEV : removed ? 0 : KernelErrno.EADDRNOTAVAIL;
+    }
+
+    public int Put(Neighbour neighbour)
+    {
+        bool proxy = (neighbour.Flags & NeighbourFlags.Proxy) != 0;
+        if (!Links.TryGetValue(neighbour.Index, out FakeLink? link))
+        {
+            return KernelErrno.ENODEV;
+        }
+
+        if (!proxy && !link.Link.IsUp)
+        {
+            return KernelErrno.ENETDOWN;
+        }
+
+        Neighbours[(neighbour.Index, neighbour.Destination, proxy)] = neighbour;
+        return 0;
+    }
+
+    public int Delete(Neighbour neighbour) => !Links.ContainsKey(neighbour.Index)
+        ? KernelErrno.ENODEV
+        : Neighbours.Remove((neighbour.Index, neighbour.Destination, (neighbour.Flags & NeighbourFlags.Proxy) != 0))
+            ? 0
+            : KernelErrno.ENOENT;
+
+    public int Put(FdbEntry entry)
+    {
+        if (!Links.ContainsKey(entry.Index))
+        {
+            return KernelErrno.ENODEV;
+        }
+
+        Fdb[(entry.Index, entry.Address)] = entry;
+        return 0;
+    }
+
+    public int Delete(FdbEntry entry) => !Links.ContainsKey(entry.Index)
+        ? KernelErrno.ENODEV
+        : Fdb.Remove((entry.Index, entry.Address)) ? 0 : KernelErrno.ENOENT;
+
+    public int Put(Route route)
+    {
+        if (route.OutputInterface is { } index)
+        {
+            if (!Links.TryGetValue(index, out FakeLink? link))
+            {
+                return KernelErrno.ENODEV;
+            }
+
+            if (!link.Link.IsUp)
+            {
+                return KernelErrno.ENETDOWN;
+            }
+        }
+
+        if (route.PreferredSource is { } source && !Addresses.Keys.Any(a => a.Address.Address == source))
+        {
+            return KernelErrno.EINVAL;
+        }
+
+        if (route.Gateway is { } gateway && (route.Flags & RouteFlags.OnLink) == 0
+            && !Addresses.Keys.Any(a => a.Index == route.OutputInterface && a.Address.Prefix.Contains(gateway))
+            && !Routes.Values.Any(r => r.Gateway is null && r.OutputInterface == route.OutputInterface && r.Destination.Contains(gateway)))
+        {
+            return KernelErrno.ENETUNREACH;
+        }
+
+        Routes[(route.Destination, route.Priority)] = route;
+        return 0;
+    }
+
+    public int Delete(Route route)
+    {
+        bool found = Routes.TryGetValue((route.Destination, route.Priority), out Route? there)
+            && there.Protocol == route.Protocol && there.Type == route.Type && there.Gateway == route.Gateway
+            && there.OutputInterface == route.OutputInterface;
+        return found && Routes.Remove((route.Destination, route.Priority)) ? 0 : KernelErrno.ESRCH;
+    }
+
+    /// <summary>All that carries our marks, by names and not by indexes, sorted: two namespaces with the same text are
+    /// the same to us.</summary>
+    public IEnumerable<string> Ours(bool isHost)
+    {
+        foreach (Link link in Links.Values.Select(l => l.Link).Where(l => IsOurs(l.Name) || (!isHost && l.Name != "lo")))
+        {
+            yield return $"link {link.Name} {link.Kind} {link.Address} mtu {link.Mtu} up {link.IsUp} '{link.Alias}' "
+                + $"{link.Vxlan?.Vni} {link.Vxlan?.Local} {link.Vxlan?.Port}";
+        }
+
+        foreach (InterfaceAddress address in Addresses.Values.Where(a => IsOnOurs(a.Index) || (!isHost && NameOf(a.Index) != "lo")))
+        {
+            yield return $"address {address.Address} {NameOf(address.Index)} {address.Protocol}";
+        }
+
+        foreach (Neighbour neighbour in Neighbours.Values.Where(n => !isHost || IsOnOurs(n.Index)))
+        {
+            yield return $"neighbour {neighbour.Destination} {NameOf(neighbour.Index)} {neighbour.LinkLayerAddress} "
+                + $"{neighbour.State} {neighbour.Flags}";
+        }
+
+        foreach (FdbEntry entry in Fdb.Values.Where(f => !isHost || IsOnOurs(f.Index)))
+        {
+            yield return $"fdb {entry.Address} {NameOf(entry.Index)} {entry.Destination}";
+        }
+
+        foreach (Route route in Routes.Values.Where(r => r.Protocol == KernelNames.Protocol))
+        {
+            yield return $"route {route.Destination} {route.Priority} {route.Type} {NameOf(route.OutputInterface ?? 0)} "
+                + $"{route.Gateway} {route.PreferredSource} {route.Mtu} {route.Flags}";
+        }
+    }
+
+    private string NameOf(int index) => Links.TryGetValue(index, out FakeLink? link) ? link.Link.Name : "-";
+
+    private bool IsOnOurs(int index) => IsOurs(NameOf(index));
+
+    // Linux takes away, without a word, the IPv4 routes whose preferred source is gone.
+    private void ForgetRoutesWithoutSource()
+    {
+        foreach (((IpPrefix, uint) key, Route route) in Routes.ToList())
+        {
+            if (route.PreferredSource is { } source && !Addresses.Keys.Any(a => a.Address.Address == source))
+            {
+                Routes.Remove(key);
+            }
+        }
+    }
+
+    private static void RemoveAll<TKey, TValue>(Dictionary<TKey, TValue> map, Func<TKey, bool> goes)
+        where TKey : notnull
+    {
+        foreach (TKey key in map.Keys.Where(goes).ToList())
+        {
+            map.Remove(key);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Weft.Net;
+using Weft.Node.Brain;
+using Weft.Plan;
+using Weft.Plan.Entries;
+using Weft.Plan.Protocol;
+
+namespace Weft.Tests.Node.Brain;
+
+/// <summary>A server of one node: holds its plan, gives out blocks, follows publications.</summary>
+internal sealed class FakeServer
+{
+    private readonly SortedDictionary<string, PlanEntry> _entries = new(StringComparer.Ordinal);
+
+    public FakeServer(string node) => Node = node;
+
+    public string Node { get; }
+
+    public long Revision { get; private set; } = 1;
+
+    /// <summary>The error for a claim, a release or a publication; none lets it pass.</summary>
+    public string? Refusal { get; set; }
+
+    public bool Reachable { get; set; } = true;
+
+    public int Claims { get; private set; }
+
+    public IEnumerable<WorkloadEntry> Workloads => _entries.Values.OfType<WorkloadEntry>();
+
+    public IEnumerable<PlanEntry> Entries => _entries.Values;
+
+    public void Put(params PlanEntry[] entries)
+    {
+        Revision++;
+        foreach (PlanEntry entry in entries)
+        {
+            _entries[entry.Key] = entry;
+        }
+    }
+
+    public void Remove(string key)
+    {
+        Revision++;
+        _entries.Remove(key);
+    }
+
+    public PlanFrame Snapshot() => new() { Revision = Revision, Upserts = [.. _entries.Values] };
+
+    public BrainEvent Answer(BrainAction.ClaimBlock claim)
+    {
+        Claims++;
+        if (!Reachable || Refusal is not null)
+        {
+            return new BrainEvent.BlockClaimed(claim.Pool, null, Refusal ?? "the server cannot be reached", !Reachable);
+        }
+
+        PoolEntry? pool = _entries.GetValueOrDefault(PoolEntry.KeyOf(claim.Pool)) as PoolEntry;
+        List<IpPrefix> own = [.. _entries.Values.OfType<OwnBlockEntry>().Where(b => b.Pool == claim.Pool).Select(b => b.Cidr).Order()];
+        if (own.Count > claim.Have)
+        {
+            return new BrainEvent.BlockClaimed(claim.Pool, own[claim.Have], null);
+        }
+
+        for (int i = 0; pool is { Allocates: true } && i < 4; i++)
+        {
+            IpPrefix block = new(pool.Cidr.At((uint)(i * 4)), 30);
+            if (!_entries.ContainsKey(RemoteBlockEntry.KeyOf(block)))
+            {
+                Put(new OwnBlockEntry { Cidr = block, Pool = claim.Pool });
+                return new BrainEvent.BlockClaimed(claim.Pool, block, null);
+            }
+        }
+
+        return new BrainEvent.BlockClaimed(claim.Pool, null, $"IPPool {claim.Pool} has no free block");
+    }
+
+    public BrainEvent Answer(BrainAction.ReleaseBlock release)
+    {
+        if (!Reachable || Refusal is not null)
+        {
+            return new BrainEvent.BlockReleased(release.Cidr, Refusal ?? "the server cannot be reached");
+        }
+
+        Remove(RemoteBlockEntry.KeyOf(release.Cidr));
+        return new BrainEvent.BlockReleased(release.Cidr, null);
+    }
+
+    public BrainEvent Answer(BrainAction.Publish publication)
+    {
+        if (!Reachable || Refusal is not null)
+        {
+            return new BrainEvent.Published(publication.Sequence, 0, Refusal ?? "the server cannot be reached");
+        }
+
+        foreach (WorkloadPublication workload in publication.Workloads)
+        {
+            string key = WorkloadEntry.KeyOf(workload.Namespace, workload.Workload);
+            if (!workload.Present)
+            {
+                Remove(key);
+                continue;
+            }
+
+            Put(new WorkloadEntry
+            {
+                Namespace = workload.Namespace,
+                Name = workload.Workload,
+                Workload = workload.Workload,
+                Interface = workload.Interface,
+                ContainerId = workload.ContainerId,
+                Addresses = workload.Addresses,
+            });
+        }
+
+        return new BrainEvent.Published(publication.Sequence, Revision, null);
+    }
+}
