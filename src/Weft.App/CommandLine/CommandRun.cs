@@ -6,6 +6,9 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
+using Weft.Agent;
+using Weft.Linux;
+using Weft.Server.Storing;
 
 namespace Weft.App.CommandLine;
 
@@ -56,9 +59,15 @@ internal static class CommandRun
             Say("interrupted");
             return ExitCode.Failed;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or SocketException)
+        catch (Exception failure) when (IsAnswer(failure))
         {
             Say(failure.Message);
+            return ExitCode.Failed;
+        }
+        catch (Exception defect)
+        {
+            // Ours, not the user's: all that is known of it is worth having.
+            Say($"this is a defect of weft: {defect}");
             return ExitCode.Failed;
         }
         finally
@@ -78,6 +87,11 @@ internal static class CommandRun
             Console.Error.WriteLine($"weft: {line}");
         }
     }
+
+    // What the world may do to a command: its message is the whole of it.
+    private static bool IsAnswer(Exception failure) => failure
+        is IOException or UnauthorizedAccessException or SocketException or TimeoutException
+        or LinuxException or AgentRefusedException or StoreUnreadableException;
 
     private static void Cancel(CancellationTokenSource cancellation)
     {

@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
 using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
 using Weft.App.CommandLine;
 using Weft.App.Lab;
 using Weft.App.Lab.Checks;
@@ -24,29 +26,38 @@ internal static class LabCheckCommand
     public static Command Create()
     {
         Option<string?> name = LabName.Option("the only one that runs");
-        Option<string> output = OutputOption.Of(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
+        Option<string> output = OutputOf();
         Verb verb = new("check", "Prove with real packets who reaches whom; exit code 1 if a check fails.", Examples) { name, output };
         verb.Runs(async (parse, cancelled) =>
         {
             LabPaths paths = LabName.Meant(parse.GetValue(name));
-            IReadOnlyList<LabCheck> checks = LabRecord.Demand(paths).Topology().Checks;
+            LabRecord.Demand(paths);
             LabCommand.DemandRoot("check");
-            LabStatus status = await LabInspection.InspectAsync(paths, cancelled);
-            IReadOnlyList<CheckResult> results = await new CheckRunner(status).RunAsync(checks, cancelled);
-            OutputFormat format = parse.FormatIn(output);
-            if (format == OutputFormat.Table)
-            {
-                Print(results);
-            }
-            else
-            {
-                DocumentOutput.Write(Console.Out, format, results, CheckJson.Default.IReadOnlyListCheckResult);
-            }
-
-            int failed = results.Count(result => !result.Passed);
-            return failed == 0 ? ExitCode.Done : throw new CommandFailure($"{failed} of {results.Count} checks failed");
+            return await RunAsync(paths, parse.FormatIn(output), cancelled);
         });
         return verb;
+    }
+
+    /// <summary><c>-o</c> of this verb.</summary>
+    public static Option<string> OutputOf() => OutputOption.Of(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
+
+    /// <summary>Runs the checks and prints what they found; fails if one failed.</summary>
+    public static async Task<int> RunAsync(LabPaths paths, OutputFormat format, CancellationToken cancelled)
+    {
+        IReadOnlyList<LabCheck> checks = LabRecord.Demand(paths).Topology().Checks;
+        LabStatus status = await LabInspection.InspectAsync(paths, cancelled);
+        IReadOnlyList<CheckResult> results = await new CheckRunner(status).RunAsync(checks, cancelled);
+        if (format == OutputFormat.Table)
+        {
+            Print(results);
+        }
+        else
+        {
+            DocumentOutput.Write(Console.Out, format, results, CheckJson.Default.IReadOnlyListCheckResult);
+        }
+
+        int failed = results.Count(result => !result.Passed);
+        return failed == 0 ? ExitCode.Done : throw new CommandFailure($"{failed} of {results.Count} checks failed");
     }
 
     private static void Print(IReadOnlyList<CheckResult> results)

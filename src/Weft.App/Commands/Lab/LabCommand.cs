@@ -20,6 +20,7 @@ internal static class LabCommand
     public static Command Create() => new Verb("lab", "Run a whole data centre on this host, in network namespaces.", Examples)
     {
         LabUpCommand.Create(),
+        LabRunCommand.Create(),
         LabListCommand.Create(),
         LabStatusCommand.Create(),
         LabShowCommand.Create(),

@@ -22,7 +22,7 @@ internal static class LabUpCommand
     {
         Option<string[]> files = ApplyCommand.FileOption("The lab and its resources (default: the quickstart)");
         Option<string?> name = LabName.Option("the file's metadata.name");
-        Option<bool> processes = new("--processes") { Description = "Run each agent and the server as a process of its own" };
+        Option<bool> processes = ProcessesOption();
         Verb verb = new("up", "Bring a lab up; returns when every workload can talk.", Examples) { files, name, processes };
         verb.Runs(async (parse, cancelled) =>
         {
@@ -40,4 +40,8 @@ internal static class LabUpCommand
         });
         return verb;
     }
+
+    /// <summary><c>--processes</c>.</summary>
+    public static Option<bool> ProcessesOption() =>
+        new("--processes") { Description = "Run each agent and the server as a process of its own" };
 }
