@@ -15,6 +15,9 @@ namespace Weft.App.CommandLine;
 /// <summary>How every command runs: signals cancel it, failures become one line on stderr and an exit code.</summary>
 internal static class CommandRun
 {
+    /// <summary>What each line of an error begins with.</summary>
+    public const string Prefix = "weft: ";
+
     /// <summary>Makes <paramref name="action"/> what the command does.</summary>
     public static void Runs(this Command command, Func<ParseResult, CancellationToken, Task<int>> action) =>
         command.SetAction(parse => Execute(cancelled => action(parse, cancelled)));
@@ -84,7 +87,7 @@ internal static class CommandRun
     {
         foreach (string line in message.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
-            Console.Error.WriteLine($"weft: {line}");
+            Console.Error.WriteLine(Prefix + line);
         }
     }
 

@@ -82,11 +82,17 @@ internal static class LabReadiness
 
             if (pending.Any(work => work.Final) || Environment.TickCount64 > deadline || cancelled.IsCancellationRequested)
             {
-                IEnumerable<PendingWork> told = pending.Any(work => work.Final) ? pending.Where(work => work.Final) : pending;
-                throw new CommandFailure(pending.Count == 0 ? "the runtime does not answer" : string.Join('\n', told));
+                throw new CommandFailure(pending.Count == 0 ? "the runtime does not answer" : Describe(pending));
             }
 
             await Task.Delay(Pause, CancellationToken.None);
         }
+    }
+
+    // In one line: what will never come before what only has not come yet.
+    private static string Describe(IReadOnlyList<PendingWork> pending)
+    {
+        PendingWork told = pending.FirstOrDefault(work => work.Final) ?? pending[0];
+        return pending.Count == 1 ? told.ToString() : $"{told} (and {pending.Count - 1} more)";
     }
 }

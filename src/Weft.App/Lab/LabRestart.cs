@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Net.Sockets;
@@ -12,14 +13,17 @@ using Weft.Model.Lab;
 
 namespace Weft.App.Lab;
 
-/// <summary>Ends a node's agent, if it lives, and starts it; returns when it is ready. <c>server</c> means the server,
-/// unless a node is called so. Server and runtime are started as well where they are dead; other agents are not.</summary>
+/// <summary>Ends a node's agent, if it lives, and starts it; returns when it is ready. Whatever the agent cannot do
+/// without and is dead is started too: the server, the container runtime, and in a lab of one process all agents.
+/// <c>server</c> means the server, unless a node is called so.</summary>
 internal static class LabRestart
 {
     /// <summary>The word for the server.</summary>
     public const string Server = "server";
 
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(30);
+    // What waits knows best what is missing: it gets to say so before it is cut off.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Restarts it.</summary>
@@ -35,43 +39,41 @@ internal static class LabRestart
                 $"'{name}' is not a node of lab '{paths.Lab}'; its nodes are {string.Join(", ", lab.Nodes.Select(n => n.Name))}");
         }
 
+        StartedDaemons started = new();
+        List<string> awaited = node ? [name] : [];
+        bool serverStarts = !node;
         if (record.Processes)
         {
-            Replace(node ? LabDaemon.Agent(paths, name) : LabDaemon.Server(paths));
+            if (node)
+            {
+                serverStarts = started.StartIfDead(LabDaemon.Server(paths));
+            }
+
+            started.Replace(node ? LabDaemon.Agent(paths, name) : LabDaemon.Server(paths));
         }
         else if (!node || !await AskAsync(paths, name, cancelled))
         {
-            Replace(LabDaemon.Nodes(paths));
+            started.Replace(LabDaemon.Nodes(paths));
+            awaited = [.. lab.Nodes.Select(n => n.Name)];
+            serverStarts = true;
         }
 
-        LabDaemon[] others = record.Processes ? [LabDaemon.Server(paths), LabDaemon.Runtime(paths)] : [LabDaemon.Runtime(paths)];
-        foreach (LabDaemon dead in others.Where(daemon => daemon.FindPid() is null))
-        {
-            dead.Start();
-        }
-
-        await WaitAsync(paths, lab, node ? name : null, record.Processes, cancelled);
+        started.StartIfDead(LabDaemon.Runtime(paths));
+        await started.WithinAsync(
+            ReadyLimit + Grace, $"{name} is not ready", token => ReadyAsync(paths, serverStarts, awaited, token), cancelled);
     }
 
-    private static async Task WaitAsync(LabPaths paths, LabTopology lab, string? node, bool processes, CancellationToken cancelled)
+    // An agent needs no server: one that is not our business here is not waited for.
+    private static async Task ReadyAsync(
+        LabPaths paths, bool serverStarts, IReadOnlyList<string> nodes, CancellationToken cancelled)
     {
-        if (node is null)
+        using ServerClient server = new(paths.ServerSocket);
+        while (serverStarts && !await server.AnswersAsync(cancelled))
         {
-            using ServerClient server = new(paths.ServerSocket);
-            long deadline = Environment.TickCount64 + (long)ReadyLimit.TotalMilliseconds;
-            while (!await server.AnswersAsync(cancelled))
-            {
-                if (Environment.TickCount64 > deadline)
-                {
-                    throw new CommandFailure($"the server does not answer within {ReadyLimit.TotalSeconds:0} s\n{LabDaemon.Server(paths).ReadLastWords()}");
-                }
-
-                await Task.Delay(Pause, cancelled);
-            }
+            await Task.Delay(Pause, cancelled);
         }
 
-        string[] expected = node is not null ? [node] : processes ? [] : [.. lab.Nodes.Select(n => n.Name)];
-        await Task.WhenAll(expected.Select(name => LabReadiness.AgentAsync(paths, name, ReadyLimit, cancelled)));
+        await Task.WhenAll(nodes.Select(node => LabReadiness.AgentAsync(paths, node, ReadyLimit, cancelled)));
     }
 
     // True if the process that hosts all agents lives and did it.
@@ -87,15 +89,5 @@ internal static class LabRestart
         {
             return false;
         }
-    }
-
-    private static void Replace(LabDaemon daemon)
-    {
-        if (daemon.FindPid() is { } pid)
-        {
-            LabProcesses.Kill([pid]);
-        }
-
-        daemon.Start();
     }
 }

@@ -34,7 +34,7 @@ internal sealed class LabUp
     private readonly LabPaths _paths;
     private readonly bool _processes;
     private readonly Terminal.Progress _progress;
-    private readonly List<StartedDaemon> _started = [];
+    private readonly StartedDaemons _started = new();
 
     private LabUp(LabSource source, bool processes, Terminal.Progress progress) =>
         (_source, _paths, _processes, _progress) = (source, LabPaths.Of(source.Topology.Name), processes, progress);
@@ -53,10 +53,12 @@ internal sealed class LabUp
         }
         catch (Exception failure)
         {
-            string words = up.LastWordsOfTheDead();
+            string? dead = up._started.DescribeDead();
             progress.Say("taking the lab down again");
             await LabDown.RemoveAsync(up._paths);
-            throw failure is CommandFailure && words.Length > 0 ? new CommandFailure($"{failure.Message}\n{words}") : failure;
+            throw failure is CommandFailure && dead is not null && failure.Message != dead
+                ? new CommandFailure($"{failure.Message}; {dead}")
+                : failure;
         }
     }
 
@@ -100,9 +102,13 @@ internal sealed class LabUp
         cancelled.ThrowIfCancellationRequested();
 
         _progress.Say("starting the daemons");
-        _started.AddRange(LabDaemon.All(_paths, lab, _processes).Select(daemon => daemon.Start()));
+        foreach (LabDaemon daemon in LabDaemon.All(_paths, lab, _processes))
+        {
+            _started.Start(daemon);
+        }
+
         using ServerClient server = new(_paths.ServerSocket);
-        await WithinAsync(ServerLimit, "the server does not answer", token => ServerAsync(server, token), cancelled);
+        await _started.WithinAsync(ServerLimit, "the server does not answer", token => ServerAsync(server, token), cancelled);
 
         _progress.Say("applying the resources");
         ApplyAnswer applied = new(0, []);
@@ -115,7 +121,7 @@ internal sealed class LabUp
         _progress.Say("waiting until every workload can talk");
         int members = lab.Nodes.Count + lab.Workloads.Count;
         TimeSpan limit = ReadyLimit + (ReadyLimitPerMember * members);
-        await WithinAsync(
+        await _started.WithinAsync(
             limit + Grace,
             $"lab '{lab.Name}' is not ready",
             token => LabReadiness.WaitAsync(_paths, lab, server, applied.Revision, limit, token),
@@ -151,50 +157,4 @@ internal sealed class LabUp
             await Task.Delay(Pause, cancelled);
         }
     }
-
-    // Whatever is waited for, a daemon that dies ends the wait: it will not come any more.
-    private async Task WithinAsync(
-        TimeSpan limit, string otherwise, Func<CancellationToken, Task> work, CancellationToken cancelled)
-    {
-        using CancellationTokenSource timed = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
-        Task working = work(timed.Token);
-        long deadline = Environment.TickCount64 + (long)limit.TotalMilliseconds;
-        while (await Task.WhenAny(working, Task.Delay(20, cancelled)) != working)
-        {
-            cancelled.ThrowIfCancellationRequested();
-            StartedDaemon? dead = _started.FirstOrDefault(daemon => daemon.HasEnded());
-            if (dead is null && Environment.TickCount64 < deadline)
-            {
-                continue;
-            }
-
-            await timed.CancelAsync();
-            string? detail = await DetailOfAsync(working);
-            throw new CommandFailure(dead is not null
-                ? $"{dead.Daemon.Name} (process {dead.Pid}) died"
-                : $"{otherwise} within {limit.TotalSeconds:0} s{(detail is null ? "" : $": {detail}")}");
-        }
-
-        await working;
-    }
-
-    private static async Task<string?> DetailOfAsync(Task working)
-    {
-        try
-        {
-            await working;
-            return null;
-        }
-        catch (OperationCanceledException)
-        {
-            return null;
-        }
-        catch (Exception failure) when (failure is CommandFailure or IOException)
-        {
-            return failure.Message;
-        }
-    }
-
-    private string LastWordsOfTheDead() => string.Join(
-        '\n', _started.Where(daemon => daemon.HasEnded()).Select(daemon => daemon.Daemon.ReadLastWords()).Where(words => words.Length > 0));
 }

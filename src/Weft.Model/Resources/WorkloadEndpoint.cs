@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using Weft.Model.Documents;
 using Weft.Net;
 
@@ -11,6 +12,13 @@ public sealed record WorkloadEndpoint : Resource
 
     /// <summary>The workload's interface when none is given.</summary>
     public const string EndpointDefault = "eth0";
+
+    /// <summary>The annotation of an endpoint that an agent made in the store, for a workload that came to its socket and
+    /// not from a resource; its value is <see cref="OriginAgent"/>. It goes when the workload goes.</summary>
+    public const string OriginAnnotation = "weft.dev/origin";
+
+    /// <summary>The value of <see cref="OriginAnnotation"/>.</summary>
+    public const string OriginAgent = "agent";
 
     /// <inheritdoc/>
     public override ResourceKind Kind => ResourceKinds.WorkloadEndpoint;
@@ -47,6 +55,9 @@ public sealed record WorkloadEndpoint : Resource
 
     /// <summary>What people call the workload: the pod's name, else the workload's, else the resource's.</summary>
     public string WorkloadName => Pod ?? Workload ?? Metadata.Name;
+
+    /// <summary>Whether an agent made it in the store: it follows a workload, and no workload follows it.</summary>
+    public bool IsOfAgent => Metadata.Annotations.GetValueOrDefault(OriginAnnotation) == OriginAgent;
 
     /// <summary>What tells one interface of one workload from all others in the fleet.</summary>
     public EndpointKey EndpointKey => new(Metadata.Namespace, WorkloadName, Endpoint);

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Weft.Model.Documents;
 using Weft.Net;
 
 namespace Weft.Node.Allocation;
@@ -74,7 +75,7 @@ public sealed record WorkloadAssigned : JournalRecord
     public required IReadOnlyList<IpAddress> Addresses { get; init; }
 
     /// <summary>Labels for the endpoint's resource.</summary>
-    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Labels { get; init => field = value ?? LabelMap.Empty; } = LabelMap.Empty;
 }
 
 /// <summary>The workload is being disconnected: a restart goes on with that.</summary>

@@ -16,12 +16,6 @@ namespace Weft.Server.Agents;
 /// hold up the others of its node.</remarks>
 internal static class PublicationDecision
 {
-    /// <summary>The annotation of an endpoint that was made by an agent: it goes when the workload goes.</summary>
-    public const string OriginAnnotation = "weft.dev/origin";
-
-    /// <summary>The annotation's value.</summary>
-    public const string OriginAgent = "agent";
-
     /// <summary>Decides.</summary>
     public static Decision Decide(
         FleetState state, string node, IReadOnlyList<WorkloadPublication> publications, Stamp stamp)
@@ -77,8 +71,7 @@ internal static class PublicationDecision
             return Result(publication, publication.Workload, "unchanged");
         }
 
-        bool ofAgent = stored.Metadata.Annotations.GetValueOrDefault(OriginAnnotation) == OriginAgent;
-        if (ofAgent || stored.Metadata.IsTerminating)
+        if (stored.IsOfAgent || stored.Metadata.IsTerminating)
         {
             draft.Remove(stored);
             return Result(publication, stored.Metadata.Name, "deleted");
@@ -106,7 +99,7 @@ internal static class PublicationDecision
                 Name = "",
                 Namespace = publication.Namespace,
                 Labels = new LabelMap(publication.Labels),
-                Annotations = LabelMap.Empty.With(OriginAnnotation, OriginAgent),
+                Annotations = LabelMap.Empty.With(WorkloadEndpoint.OriginAnnotation, WorkloadEndpoint.OriginAgent),
             },
             Node = node,
             Workload = publication.Workload,

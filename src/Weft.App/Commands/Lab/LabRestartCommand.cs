@@ -15,7 +15,7 @@ internal static class LabRestartCommand
         Argument<string> node = new("NODE") { Description = $"The node whose agent to restart; '{LabRestart.Server}' is the server" };
         Verb verb = new(
             "restart",
-            "End a node's agent, if it lives, and start it; returns when it is ready.",
+            "End a node's agent, if it lives, and start it, and what it needs and is dead; returns when it is ready.",
             "weft lab restart --name quickstart n1")
         {
             name,

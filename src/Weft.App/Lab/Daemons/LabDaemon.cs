@@ -22,7 +22,7 @@ internal sealed record LabDaemon(string Name, IReadOnlyList<string> Arguments, s
     /// <summary>The hidden verb of the runtime.</summary>
     public const string RuntimeVerb = "lab-runtime";
 
-    private const int LastWords = 8;
+    private const int LastLines = 50;
 
     /// <summary>All daemons of a lab, in the order in which they are started.</summary>
     public static IReadOnlyList<LabDaemon> All(LabPaths paths, LabTopology lab, bool processes) => processes
@@ -71,13 +71,16 @@ internal sealed record LabDaemon(string Name, IReadOnlyList<string> Arguments, s
         .Select(pid => (int?)pid)
         .FirstOrDefault();
 
-    /// <summary>The last lines that it said.</summary>
-    public string ReadLastWords()
+    /// <summary>The last thing that it said, in one line; empty if it said nothing.</summary>
+    public string ReadLastWord()
     {
         try
         {
-            string[] lines = File.ReadAllLines(LogPath);
-            return string.Join('\n', lines.TakeLast(LastWords).Select(line => $"{Name}: {line}"));
+            // A failure is what a command says last, after the program's name; of a defect, the first line says which.
+            string[] lines = [.. File.ReadLines(LogPath).TakeLast(LastLines).Where(line => line.Length > 0 && line[0] != ' ')];
+            string last = lines.LastOrDefault(line => line.StartsWith(CommandRun.Prefix, StringComparison.Ordinal))
+                ?? lines.LastOrDefault() ?? "";
+            return last.StartsWith(CommandRun.Prefix, StringComparison.Ordinal) ? last[CommandRun.Prefix.Length..] : last;
         }
         catch (IOException)
         {

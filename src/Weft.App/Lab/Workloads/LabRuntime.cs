@@ -306,6 +306,7 @@ internal sealed class LabRuntime : IAsyncDisposable
             return null;
         }
 
-        return endpoint;
+        // What an agent told the store of came to its socket from another runtime, which will take it away again.
+        return endpoint.IsOfAgent ? null : endpoint;
     }
 }
