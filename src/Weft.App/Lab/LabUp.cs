@@ -112,7 +112,7 @@ internal sealed class LabUp
 
         _progress.Say("applying the resources");
         ApplyAnswer applied = new(0, []);
-        await WithinAsync(
+        await _started.WithinAsync(
             ServerLimit,
             "the server does not take the resources",
             async token => applied = await ApplyAsync(server, token),

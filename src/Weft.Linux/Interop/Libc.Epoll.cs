@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Weft.Netlink;
 
 namespace Weft.Linux.Interop;
 
@@ -67,7 +68,16 @@ internal static partial class Libc
         {
             descriptor.DangerousAddRef(ref added);
             entry[0] = new PollEntry { Descriptor = (int)descriptor.DangerousGetHandle(), Events = PollIn };
-            return Poll(entry, 1, timeoutMs) > 0;
+
+            // The runtime's own signals end a wait before its time, which says nothing about the descriptor.
+            long deadline = Environment.TickCount64 + timeoutMs;
+            int ready;
+            while ((ready = Poll(entry, 1, timeoutMs)) < 0 && LastError.Number == KernelErrno.EINTR)
+            {
+                timeoutMs = timeoutMs < 0 ? timeoutMs : (int)Math.Max(0, deadline - Environment.TickCount64);
+            }
+
+            return ready > 0;
         }
         finally
         {

@@ -1,0 +1,128 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using Weft.Tests.Linux.Lab;
+using Xunit;
+
+namespace Weft.Tests.Linux.Crashes;
+
+/// <summary>What somebody deletes or changes by hand, on a node and inside a workload, is right again within a second,
+/// and is told once.</summary>
+[Collection(nameof(OneAtATime))]
+public sealed class DriftTests
+{
+    private static readonly TimeSpan RightWithin = TimeSpan.FromSeconds(1);
+
+    private const string Topology = """
+        apiVersion: weft.dev/v1
+        kind: Lab
+        metadata: {name: drift}
+        spec:
+          segments:
+            - {name: rack1, cidrs: [172.16.1.0/24]}
+            - {name: rack2, cidrs: [172.16.2.0/24]}
+          routers:
+            - {name: spine, segments: [rack1, rack2]}
+          nodes:
+            - {name: n1, segment: rack1}
+            - {name: n2, segment: rack1}
+            - {name: n3, segment: rack2}
+          workloads:
+            - {name: web, namespace: shop, node: n1}
+            - {name: db, namespace: shop, node: n2}
+            - {name: search, namespace: shop, node: n3, serve: [{port: 9200, protocol: TCP}]}
+          checks:
+            - {from: web, to: db, proto: icmp, expect: reachable, seenAs: web}
+            - {from: web, to: search, proto: tcp, port: 9200, expect: reachable, seenAs: web}
+        ---
+        apiVersion: projectcalico.org/v3
+        kind: IPPool
+        metadata: {name: default}
+        spec: {cidr: 10.65.0.0/16, vxlanMode: CrossSubnet}
+        """;
+
+    [Fact]
+    public async Task What_is_changed_by_hand_is_right_again_within_a_second_and_told_once()
+    {
+        await using RunningLab lab = await RunningLab.StartAsync(Topology, "--processes");
+        string log = Path.Combine(lab.Folder, "logs", "n1.log");
+        string before = Snapshot(lab);
+        List<string> damages = [.. await DamagesAsync(lab)];
+        int told = File.ReadAllLines(log).Length;
+        foreach (string damage in damages)
+        {
+            string[] command = damage.Split(' ', 2);
+            Tool.Run(command[0], command[1]);
+            Stopwatch watch = Stopwatch.StartNew();
+            string now = "";
+            TimeSpan right = TimeSpan.Zero;
+            await lab.UntilAsync(() =>
+            {
+                right = watch.Elapsed;
+                return Task.FromResult((now = Snapshot(lab)) == before && File.ReadAllLines(log).Length > told);
+            }, damage);
+            Assert.True(right < RightWithin, FormattableString.Invariant($"{damage}: right after {right.TotalMilliseconds:0} ms"));
+            CrashRun.Say(FormattableString.Invariant($"{right.TotalMilliseconds:0} ms: {damage}"));
+            told++;
+        }
+
+        (await lab.LabAsync("check")).Must();
+        string[] lines = [.. File.ReadAllLines(log).Skip(told - damages.Count)];
+        Assert.True(lines.Length == damages.Count, $"{damages.Count} changes, told:\n{string.Join('\n', lines)}");
+        Assert.All(lines, line => Assert.Contains("changed by others", line, StringComparison.Ordinal));
+    }
+
+    private static async Task<IEnumerable<string>> DamagesAsync(RunningLab lab)
+    {
+        string node = lab.NamespaceOf("n1");
+        string inside = lab.NamespaceOf("web");
+        string web = await lab.AddressOfAsync("web");
+        string link = (await lab.StatusAsync()).GetProperty("workloads").EnumerateArray()
+            .Single(w => w.GetProperty("name").GetString() == "web").GetProperty("hostInterface").GetString()!;
+        string plain = RouteThrough(lab, "dev eth0");
+        string tunnel = RouteThrough(lab, "dev vxlan.weft");
+        string peer = Tool.Run("bridge", $"-n {node} fdb show dev vxlan.weft").Split('\n').First(l => l.Contains("dst", StringComparison.Ordinal)).Split(' ')[0];
+        return
+        [
+            $"ip -n {node} route del {plain}",
+            $"ip -n {node} route del {tunnel}",
+            $"ip -n {node} route del {web}",
+            $"ip -n {node} neigh del 172.16.2.2 dev vxlan.weft",
+            $"ip -n {node} neigh del {web} dev {link}",
+            $"bridge -n {node} fdb del {peer} dev vxlan.weft dst 172.16.2.2",
+            $"ip -n {node} link set vxlan.weft mtu 1300",
+            $"ip -n {node} link del vxlan.weft",
+            $"ip -n {node} addr flush dev vxlan.weft",
+            $"ip -n {node} link set {link} down",
+            $"ip -n {node} link del {link}",
+            $"ip -n {node} route add 10.99.0.0/24 dev vxlan.weft proto 87",
+            $"ip -n {inside} route del default",
+            $"ip -n {inside} addr flush dev eth0 scope global",
+            $"ip -n {inside} neigh del 169.254.1.1 dev eth0",
+            $"ip -n {inside} link set eth0 down",
+        ];
+    }
+
+    private static string RouteThrough(RunningLab lab, string device) => lab.Ip("n1", "-4 route show proto 87").Split('\n')
+        .First(line => line.Contains(device, StringComparison.Ordinal) && line.Contains("via", StringComparison.Ordinal)).Split(' ')[0];
+
+    // Without what the kernel numbers anew each time: indexes, and the order that follows from them.
+    private static string Snapshot(RunningLab lab) => string.Join('\n', ((string[])["n1", "web"]).SelectMany(member => (string[])
+        [
+            lab.Ip(member, "-4 route show table all proto 87"),
+            lab.Ip(member, "neigh show nud permanent"),
+            lab.Ip(member, "-4 -br addr show"),
+            lab.Ip(member, "-br link show up"),
+            lab.Ip(member, "-o link show").Replace("\\", "", StringComparison.Ordinal),
+            Tool.Run("bridge", $"-n {lab.NamespaceOf(member)} fdb show"),
+        ]).SelectMany(text => text.Split('\n')).Select(WithoutIndexes).Where(line => line.Length > 0).Order(StringComparer.Ordinal));
+
+    private static string WithoutIndexes(string line)
+    {
+        string rest = char.IsAsciiDigit(line.FirstOrDefault()) && line.Contains(": ", StringComparison.Ordinal) ? line.Split(": ", 2)[1] : line;
+        return System.Text.RegularExpressions.Regex.Replace(rest, "@if[0-9]+", "").Trim();
+    }
+}
