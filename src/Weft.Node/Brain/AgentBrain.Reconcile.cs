@@ -111,8 +111,7 @@ public sealed partial class AgentBrain
             return;
         }
 
-        // Before the first plan nothing is known to be unwanted: what an earlier agent left goes on forwarding.
-        if (!scope.IsRead || _facts.Self is null)
+        if (!scope.IsRead)
         {
             return;
         }

@@ -292,7 +292,7 @@ public sealed partial class AgentBrain
         KernelNames.HostInterface(record.Id),
         record.Id.Interface,
         KernelNames.WorkloadMac(record.Id),
-        (int)(_facts.Underlay?.Mtu ?? 0),
+        (int)(_facts.Underlay?.LinkMtu ?? 0),
         [.. record.Addresses.Select(a => new IpInterfaceAddress(a, a.BitLength))],
         [KernelNames.Gateway]);
 

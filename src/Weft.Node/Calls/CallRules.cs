@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using Weft.Model.Resources;
 
 namespace Weft.Node.Calls;
@@ -52,7 +51,7 @@ internal static class CallRules
 
     private static AgentFault? LabelFault(AgentCall call)
     {
-        foreach ((string key, string value) in call.Labels ?? new Dictionary<string, string>())
+        foreach ((string key, string value) in call.Labels)
         {
             if (!ResourceNames.IsLabelKey(key) || value is null || !ResourceNames.IsLabelValue(value))
             {
@@ -60,7 +59,7 @@ internal static class CallRules
             }
         }
 
-        return call.Labels is null ? Wrong("labels", null, "a map, which may be empty") : null;
+        return null;
     }
 
     private static AgentFault Wrong(string field, string? value, string use) => string.IsNullOrEmpty(value)

@@ -11,7 +11,15 @@ namespace Weft.Node.Converting;
 /// <summary>What the node knows of its own underlay: the interface that carries its address.</summary>
 /// <param name="Device">The interface's name.</param>
 /// <param name="Mtu">Its MTU in bytes.</param>
-internal sealed record Underlay(string Device, uint Mtu);
+internal sealed record Underlay(string Device, uint Mtu)
+{
+    // RFC 791, 3.2: 68 is what every host can forward; and a veth takes no more than 65,535, though lo has more.
+    private const uint LinkMtuMin = 68 + Conversion.VxlanOverIpv4;
+    private const uint LinkMtuMax = 65535;
+
+    /// <summary>The MTU of workloads' links: the underlay's, as far as such a link can have it.</summary>
+    public uint LinkMtu => Math.Clamp(Mtu, LinkMtuMin, LinkMtuMax);
+}
 
 /// <summary>The node's own facts, on which every conversion may depend.</summary>
 /// <param name="Self">The node's entry of the plan.</param>
@@ -39,10 +47,7 @@ internal static class Conversion
     private const string Host = "";
 
     // RFC 7348 over IPv4: outer IPv4 20, UDP 8, VXLAN 8, inner Ethernet 14.
-    private const uint VxlanOverIpv4 = 50;
-
-    // RFC 791, 3.2: what every host can forward; the kernel refuses less.
-    private const uint MtuMin = 68;
+    internal const uint VxlanOverIpv4 = 50;
 
     /// <summary>The objects of one entry of the plan.</summary>
     public static IEnumerable<Wanted> Of(PlanEntry entry, NodeFacts facts) => entry switch
@@ -69,14 +74,14 @@ internal static class Conversion
             Name = record.Id.Interface,
             LinkKind = "veth",
             Mac = KernelNames.WorkloadMac(record.Id),
-            Mtu = underlay.Mtu,
+            Mtu = underlay.LinkMtu,
         };
         LinkObject outside = new()
         {
             Name = hostInterface,
             LinkKind = "veth",
             Mac = KernelNames.GatewayMac,
-            Mtu = underlay.Mtu,
+            Mtu = underlay.LinkMtu,
             Alias = $"weft {record.Id}",
         };
         string workload = record.NetworkNamespace;
@@ -126,7 +131,7 @@ internal static class Conversion
             Name = KernelNames.TunnelDevice,
             LinkKind = "vxlan",
             Mac = self.TunnelMac,
-            Mtu = Math.Max(facts.Underlay!.Mtu, VxlanOverIpv4 + MtuMin) - VxlanOverIpv4,
+            Mtu = facts.Underlay!.LinkMtu - VxlanOverIpv4,
             Alias = $"weft {self.Node}",
             Tunnel = new TunnelSettings(KernelNames.Vni, local, KernelNames.VxlanPort),
         });

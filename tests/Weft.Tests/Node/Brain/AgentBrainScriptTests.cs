@@ -350,7 +350,8 @@ public sealed class AgentBrainScriptTests
         }
 
         Assert.Equal(6, agent.AskAndRun(new AgentCall { Command = (AgentCommand)77 }).Fault?.Code);
-        Assert.Equal(4, agent.AskAndRun(BrainNode.Add("web") with { Labels = null! }).Fault?.Code);
+        Dictionary<string, string> labels = new() { ["a b"] = "c" };
+        Assert.Equal(4, agent.AskAndRun(BrainNode.Add("web") with { Labels = labels }).Fault?.Code);
     }
 
     [Fact]

@@ -45,11 +45,7 @@ internal sealed class FakeNamespace(int id)
         RemoveAll(Addresses, k => k.Index == index);
         RemoveAll(Neighbours, k => k.Index == index);
         RemoveAll(Fdb, k => k.Index == index);
-        foreach ((IpPrefix, uint) key in Routes.Where(r => r.Value.OutputInterface == index).Select(r => r.Key).ToList())
-        {
-            Routes.Remove(key);
-        }
-
+        ForgetRoutesOf(index);
         ForgetRoutesWithoutSource();
     }
 
@@ -60,11 +56,7 @@ internal sealed class FakeNamespace(int id)
         {
             // Linux: neighbours and IPv4 routes go with their interface, the routes silently.
             RemoveAll(Neighbours, k => k.Index == link.Link.Index && !k.Proxy);
-            foreach ((IpPrefix, uint) key in Routes.Where(r => r.Value.OutputInterface == link.Link.Index)
-                .Select(r => r.Key).ToList())
-            {
-                Routes.Remove(key);
-            }
+            ForgetRoutesOf(link.Link.Index);
         }
     }
 
@@ -83,6 +75,11 @@ internal sealed class FakeNamespace(int id)
     {
         bool removed = Addresses.Remove((address.Index, address.Address));
         ForgetRoutesWithoutSource();
+        if (removed && !Addresses.Keys.Any(a => a.Index == address.Index))
+        {
+            ForgetRoutesOf(address.Index); // Linux, fib_disable_ip: an interface without an address has no routes.
+        }
+
         return !Links.ContainsKey(address.Index) ? KernelErrno.ENODEV : removed ? 0 : KernelErrno.EADDRNOTAVAIL;
     }
 
@@ -99,7 +96,8 @@ internal sealed class FakeNamespace(int id)
             return KernelErrno.ENETDOWN;
         }
 
-        Neighbours[(neighbour.Index, neighbour.Destination, proxy)] = neighbour;
+        Neighbours[(neighbour.Index, neighbour.Destination, proxy)] =
+            proxy ? neighbour with { LinkLayerAddress = null } : neighbour;
         return 0;
     }
 
@@ -199,6 +197,14 @@ internal sealed class FakeNamespace(int id)
     private string NameOf(int index) => Links.TryGetValue(index, out FakeLink? link) ? link.Link.Name : "-";
 
     private bool IsOnOurs(int index) => IsOurs(NameOf(index));
+
+    private void ForgetRoutesOf(int index)
+    {
+        foreach ((IpPrefix, uint) key in Routes.Where(r => r.Value.OutputInterface == index).Select(r => r.Key).ToList())
+        {
+            Routes.Remove(key);
+        }
+    }
 
     // Linux takes away, without a word, the IPv4 routes whose preferred source is gone.
     private void ForgetRoutesWithoutSource()

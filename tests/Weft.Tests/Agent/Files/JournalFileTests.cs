@@ -1,0 +1,190 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using Weft.Agent;
+using Weft.Agent.Files;
+using Weft.Net;
+using Weft.Node.Allocation;
+using Xunit;
+
+namespace Weft.Tests.Agent.Files;
+
+public sealed class JournalFileTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("weft-t-").FullName;
+
+    private string PathOfJournal => Path.Combine(_directory, "addresses.journal");
+
+    private static JournalRecord[] Records =>
+    [
+        new TunnelAssigned(IpAddress.Parse("10.65.0.0")),
+        new WorkloadAssigned
+        {
+            Id = new WorkloadId("shop", "web", "eth0"),
+            ContainerId = "c1",
+            NetworkNamespace = "/run/netns/web",
+            Addresses = [IpAddress.Parse("10.65.0.1")],
+        },
+        new WorkloadReleasing(new WorkloadId("shop", "web", "eth0")),
+    ];
+
+    [Fact]
+    public void A_torn_tail_is_dropped_and_said_at_every_byte_of_the_last_record()
+    {
+        byte[] whole = Write(Records);
+        int last = Array.LastIndexOf(whole, (byte)'\n', whole.Length - 2) + 1;
+        for (int length = last; length < whole.Length; length++)
+        {
+            File.WriteAllBytes(PathOfJournal, whole[..length]);
+            using (JournalFile journal = Open(out IReadOnlyList<JournalRecord> records, out string? note))
+            {
+                Assert.Equal(2, records.Count);
+                Assert.Equal(length > last, note is not null);
+                Assert.Contains(length > last ? "cut off" : "", note ?? "", StringComparison.Ordinal);
+                Assert.Null(journal.Append([Records[2]]));
+            }
+
+            Assert.Equal(whole, File.ReadAllBytes(PathOfJournal));
+        }
+    }
+
+    [Fact]
+    public void A_journal_that_was_cut_off_in_its_first_line_is_an_empty_one()
+    {
+        byte[] whole = Write(Records);
+        int header = Array.IndexOf(whole, (byte)'\n');
+        for (int length = 0; length <= header; length++)
+        {
+            File.WriteAllBytes(PathOfJournal, whole[..length]);
+            using (JournalFile journal = Open(out IReadOnlyList<JournalRecord> records, out _))
+            {
+                Assert.Empty(records);
+                Assert.Null(journal.Append(Records));
+            }
+
+            Assert.Equal(whole, File.ReadAllBytes(PathOfJournal));
+        }
+    }
+
+    [Fact]
+    public void A_changed_byte_anywhere_is_refused_with_its_line_and_the_mend_and_the_file_stays()
+    {
+        byte[] whole = Write(Records);
+        for (int i = 0; i < whole.Length; i++)
+        {
+            byte[] changed = [.. whole];
+            changed[i] ^= 0x10;
+            File.WriteAllBytes(PathOfJournal, changed);
+            if (i == whole.Length - 1)
+            {
+                continue; // The end of the last line: that record was cut off.
+            }
+
+            AgentRefusedException refused = Assert.Throws<AgentRefusedException>(() => Open(out _, out _));
+            int line = whole.Take(i).Count(b => b == '\n') + 1;
+            Assert.Contains($"{PathOfJournal}:{line}: ", refused.Message, StringComparison.Ordinal);
+            Assert.Contains("Restore the file", refused.Message, StringComparison.Ordinal);
+            Assert.Equal(changed, File.ReadAllBytes(PathOfJournal));
+        }
+    }
+
+    [Fact]
+    public void A_journal_of_a_newer_version_is_refused()
+    {
+        File.WriteAllText(PathOfJournal, "weft-journal 2\n");
+        Assert.Contains("newer version", Assert.Throws<AgentRefusedException>(() => Open(out _, out _)).Message, StringComparison.Ordinal);
+        File.WriteAllText(PathOfJournal, "something else\n");
+        Assert.Contains("not an address journal", Assert.Throws<AgentRefusedException>(() => Open(out _, out _)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_journal_written_anew_says_the_same_and_grows_on()
+    {
+        using (JournalFile journal = Open(out _, out _))
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                Assert.Null(journal.Append([Records[0], new TunnelReleased(IpAddress.Parse("10.65.0.0"))]));
+            }
+
+            Assert.Equal(200, journal.Lines);
+            Assert.Null(journal.Rewrite([Records[0]]));
+            Assert.Equal(1, journal.Lines);
+            Assert.Null(journal.Append([Records[1]]));
+        }
+
+        using JournalFile again = Open(out IReadOnlyList<JournalRecord> records, out string? note);
+        Assert.Null(note);
+        Assert.Equal(Records.Take(2).Select(r => Convert.ToHexString(r.ToJson())), records.Select(r => Convert.ToHexString(r.ToJson())));
+    }
+
+    [Fact]
+    public void A_journal_that_cannot_be_written_anew_goes_on_where_it_was()
+    {
+        using (JournalFile journal = Open(out _, out _))
+        {
+            Assert.Null(journal.Append([Records[0]]));
+            Directory.CreateDirectory(PathOfJournal + ".pending"); // In the way of the new file.
+            Assert.NotNull(journal.Rewrite([]));
+            Assert.Null(journal.Append([Records[1]]));
+        }
+
+        using JournalFile again = Open(out IReadOnlyList<JournalRecord> records, out _);
+        Assert.Equal(2, records.Count);
+    }
+
+    [Fact]
+    public void A_full_disk_refuses_the_record_and_loses_none()
+    {
+        // The kernel's own full disk. Opening it as a journal is refused; so is any write.
+        string full = Path.Combine(_directory, "full");
+        File.CreateSymbolicLink(full, "/dev/full");
+        Assert.Null(Weft.Linux.Files.AppendFile.Open(full, out Weft.Linux.Files.AppendFile? file));
+        using (file)
+        {
+            Assert.Equal(Weft.Netlink.KernelErrno.ENOSPC, file!.Append("record\n"u8)?.Errno);
+        }
+    }
+
+    [Fact]
+    public void A_plan_that_does_not_read_is_put_aside()
+    {
+        string path = Path.Combine(_directory, "plan.json");
+        PlanFile file = new(path);
+        Assert.Null(file.Read(out string? note));
+        Assert.Null(note);
+        string[] unreadable =
+        [
+            "", "{", "null", "[]", """{"revision":1,"upserts":[null]}""",
+            """{"revision":1,"upserts":[{"cidr":"10.0.0.0/8"}]}""", """{"revision":1,"upserts":[{"entry":"new kind"}]}""",
+        ];
+        foreach (string text in unreadable)
+        {
+            File.WriteAllText(path, text);
+            Assert.Null(file.Read(out note));
+            Assert.Contains("put aside", note, StringComparison.Ordinal);
+            Assert.False(File.Exists(path));
+            Assert.Equal(text, File.ReadAllText(path + ".unreadable"));
+        }
+
+        Assert.Null(file.Write(new Weft.Plan.NodePlan().ToJson()));
+        Assert.NotNull(file.Read(out note));
+        Assert.Null(note);
+    }
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private byte[] Write(IReadOnlyList<JournalRecord> records)
+    {
+        using (JournalFile journal = Open(out _, out _))
+        {
+            Assert.Null(journal.Append(records));
+        }
+
+        return File.ReadAllBytes(PathOfJournal);
+    }
+
+    private JournalFile Open(out IReadOnlyList<JournalRecord> records, out string? note) =>
+        JournalFile.Open(PathOfJournal, out records, out note);
+}
