@@ -253,7 +253,7 @@ public sealed class AgentBrainPropertyTests
         agent.JournalError = null;
         agent.Server.Reachable = true;
         agent.Server.Refusal = null;
-        if (!agent.IsAlive)
+        if (agent.IsDoomed)
         {
             agent.Restart();
         }

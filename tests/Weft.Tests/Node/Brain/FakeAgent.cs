@@ -33,6 +33,9 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
 
     public bool IsAlive { get; private set; }
 
+    /// <summary>Whether it was killed, or will be after some more actions.</summary>
+    public bool IsDoomed => !IsAlive || _actionsLeft != int.MaxValue;
+
     public bool IsReady => _brain.IsReady;
 
     public string WaitingFor => _brain.WaitingFor;
