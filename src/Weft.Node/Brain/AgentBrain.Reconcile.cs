@@ -178,7 +178,11 @@ public sealed partial class AgentBrain
             }
             else if (actual is null)
             {
-                RebearFromHost(scope);
+                // It may have been made a moment ago, and not been seen yet: a link is not taken away on a guess.
+                if (!scope.IsDirty)
+                {
+                    RebearFromHost(scope);
+                }
             }
             else if (KernelWriter.NeedsRebirth(link, actual) && scope.TryGetIndex(link.Name, out int index))
             {

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using Weft.Agent;
@@ -135,15 +136,42 @@ public sealed class JournalFileTests : IDisposable
     }
 
     [Fact]
-    public void A_full_disk_refuses_the_record_and_loses_none()
+    public void A_full_disk_refuses_the_record_loses_none_and_takes_more_when_there_is_room()
     {
-        // The kernel's own full disk. Opening it as a journal is refused; so is any write.
-        string full = Path.Combine(_directory, "full");
-        File.CreateSymbolicLink(full, "/dev/full");
-        Assert.Null(Weft.Linux.Files.AppendFile.Open(full, out Weft.Linux.Files.AppendFile? file));
-        using (file)
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "mounting a small file system needs root");
+        string disk = Path.Combine(_directory, "disk");
+        Directory.CreateDirectory(disk);
+        Run("mount", "-t", "tmpfs", "-o", "size=64k", "weft-t", disk);
+        try
         {
-            Assert.Equal(Weft.Netlink.KernelErrno.ENOSPC, file!.Append("record\n"u8)?.Errno);
+            string path = Path.Combine(disk, "addresses.journal");
+            string ballast = Path.Combine(disk, "ballast");
+            File.WriteAllBytes(ballast, new byte[32 * 1024]);
+            int written = 0;
+            using (JournalFile journal = JournalFile.Open(path, out _, out _))
+            {
+                string? error;
+                while ((error = journal.Append(Records)) is null)
+                {
+                    written += Records.Length;
+                    Assert.InRange(written, 0, 10_000);
+                }
+
+                Assert.Contains("ENOSPC", error, StringComparison.Ordinal);
+                Assert.NotNull(journal.Append(Records));
+                Assert.NotNull(journal.Rewrite([.. Enumerable.Repeat(Records[1], 500)]));
+                File.Delete(ballast);
+                Assert.Null(journal.Append([Records[0]]));
+                Assert.Equal(written + 1, journal.Lines);
+            }
+
+            using JournalFile again = JournalFile.Open(path, out IReadOnlyList<JournalRecord> records, out string? note);
+            Assert.Null(note);
+            Assert.Equal(written + 1, records.Count);
+        }
+        finally
+        {
+            Run("umount", disk);
         }
     }
 
@@ -174,6 +202,13 @@ public sealed class JournalFileTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(program, arguments);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
 
     private byte[] Write(IReadOnlyList<JournalRecord> records)
     {
