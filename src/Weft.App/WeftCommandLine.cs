@@ -8,7 +8,8 @@ using Weft.App.Commands.Lab;
 
 namespace Weft.App;
 
-/// <summary>The command line of <c>weft</c>: the verbs of design section 8 that exist, and their exit codes.</summary>
+/// <summary>The command line of <c>weft</c>: the verbs of design section 8 that exist, and their exit
+/// codes.</summary>
 internal static class WeftCommandLine
 {
     /// <summary>Parses and runs; returns the exit code.</summary>

@@ -12,7 +12,8 @@ namespace Weft.App.Client;
 internal sealed class AgentClient(string socketPath)
 {
     /// <summary>Asks; an agent that does not answer is an exception of <see cref="LineSocket.AskAsync"/>.</summary>
-    public Task<AgentAnswer> CallAsync(AgentCall call, TimeSpan limit, CancellationToken cancelled) => LineSocket.AskAsync(
+    public Task<AgentAnswer> CallAsync(AgentCall call, TimeSpan limit, CancellationToken cancelled) =>
+        LineSocket.AskAsync(
         socketPath, call, CallJson.Default.AgentCall, CallJson.Default.AgentAnswer, limit, cancelled);
 
     /// <summary>The agent's state; none if it is dead or does not answer in time.</summary>

@@ -8,15 +8,15 @@ using System.Threading.Tasks;
 
 namespace Weft.App.Client;
 
-/// <summary>One question and one answer over a unix socket, each a line of JSON: how agents and the lab's own daemons
-/// are talked to.</summary>
+/// <summary>One question and one answer over a unix socket, each a line of JSON: how agents and the lab's own
+/// daemons are talked to.</summary>
 internal static class LineSocket
 {
     /// <summary>The longest line either side accepts, in bytes.</summary>
     public const int LineLimit = 1024 * 1024;
 
-    /// <summary>Asks once. Throws <see cref="SocketException"/> or <see cref="IOException"/> if nobody answers, and
-    /// <see cref="TimeoutException"/> if the answer does not come in time.</summary>
+    /// <summary>Asks once. Throws <see cref="SocketException"/> or <see cref="IOException"/> if nobody answers,
+    /// and <see cref="TimeoutException"/> if the answer does not come in time.</summary>
     public static async Task<TAnswer> AskAsync<TQuestion, TAnswer>(
         string path,
         TQuestion question,
@@ -63,7 +63,9 @@ internal static class LineSocket
 
             if (read == 0)
             {
-                return line.Length > 0 ? line.ToArray() : throw new IOException("the other side closed without an answer");
+                return line.Length > 0
+                    ? line.ToArray()
+                    : throw new IOException("the other side closed without an answer");
             }
 
             if (line.Length > LineLimit)

@@ -10,7 +10,8 @@ namespace Weft.App.Client;
 /// <summary>Where the server's API has the resources of a kind, and what people call the kind.</summary>
 internal static class ResourcePaths
 {
-    /// <summary>The kind that a word means; a word that means none is wrong usage, and the kinds are named.</summary>
+    /// <summary>The kind that a word means; a word that means none is wrong usage, and the kinds are
+    /// named.</summary>
     public static ResourceKind KindOf(string word) => ResourceKinds.FindByWord(word)
         ?? throw CommandFailure.Usage($"'{word}' is not a kind; known are {string.Join(", ", Words())}");
 
@@ -31,7 +32,8 @@ internal static class ResourcePaths
         $"{ListOf(kind, resourceNamespace)}/{Uri.EscapeDataString(name)}";
 
     /// <summary>What <c>/v1/delete</c> takes for one resource.</summary>
-    public static MappingNode Reference(ResourceKind kind, string? resourceNamespace, string name) => new MappingBuilder()
+    public static MappingNode Reference(ResourceKind kind, string? resourceNamespace, string name) =>
+        new MappingBuilder()
         .Add("apiVersion", kind.ApiVersion)
         .Add("kind", kind.Kind)
         .Add("namespace", kind.Namespaced ? resourceNamespace : null)
@@ -40,5 +42,7 @@ internal static class ResourcePaths
 
     // What people type: a short plural for the long words, the plural for the others.
     private static string WordOf(ResourceKind kind) =>
-        kind == ResourceKinds.WorkloadEndpoint ? "workloads" : kind == ResourceKinds.IpamBlock ? "blocks" : kind.Plural;
+        kind == ResourceKinds.WorkloadEndpoint ? "workloads"
+        : kind == ResourceKinds.IpamBlock ? "blocks"
+        : kind.Plural;
 }

@@ -104,7 +104,8 @@ internal sealed class ServerClient(string socketPath) : IDisposable
     public async Task WaitAsync(long revision, TimeSpan limit, CancellationToken cancelled)
     {
         string path = string.Create(
-            CultureInfo.InvariantCulture, $"/v1/wait?revision={revision}&timeoutSeconds={Math.Ceiling(limit.TotalSeconds)}");
+            CultureInfo.InvariantCulture,
+            $"/v1/wait?revision={revision}&timeoutSeconds={Math.Ceiling(limit.TotalSeconds)}");
         await SendAsync(HttpMethod.Get, path, null, cancelled);
     }
 
@@ -133,7 +134,8 @@ internal sealed class ServerClient(string socketPath) : IDisposable
         return content;
     }
 
-    private async Task<byte[]> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancelled)
+    private async Task<byte[]> SendAsync(
+        HttpMethod method, string path, HttpContent? content, CancellationToken cancelled)
     {
         using HttpRequestMessage request = new(method, path) { Content = content };
         using HttpResponseMessage response = await SendAsync(request, cancelled);
@@ -149,7 +151,9 @@ internal sealed class ServerClient(string socketPath) : IDisposable
         }
         catch (HttpRequestException failure)
         {
-            string reason = File.Exists(socketPath) ? failure.InnerException?.Message ?? failure.Message : "there is no such socket";
+            string reason = File.Exists(socketPath)
+                ? failure.InnerException?.Message ?? failure.Message
+                : "there is no such socket";
             throw new CommandFailure(
                 $"no server answers at '{socketPath}': {reason}; name one with --server PATH or --lab NAME");
         }

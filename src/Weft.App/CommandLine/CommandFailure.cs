@@ -5,7 +5,8 @@ using Weft.Model.Documents;
 
 namespace Weft.App.CommandLine;
 
-/// <summary>A command cannot go on: the message is what the user reads, <see cref="Code"/> is the exit code.</summary>
+/// <summary>A command cannot go on: the message is what the user reads, <see cref="Code"/> is the exit
+/// code.</summary>
 /// <remarks>Thrown anywhere below a command and caught in one place, <see cref="CommandRun"/>.</remarks>
 /// <param name="message">What failed and how to mend it; one line, or one line for each problem.</param>
 /// <param name="code">The exit code.</param>
@@ -14,7 +15,8 @@ internal class CommandFailure(string message, int code = ExitCode.Failed) : Exce
     /// <summary>The exit code.</summary>
     public int Code { get; } = code;
 
-    /// <summary>Whether each line begins with a place in a file, which editors and other tools look for there.</summary>
+    /// <summary>Whether each line begins with a place in a file, which editors and other tools look for
+    /// there.</summary>
     public bool HasPlaces { get; private init; }
 
     /// <summary>The command line is wrong.</summary>

@@ -12,7 +12,8 @@ using Weft.Server.Storing;
 
 namespace Weft.App.CommandLine;
 
-/// <summary>How every command runs: signals cancel it, failures become one line on stderr and an exit code.</summary>
+/// <summary>How every command runs: signals cancel it, failures become one line on stderr and an exit
+/// code.</summary>
 internal static class CommandRun
 {
     /// <summary>What each line of an error begins with.</summary>

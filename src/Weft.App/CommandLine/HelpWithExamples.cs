@@ -50,7 +50,8 @@ internal interface IHasExamples
 /// <param name="name">The verb.</param>
 /// <param name="description">What it promises, in one sentence.</param>
 /// <param name="examples">Examples that can be pasted.</param>
-internal sealed class Verb(string name, string description, string examples = "") : Command(name, description), IHasExamples
+internal sealed class Verb(
+    string name, string description, string examples = "") : Command(name, description), IHasExamples
 {
     /// <inheritdoc/>
     public string Examples { get; } = examples;

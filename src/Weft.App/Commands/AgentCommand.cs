@@ -17,7 +17,12 @@ internal static class AgentCommand
     /// <summary>The verb.</summary>
     public static Command Create()
     {
-        Option<string> node = new("--node") { Description = "The name of this node's resource", HelpName = "NAME", Required = true };
+        Option<string> node = new("--node")
+        {
+            Description = "The name of this node's resource",
+            HelpName = "NAME",
+            Required = true,
+        };
         Option<string> server = new("--server")
         {
             Description = "The server's unix socket",
@@ -42,8 +47,15 @@ internal static class AgentCommand
             HelpName = "PATH",
             DefaultValueFactory = _ => "",
         };
-        Option<string?> record = new("--record") { Description = "Write every event of the brain's mailbox here", HelpName = "FILE" };
-        Verb verb = new("agent", "Run a node's agent in the foreground until SIGTERM; forwarding goes on without it.", Examples)
+        Option<string?> record = new("--record")
+        {
+            Description = "Write every event of the brain's mailbox here",
+            HelpName = "FILE",
+        };
+        Verb verb = new(
+            "agent",
+            "Run a node's agent in the foreground until SIGTERM; forwarding goes on without it.",
+            Examples)
         {
             node,
             server,

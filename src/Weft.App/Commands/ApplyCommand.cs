@@ -28,7 +28,11 @@ internal static class ApplyCommand
         files.Required = true;
         ServerAddress address = new();
         Settling settling = new();
-        Verb verb = new("apply", "Create or change resources; all or nothing per file; one line per resource.", Examples) { files };
+        Verb verb = new(
+            "apply", "Create or change resources; all or nothing per file; one line per resource.", Examples)
+        {
+            files,
+        };
         address.AddTo(verb);
         settling.AddTo(verb);
         verb.Runs((parse, cancelled) =>
@@ -74,7 +78,8 @@ internal static class ApplyCommand
             }
             catch (ServerRefusal refusal)
             {
-                throw ProblemPlaces.Locate(refusal, [.. manifest.Documents.Select(document => (manifest.Source, document))]);
+                throw ProblemPlaces.Locate(
+                    refusal, [.. manifest.Documents.Select(document => (manifest.Source, document))]);
             }
 
             Print(Console.Out, last);

@@ -4,7 +4,8 @@ using Weft.App.CommandLine;
 
 namespace Weft.App.Commands;
 
-/// <summary><c>weft completion bash|zsh|fish</c>: a script that asks <c>weft</c> itself what can come next.</summary>
+/// <summary><c>weft completion bash|zsh|fish</c>: a script that asks <c>weft</c> itself what can come
+/// next.</summary>
 internal static class CompletionCommand
 {
     private const string Bash = """

@@ -28,20 +28,40 @@ internal static class DeleteCommand
     /// <summary>The verb.</summary>
     public static Command Create()
     {
-        Argument<string?> kind = new("KIND") { HelpName = "KIND", Description = "What to delete: ippool, workload, ...", Arity = ArgumentArity.ZeroOrOne };
-        kind.CompletionSources.Add(_ => ResourcePaths.Words().Select(word => new System.CommandLine.Completions.CompletionItem(word)));
+        Argument<string?> kind = new("KIND")
+        {
+            HelpName = "KIND",
+            Description = "What to delete: ippool, workload, ...",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        kind.CompletionSources.Add(
+            _ => ResourcePaths.Words().Select(word => new System.CommandLine.Completions.CompletionItem(word)));
         Argument<string[]> names = new("NAME") { Description = "The names", Arity = ArgumentArity.ZeroOrMore };
-        Option<string?> inNamespace = new("--namespace", "-n") { Description = $"The namespace (default {DefaultNamespace})", HelpName = "NS" };
-        Option<string[]> files = ApplyCommand.FileOption("Delete what these files or directories declare; - is stdin");
+        Option<string?> inNamespace = new("--namespace", "-n")
+        {
+            Description = $"The namespace (default {DefaultNamespace})",
+            HelpName = "NS",
+        };
+        Option<string[]> files = ApplyCommand.FileOption(
+            "Delete what these files or directories declare; - is stdin");
         ServerAddress address = new();
         Settling settling = new();
-        Verb verb = new("delete", "Delete resources; all or nothing; a file backwards.", Examples) { kind, names, inNamespace, files };
+        Verb verb = new("delete", "Delete resources; all or nothing; a file backwards.", Examples)
+        {
+            kind,
+            names,
+            inNamespace,
+            files,
+        };
         address.AddTo(verb);
         settling.AddTo(verb);
         verb.Runs(async (parse, cancelled) =>
         {
             List<(string Source, DocumentNode Document)> references = References(
-                parse.GetValue(kind), parse.GetValue(names) ?? [], parse.GetValue(inNamespace), parse.GetValue(files) ?? []);
+                parse.GetValue(kind),
+                parse.GetValue(names) ?? [],
+                parse.GetValue(inNamespace),
+                parse.GetValue(files) ?? []);
             using ServerClient server = address.Connect(parse);
             ApplyAnswer answer = await DeleteAsync(server, references, cancelled);
             ApplyCommand.Print(Console.Out, answer);
@@ -81,10 +101,17 @@ internal static class DeleteCommand
         }
 
         List<Diagnostic> errors = [];
-        List<(string Source, DocumentNode Document)> references = [.. ManifestFiles.Read(files).SelectMany(manifest =>
-            manifest.Documents.Select(document => (manifest.Source, ReferenceTo(manifest.Source, document, errors))))];
+        List<(string Source, DocumentNode Document)> references = [];
+        foreach (Manifest manifest in ManifestFiles.Read(files))
+        {
+            references.AddRange(manifest.Documents.Select(
+                document => (manifest.Source, ReferenceTo(manifest.Source, document, errors))));
+        }
+
         ManifestFiles.Refuse(errors);
-        return references.Count > 0 ? references : throw new CommandFailure($"no resource in {string.Join(", ", files)}");
+        return references.Count > 0
+            ? references
+            : throw new CommandFailure($"no resource in {string.Join(", ", files)}");
     }
 
     private static DocumentNode ReferenceTo(string source, DocumentNode document, List<Diagnostic> errors)
@@ -107,6 +134,9 @@ internal static class DeleteCommand
 
         return known is null || name is null
             ? document
-            : ResourcePaths.Reference(known, metadata?.FindText("namespace") ?? DefaultNamespace, name) with { Position = document.Position };
+            : ResourcePaths.Reference(known, metadata?.FindText("namespace") ?? DefaultNamespace, name) with
+            {
+                Position = document.Position,
+            };
     }
 }

@@ -29,9 +29,17 @@ internal static class GetCommand
     /// <summary>The verb.</summary>
     public static Command Create()
     {
-        Argument<string> kind = new("KIND") { HelpName = "KIND", Description = $"One of {string.Join(", ", ResourcePaths.Words())}" };
+        Argument<string> kind = new("KIND")
+        {
+            HelpName = "KIND",
+            Description = $"One of {string.Join(", ", ResourcePaths.Words())}",
+        };
         kind.CompletionSources.Add(_ => ResourcePaths.Words().Select(word => new CompletionItem(word)));
-        Argument<string?> name = new("NAME") { Description = "One resource; all if left out", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> name = new("NAME")
+        {
+            Description = "One resource; all if left out",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         Option<string?> inNamespace = new("--namespace", "-n")
         {
             Description = $"The namespace (default: all for a list, {DefaultNamespace} for one resource)",
@@ -39,7 +47,10 @@ internal static class GetCommand
         };
         Option<string> output = OutputOption.Of(
             OutputFormat.Table, OutputFormat.Wide, OutputFormat.Yaml, OutputFormat.Json, OutputFormat.Name);
-        Option<bool> watch = new("--watch", "-w") { Description = "Go on with each change; one object a line in JSON" };
+        Option<bool> watch = new("--watch", "-w")
+        {
+            Description = "Go on with each change; one object a line in JSON",
+        };
         ServerAddress address = new();
         Verb verb = new("get", "Show resources.", Examples) { kind, name, inNamespace, output, watch };
         address.AddTo(verb);
@@ -75,7 +86,8 @@ internal static class GetCommand
             return;
         }
 
-        DocumentNode list = await server.GetAsync(ResourcePaths.ListOf(question.Kind, question.Namespace), cancelled);
+        DocumentNode list = await server.GetAsync(
+            ResourcePaths.ListOf(question.Kind, question.Namespace), cancelled);
         Write(question, ResourceList.ItemsOf(list), one: false);
     }
 
@@ -142,11 +154,15 @@ internal static class GetCommand
         {
             DocumentOutput.WriteLine(
                 Console.Out,
-                new MappingBuilder().Add("type", type.ToString().ToUpperInvariant()).Add("object", resource).Build());
+                new MappingBuilder()
+                    .Add("type", type.ToString().ToUpperInvariant())
+                    .Add("object", resource)
+                    .Build());
         }
         else
         {
-            Console.Out.WriteLine($"{type.ToString().ToUpperInvariant(),-8}   {ResourceTable.NameOf(question.Kind, resource)}");
+            Console.Out.WriteLine(
+                $"{type.ToString().ToUpperInvariant(),-8}   {ResourceTable.NameOf(question.Kind, resource)}");
         }
 
         Console.Out.Flush();

@@ -20,7 +20,11 @@ internal sealed class ServerAddress
         HelpName = "PATH",
     };
 
-    private readonly Option<string?> _lab = new("--lab") { Description = "The lab whose server to talk to", HelpName = "NAME" };
+    private readonly Option<string?> _lab = new("--lab")
+    {
+        Description = "The lab whose server to talk to",
+        HelpName = "NAME",
+    };
 
     /// <summary>Gives the command these options.</summary>
     public void AddTo(Command command)

@@ -17,7 +17,10 @@ internal sealed class Settling
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
-    private readonly Option<bool> _wait = new("--wait") { Description = "Return when every node concerned has the change in its kernel" };
+    private readonly Option<bool> _wait = new("--wait")
+    {
+        Description = "Return when every node concerned has the change in its kernel",
+    };
 
     private readonly Option<int> _timeout = new("--timeout")
     {
@@ -34,7 +37,8 @@ internal sealed class Settling
     }
 
     /// <summary>Waits if the user asked for it.</summary>
-    public async Task WaitAsync(ParseResult parse, ServerClient server, ApplyAnswer answer, CancellationToken cancelled)
+    public async Task WaitAsync(
+        ParseResult parse, ServerClient server, ApplyAnswer answer, CancellationToken cancelled)
     {
         if (parse.GetValue(_wait))
         {
@@ -42,7 +46,8 @@ internal sealed class Settling
         }
     }
 
-    private static async Task WaitAsync(ServerClient server, ApplyAnswer answer, TimeSpan limit, CancellationToken cancelled)
+    private static async Task WaitAsync(
+        ServerClient server, ApplyAnswer answer, TimeSpan limit, CancellationToken cancelled)
     {
         long revision = answer.Revision;
         string runtime = Path.Combine(Path.GetDirectoryName(server.SocketPath) ?? "", RuntimeControl.SocketName);
@@ -58,7 +63,8 @@ internal sealed class Settling
         await server.WaitAsync(revision, limit, cancelled);
     }
 
-    private static async Task WaitUntilGoneAsync(ServerClient server, ApplyAnswer answer, TimeSpan limit, CancellationToken cancelled)
+    private static async Task WaitUntilGoneAsync(
+        ServerClient server, ApplyAnswer answer, TimeSpan limit, CancellationToken cancelled)
     {
         long deadline = Environment.TickCount64 + (long)limit.TotalMilliseconds;
         ResourceKind kind = ResourceKinds.WorkloadEndpoint;
@@ -68,7 +74,8 @@ internal sealed class Settling
             {
                 if (Environment.TickCount64 > deadline)
                 {
-                    throw new CommandFailure($"{result.Kind}/{result.Namespace}/{result.Name} is still there after {limit.TotalSeconds:0} s");
+                    throw new CommandFailure(
+                        $"{result.Kind}/{result.Namespace}/{result.Name} is still there after {limit.TotalSeconds:0} s");
                 }
 
                 await Task.Delay(Pause, cancelled);

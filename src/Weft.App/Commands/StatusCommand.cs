@@ -68,10 +68,12 @@ internal static class StatusCommand
         string[] findings =
         [
             .. status.Findings.Select(Describe),
-            .. status.Nodes.SelectMany(node => (node.Report?.Findings ?? []).Select(finding => $"{node.Name}: {Describe(finding)}")),
+            .. status.Nodes.SelectMany(
+                node => (node.Report?.Findings ?? []).Select(finding => $"{node.Name}: {Describe(finding)}")),
         ];
         Console.Out.WriteLine();
-        Console.Out.WriteLine(findings.Length == 0 ? $"Nothing is wrong at revision {status.Revision}." : "What is not right:");
+        Console.Out.WriteLine(
+            findings.Length == 0 ? $"Nothing is wrong at revision {status.Revision}." : "What is not right:");
         foreach (string finding in findings)
         {
             Console.Out.WriteLine($"  {finding}");

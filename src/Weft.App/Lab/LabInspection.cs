@@ -11,7 +11,8 @@ using Weft.Node.Calls;
 
 namespace Weft.App.Lab;
 
-/// <summary>Finds out how a lab is: from its record, its agents and its runtime's files. It needs no server.</summary>
+/// <summary>Finds out how a lab is: from its record, its agents and its runtime's files. It needs no
+/// server.</summary>
 internal static class LabInspection
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(1);
@@ -33,7 +34,10 @@ internal static class LabInspection
             Processes = record.Processes,
             Ready = nodes.All(node => node.Ready) && workloads.All(workload => workload.Ready),
             ServerSocket = paths.ServerSocket,
-            Segments = [.. lab.Segments.Select(segment => new SegmentStatus(segment.Name, segment.Cidrs, segment.Mtu))],
+            Segments =
+            [
+                .. lab.Segments.Select(segment => new SegmentStatus(segment.Name, segment.Cidrs, segment.Mtu)),
+            ],
             Routers = Members(paths, addressing, LabMemberRole.Router),
             Nodes = nodes,
             Hosts = Members(paths, addressing, LabMemberRole.Host),
@@ -54,7 +58,8 @@ internal static class LabInspection
             record.Topology().Nodes.Count,
             new WorkloadFiles(paths).ReadAll().Count);
 
-    private static async Task<LabNodeStatus> NodeAsync(LabPaths paths, LabMember member, CancellationToken cancelled)
+    private static async Task<LabNodeStatus> NodeAsync(
+        LabPaths paths, LabMember member, CancellationToken cancelled)
     {
         string socket = paths.AgentSocket(member.Name);
         AgentStatus? status = await new AgentClient(socket).StatusAsync(CallLimit, cancelled);
@@ -69,7 +74,8 @@ internal static class LabInspection
             status?.Waiting ?? "the agent does not answer");
     }
 
-    private static IReadOnlyList<MemberStatus> Members(LabPaths paths, LabAddressing addressing, LabMemberRole role) =>
+    private static IReadOnlyList<MemberStatus> Members(
+        LabPaths paths, LabAddressing addressing, LabMemberRole role) =>
     [
         .. addressing.Members.Where(member => member.Role == role)
             .Select(member => new MemberStatus(
@@ -81,7 +87,8 @@ internal static class LabInspection
 
     private static List<WorkloadStatus> Workloads(LabPaths paths, LabTopology lab)
     {
-        Dictionary<string, ConnectedWorkload> made = new WorkloadFiles(paths).ReadAll().ToDictionary(w => w.Name, StringComparer.Ordinal);
+        Dictionary<string, ConnectedWorkload> made = new WorkloadFiles(paths).ReadAll().ToDictionary(
+            w => w.Name, StringComparer.Ordinal);
         List<WorkloadStatus> workloads = [];
         foreach (LabWorkload declared in lab.Workloads)
         {

@@ -35,7 +35,8 @@ internal static class LabName
         {
             0 => null,
             1 => all[0],
-            _ => throw CommandFailure.Usage($"which lab? say --name with one of {string.Join(", ", all.Select(lab => lab.Lab))}"),
+            _ => throw CommandFailure.Usage(
+                $"which lab? say --name with one of {string.Join(", ", all.Select(lab => lab.Lab))}"),
         };
     }
 
@@ -47,6 +48,7 @@ internal static class LabName
             && name[0] != '-' && name[^1] != '-';
         return label
             ? name
-            : throw CommandFailure.Usage($"'{name}' cannot name a lab: lower-case letters, digits and '-', at most {LabelMax}");
+            : throw CommandFailure.Usage(
+                $"'{name}' cannot name a lab: lower-case letters, digits and '-', at most {LabelMax}");
     }
 }

@@ -15,8 +15,8 @@ using Weft.Plan.Protocol;
 
 namespace Weft.App.Lab;
 
-/// <summary>When a lab is ready: its agents are, its workloads are connected, and every node has in its kernel what
-/// follows from that.</summary>
+/// <summary>When a lab is ready: its agents are, its workloads are connected, and every node has in its kernel
+/// what follows from that.</summary>
 internal static class LabReadiness
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
@@ -24,7 +24,12 @@ internal static class LabReadiness
 
     /// <summary>Waits for all of it; fails with what is missing.</summary>
     public static async Task WaitAsync(
-        LabPaths paths, LabTopology lab, ServerClient server, long revision, TimeSpan limit, CancellationToken cancelled)
+        LabPaths paths,
+        LabTopology lab,
+        ServerClient server,
+        long revision,
+        TimeSpan limit,
+        CancellationToken cancelled)
     {
         await SettleAsync(paths, revision, limit, cancelled);
         await Task.WhenAll(lab.Nodes.Select(node => AgentAsync(paths, node.Name, limit, cancelled)));
@@ -58,7 +63,8 @@ internal static class LabReadiness
         }
     }
 
-    private static async Task SettleAsync(LabPaths paths, long revision, TimeSpan limit, CancellationToken cancelled)
+    private static async Task SettleAsync(
+        LabPaths paths, long revision, TimeSpan limit, CancellationToken cancelled)
     {
         long deadline = Environment.TickCount64 + (long)limit.TotalMilliseconds;
         IReadOnlyList<PendingWork> pending = [];
@@ -68,7 +74,8 @@ internal static class LabReadiness
             {
                 // Asked in slices, so that what is missing is known when the time is over.
                 ControlCall call = new() { Verb = ControlVerb.Settle, Revision = revision, TimeoutSeconds = 1 };
-                ControlAnswer answer = await ControlSocket.AskAsync(paths.RuntimeControl, call, CallLimit + CallLimit, cancelled);
+                ControlAnswer answer = await ControlSocket.AskAsync(
+                    paths.RuntimeControl, call, CallLimit + CallLimit, cancelled);
                 pending = answer.Pending;
                 if (answer.Error is null && pending.Count == 0)
                 {
@@ -80,7 +87,8 @@ internal static class LabReadiness
                 // Its socket is not there yet; whether it died is looked at elsewhere.
             }
 
-            if (pending.Any(work => work.Final) || Environment.TickCount64 > deadline || cancelled.IsCancellationRequested)
+            if (pending.Any(work => work.Final) || Environment.TickCount64 > deadline
+                || cancelled.IsCancellationRequested)
             {
                 throw new CommandFailure(pending.Count == 0 ? "the runtime does not answer" : Describe(pending));
             }

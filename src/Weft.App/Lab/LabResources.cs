@@ -34,7 +34,9 @@ internal static class LabResources
     }
 
     private static IpInterfaceAddress? Of(IpInterfaceAddress[] addresses, IpFamily family) =>
-        Array.FindIndex(addresses, address => address.Address.Family == family) is int at and >= 0 ? addresses[at] : null;
+        Array.FindIndex(addresses, address => address.Address.Family == family) is int at and >= 0
+            ? addresses[at]
+            : null;
 
     private static WorkloadEndpoint EndpointOf(LabWorkload workload) => new WorkloadEndpoint
     {

@@ -13,9 +13,9 @@ using Weft.Model.Lab;
 
 namespace Weft.App.Lab;
 
-/// <summary>Ends a node's agent, if it lives, and starts it; returns when it is ready. Whatever the agent cannot do
-/// without and is dead is started too: the server, the container runtime, and in a lab of one process all agents.
-/// <c>server</c> means the server, unless a node is called so.</summary>
+/// <summary>Ends a node's agent, if it lives, and starts it; returns when it is ready. Whatever the agent
+/// cannot do without and is dead is started too: the server, the container runtime, and in a lab of one process
+/// all agents. <c>server</c> means the server, unless a node is called so.</summary>
 internal static class LabRestart
 {
     /// <summary>The word for the server.</summary>
@@ -60,7 +60,8 @@ internal static class LabRestart
 
         started.StartIfDead(LabDaemon.Runtime(paths));
         await started.WithinAsync(
-            ReadyLimit + Grace, $"{name} is not ready", token => ReadyAsync(paths, serverStarts, awaited, token), cancelled);
+            ReadyLimit + Grace, $"{name} is not ready", token =>
+                ReadyAsync(paths, serverStarts, awaited, token), cancelled);
     }
 
     // An agent needs no server: one that is not our business here is not waited for.

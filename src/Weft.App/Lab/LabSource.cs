@@ -12,7 +12,8 @@ using Weft.Model.Resources;
 
 namespace Weft.App.Lab;
 
-/// <summary>A lab as the user's files declare it, checked as a whole: nothing is made for a file that is wrong.</summary>
+/// <summary>A lab as the user's files declare it, checked as a whole: nothing is made for a file that is
+/// wrong.</summary>
 internal sealed class LabSource
 {
     private const string BuiltIn = "quickstart.yaml";
@@ -40,8 +41,8 @@ internal sealed class LabSource
     /// <summary>The resources.</summary>
     public IReadOnlyList<Resource> Resources { get; }
 
-    /// <summary>Reads files; without any, the quickstart that comes with the program. Fails with all errors of all
-    /// files, each with its place.</summary>
+    /// <summary>Reads files; without any, the quickstart that comes with the program. Fails with all errors of
+    /// all files, each with its place.</summary>
     public static LabSource Read(IReadOnlyList<string> files, string? name)
     {
         IReadOnlyList<Manifest> manifests = files.Count > 0 ? ManifestFiles.Read(files) : [ReadBuiltIn()];
@@ -62,7 +63,8 @@ internal sealed class LabSource
         List<Resource> resources = [.. file?.Resources ?? []];
         foreach (Manifest other in manifests.Where(manifest => manifest != main))
         {
-            resources.AddRange(other.Documents.Select(d => ResourceBinder.Bind(d, other.Source, errors)).OfType<Resource>());
+            resources.AddRange(
+                other.Documents.Select(d => ResourceBinder.Bind(d, other.Source, errors)).OfType<Resource>());
         }
 
         ManifestFiles.Refuse(errors);
@@ -80,11 +82,16 @@ internal sealed class LabSource
     {
         List<Resource> after = [.. Resources, .. LabResources.Of(Topology)];
         List<Diagnostic> errors = [];
-        foreach ((int change, Diagnostic problem) in FleetValidation.CheckAll(after, [.. after.Select(r => new ResourceChange(null, r))]))
+        List<ResourceChange> changes = [.. after.Select(resource => new ResourceChange(null, resource))];
+        foreach ((int change, Diagnostic problem) in FleetValidation.CheckAll(after, changes))
         {
             bool ofFile = change < Documents.Count && Documents.Count == Resources.Count;
             errors.Add(ofFile
-                ? problem with { Position = DocumentPath.PositionOf(Documents[change].Document, problem.Path), Source = Documents[change].Source }
+                ? problem with
+                {
+                    Position = DocumentPath.PositionOf(Documents[change].Document, problem.Path),
+                    Source = Documents[change].Source,
+                }
                 : problem with { Source = File });
         }
 
@@ -101,7 +108,8 @@ internal sealed class LabSource
         using MemoryStream copy = new();
         stream.CopyTo(copy);
         List<Diagnostic> errors = [];
-        bool parsed = YamlDocuments.TryParse(copy.ToArray(), BuiltIn, errors, out IReadOnlyList<DocumentNode> documents);
+        bool parsed = YamlDocuments.TryParse(
+            copy.ToArray(), BuiltIn, errors, out IReadOnlyList<DocumentNode> documents);
         ManifestFiles.Refuse(errors);
         return new Manifest(BuiltIn, parsed ? DocumentSet.Flatten(documents) : []);
     }

@@ -18,8 +18,8 @@ using Weft.Plan.Protocol;
 
 namespace Weft.App.Lab;
 
-/// <summary>Brings a lab up: record, underlay, daemons, resources, and a wait until every workload can talk. Whatever
-/// fails, the lab is taken down whole.</summary>
+/// <summary>Brings a lab up: record, underlay, daemons, resources, and a wait until every workload can talk.
+/// Whatever fails, the lab is taken down whole.</summary>
 internal sealed class LabUp
 {
     private static readonly TimeSpan ServerLimit = TimeSpan.FromSeconds(15);
@@ -68,7 +68,8 @@ internal sealed class LabUp
         if (Directory.Exists(_paths.Directory))
         {
             throw new CommandFailure(
-                $"lab '{lab.Name}' exists already; 'weft lab down --name {lab.Name}' removes it, --name gives this one another name");
+                $"lab '{lab.Name}' exists already; 'weft lab down --name {lab.Name}' removes it, "
+                + "--name gives this one another name");
         }
 
         LabRecord record = LabRecord.Of(_paths, lab, _source.Document, _processes, Timestamp.Now());
@@ -108,7 +109,8 @@ internal sealed class LabUp
         }
 
         using ServerClient server = new(_paths.ServerSocket);
-        await _started.WithinAsync(ServerLimit, "the server does not answer", token => ServerAsync(server, token), cancelled);
+        await _started.WithinAsync(
+            ServerLimit, "the server does not answer", token => ServerAsync(server, token), cancelled);
 
         _progress.Say("applying the resources");
         ApplyAnswer applied = new(0, []);
@@ -133,7 +135,8 @@ internal sealed class LabUp
         List<(string Source, DocumentNode Document)> documents =
         [
             .. _source.Documents,
-            .. LabResources.Of(_source.Topology).Select(resource => (_source.File, (DocumentNode)ResourceWriter.ToTree(resource))),
+            .. LabResources.Of(_source.Topology).Select(
+                resource => (_source.File, (DocumentNode)ResourceWriter.ToTree(resource))),
         ];
         if (documents.Count == 0)
         {

@@ -17,7 +17,8 @@ internal static class ManifestFiles
     private const string Stdin = "-";
     private static readonly string[] Extensions = [".yaml", ".yml", ".json"];
 
-    /// <summary>Reads all files. If any cannot be read as documents, fails with every error of every file.</summary>
+    /// <summary>Reads all files. If any cannot be read as documents, fails with every error of every
+    /// file.</summary>
     public static IReadOnlyList<Manifest> Read(IReadOnlyList<string> names)
     {
         List<Diagnostic> errors = [];
@@ -45,7 +46,9 @@ internal static class ManifestFiles
         string[] files = [.. Directory.EnumerateFiles(name)
             .Where(file => Extensions.Contains(Path.GetExtension(file), StringComparer.Ordinal))
             .Order(StringComparer.Ordinal)];
-        return files.Length > 0 ? files : throw new CommandFailure($"{name}: no *.yaml, *.yml or *.json file in it");
+        return files.Length > 0
+            ? files
+            : throw new CommandFailure($"{name}: no *.yaml, *.yml or *.json file in it");
     }
 
     private static Manifest ReadOne(string file, List<Diagnostic> errors)

@@ -7,7 +7,8 @@ using Weft.Model.Resources;
 
 namespace Weft.App.Output;
 
-/// <summary>The columns of <c>weft get</c>, for each kind. To add a column: a heading and the field's path here.</summary>
+/// <summary>The columns of <c>weft get</c>, for each kind. To add a column: a heading and the field's path
+/// here.</summary>
 internal static class ResourceTable
 {
     private static readonly Column Name = new("NAME", "metadata.name");
@@ -32,7 +33,9 @@ internal static class ResourceTable
     public static string NameOf(ResourceKind kind, DocumentNode resource)
     {
         string name = Text(Find(resource, "metadata.name"));
-        return kind.Namespaced ? $"{kind.Singular}/{Text(Find(resource, "metadata.namespace"))}/{name}" : $"{kind.Singular}/{name}";
+        return kind.Namespaced
+            ? $"{kind.Singular}/{Text(Find(resource, "metadata.namespace"))}/{name}"
+            : $"{kind.Singular}/{name}";
     }
 
     private static IEnumerable<Column> ColumnsOf(ResourceKind kind) => kind.Kind switch
@@ -58,7 +61,8 @@ internal static class ResourceTable
             Terminating,
             Age,
         ],
-        "IPAMBlock" => [Name, new("CIDR", "spec.cidr"), new("AFFINITY", "spec.affinity"), new("POOL", "spec.pool"), Age],
+        "IPAMBlock" =>
+            [Name, new("CIDR", "spec.cidr"), new("AFFINITY", "spec.affinity"), new("POOL", "spec.pool"), Age],
         "WorkloadEndpoint" =>
         [
             new("NAMESPACE", "metadata.namespace"),
@@ -82,7 +86,8 @@ internal static class ResourceTable
         ScalarNode { Kind: ScalarKind.Null } or null => "",
         ScalarNode scalar => scalar.Text,
         SequenceNode list => string.Join(',', list.Items.Select(Text).Select(WithoutHostLength)),
-        MappingNode mapping => string.Join(',', mapping.Entries.Select(entry => $"{entry.Key}={Text(entry.Value)}")),
+        MappingNode mapping =>
+            string.Join(',', mapping.Entries.Select(entry => $"{entry.Key}={Text(entry.Value)}")),
         _ => "",
     };
 

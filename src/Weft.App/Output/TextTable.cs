@@ -6,7 +6,8 @@ using System.Text;
 
 namespace Weft.App.Output;
 
-/// <summary>A table of plain columns, the same on a terminal and in a pipe: one row a line, never wrapped.</summary>
+/// <summary>A table of plain columns, the same on a terminal and in a pipe: one row a line, never
+/// wrapped.</summary>
 /// <param name="headings">The columns' headings.</param>
 internal sealed class TextTable(params string[] headings)
 {

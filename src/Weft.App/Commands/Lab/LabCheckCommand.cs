@@ -27,7 +27,12 @@ internal static class LabCheckCommand
     {
         Option<string?> name = LabName.Option("the only one that runs");
         Option<string> output = OutputOf();
-        Verb verb = new("check", "Prove with real packets who reaches whom; exit code 1 if a check fails.", Examples) { name, output };
+        Verb verb = new(
+            "check", "Prove with real packets who reaches whom; exit code 1 if a check fails.", Examples)
+        {
+            name,
+            output,
+        };
         verb.Runs(async (parse, cancelled) =>
         {
             LabPaths paths = LabName.Meant(parse.GetValue(name));
@@ -39,7 +44,8 @@ internal static class LabCheckCommand
     }
 
     /// <summary><c>-o</c> of this verb.</summary>
-    public static Option<string> OutputOf() => OutputOption.Of(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
+    public static Option<string> OutputOf() =>
+        OutputOption.Of(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
 
     /// <summary>Runs the checks and prints what they found; fails if one failed.</summary>
     public static async Task<int> RunAsync(LabPaths paths, OutputFormat format, CancellationToken cancelled)
@@ -69,7 +75,9 @@ internal static class LabCheckCommand
                 result.Passed ? "ok" : "FAILED",
                 result.From,
                 result.To,
-                result.Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"{result.Proto}/{port}") : result.Proto,
+                result.Port is { } port
+                    ? string.Create(CultureInfo.InvariantCulture, $"{result.Proto}/{port}")
+                    : result.Proto,
                 result.Expect,
                 result.SourceSeen ?? "",
                 result.Milliseconds.ToString("0.0", CultureInfo.InvariantCulture),

@@ -17,7 +17,8 @@ internal static class LabCommand
         """;
 
     /// <summary>The verb with all its own verbs.</summary>
-    public static Command Create() => new Verb("lab", "Run a whole data centre on this host, in network namespaces.", Examples)
+    public static Command Create() =>
+        new Verb("lab", "Run a whole data centre on this host, in network namespaces.", Examples)
     {
         LabUpCommand.Create(),
         LabRunCommand.Create(),

@@ -14,10 +14,12 @@ namespace Weft.App.Commands.Lab;
 internal static class LabDaemonCommands
 {
     /// <summary>The server and all agents of a lab.</summary>
-    public static Command CreateNodes() => Create(LabDaemon.NodesVerb, "The server and all agents of a lab.", LabNodes.RunAsync);
+    public static Command CreateNodes() =>
+        Create(LabDaemon.NodesVerb, "The server and all agents of a lab.", LabNodes.RunAsync);
 
     /// <summary>The container runtime of a lab.</summary>
-    public static Command CreateRuntime() => Create(LabDaemon.RuntimeVerb, "The container runtime of a lab.", LabRuntime.RunAsync);
+    public static Command CreateRuntime() =>
+        Create(LabDaemon.RuntimeVerb, "The container runtime of a lab.", LabRuntime.RunAsync);
 
     private static Command Create(
         string name, string description, Func<LabPaths, LabRecord, Action<string>, CancellationToken, Task> run)

@@ -11,10 +11,15 @@ internal static class LabDownCommand
     public static Command Create()
     {
         Option<string?> name = LabName.Option("the only one that runs");
-        Verb verb = new("down", "Remove a lab: returns when nothing of it is left.", "weft lab down --name quickstart") { name };
+        Verb verb = new(
+            "down", "Remove a lab: returns when nothing of it is left.", "weft lab down --name quickstart")
+        {
+            name,
+        };
         verb.Runs(async (parse, cancelled) =>
         {
-            if (LabName.MeantOrNone(parse.GetValue(name)) is { } paths && System.IO.Directory.Exists(paths.Directory))
+            if (LabName.MeantOrNone(parse.GetValue(name)) is { } paths
+                && System.IO.Directory.Exists(paths.Directory))
             {
                 LabCommand.DemandRoot("down");
                 await LabDown.RunAsync(paths, cancelled);

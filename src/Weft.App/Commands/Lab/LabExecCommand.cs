@@ -9,7 +9,8 @@ using Weft.Linux.Processes;
 
 namespace Weft.App.Commands.Lab;
 
-/// <summary><c>weft lab exec NAME -- COMMAND...</c>: becomes the command, inside a member's network namespace.</summary>
+/// <summary><c>weft lab exec NAME -- COMMAND...</c>: becomes the command, inside a member's network
+/// namespace.</summary>
 internal static class LabExecCommand
 {
     private const string Examples = """
@@ -22,8 +23,17 @@ internal static class LabExecCommand
     {
         Option<string?> name = LabName.Option("the only one that runs");
         Argument<string> member = new("MEMBER") { Description = "A node, router, host or workload" };
-        Argument<string[]> command = new("COMMAND") { Description = "What to run, after --", Arity = ArgumentArity.OneOrMore };
-        Verb verb = new("exec", "Run a command inside a member; its exit code is the command's.", Examples) { name, member, command };
+        Argument<string[]> command = new("COMMAND")
+        {
+            Description = "What to run, after --",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        Verb verb = new("exec", "Run a command inside a member; its exit code is the command's.", Examples)
+        {
+            name,
+            member,
+            command,
+        };
         verb.Runs(parse =>
         {
             LabPaths paths = LabName.Meant(parse.GetValue(name));
@@ -31,9 +41,11 @@ internal static class LabExecCommand
             LabCommand.DemandRoot("exec");
             string wanted = parse.GetRequiredValue(member);
             string networkNamespace = paths.NamespaceOf(wanted);
-            if (!record.AllNamespaces(paths).Contains(networkNamespace) || !NetworkNamespace.Exists(networkNamespace))
+            if (!record.AllNamespaces(paths).Contains(networkNamespace)
+                || !NetworkNamespace.Exists(networkNamespace))
             {
-                throw new CommandFailure($"'{wanted}' is not a member of lab '{paths.Lab}'; 'weft lab status' shows them");
+                throw new CommandFailure(
+                    $"'{wanted}' is not a member of lab '{paths.Lab}'; 'weft lab status' shows them");
             }
 
             Console.Out.Flush();

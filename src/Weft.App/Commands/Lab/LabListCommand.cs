@@ -14,7 +14,8 @@ internal static class LabListCommand
     /// <summary>The verb.</summary>
     public static Command Create()
     {
-        Option<string> output = OutputOption.Of(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml, OutputFormat.Name);
+        Option<string> output = OutputOption.Of(
+            OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml, OutputFormat.Name);
         Verb verb = new("list", "Show the labs that run on this host.", "weft lab list -o json") { output };
         verb.Runs(parse =>
         {

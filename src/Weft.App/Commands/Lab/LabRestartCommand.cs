@@ -12,7 +12,10 @@ internal static class LabRestartCommand
     public static Command Create()
     {
         Option<string?> name = LabName.Option("the only one that runs");
-        Argument<string> node = new("NODE") { Description = $"The node whose agent to restart; '{LabRestart.Server}' is the server" };
+        Argument<string> node = new("NODE")
+        {
+            Description = $"The node whose agent to restart; '{LabRestart.Server}' is the server",
+        };
         Verb verb = new(
             "restart",
             "End a node's agent, if it lives, and start it, and what it needs and is dead; returns when it is ready.",

@@ -12,7 +12,8 @@ using Weft.Linux.Processes;
 
 namespace Weft.App.Commands.Lab;
 
-/// <summary><c>weft lab run -f FILE</c>: up, check, down. Without root in a user, mount and network namespace of its own.</summary>
+/// <summary><c>weft lab run -f FILE</c>: up, check, down. Without root in a user, mount and network namespace
+/// of its own.</summary>
 internal static class LabRunCommand
 {
     private const string Examples = """
@@ -59,18 +60,22 @@ internal static class LabRunCommand
         return verb;
     }
 
-    // A process with several threads cannot make itself a user namespace: util-linux does it, and starts us again there.
+    // A process with several threads cannot make itself a user namespace: util-linux does it, and starts us
+    // again there.
     private static async Task<int> RunInsideAsync(CancellationToken cancelled)
     {
-        string self = Environment.ProcessPath ?? throw new CommandFailure("where is the weft binary? /proc is not mounted");
+        string self = Environment.ProcessPath
+            ?? throw new CommandFailure("where is the weft binary? /proc is not mounted");
         List<string> arguments = ["--user", "--map-root-user", "--net", "--mount", "sh", "-c", Enter, self];
         arguments.AddRange(Environment.GetCommandLineArgs()[1..]);
         try
         {
-            using Process inside = Process.Start(new ProcessStartInfo("unshare", arguments) { UseShellExecute = false })
+            using Process inside = Process.Start(
+                new ProcessStartInfo("unshare", arguments) { UseShellExecute = false })
                 ?? throw new CommandFailure("unshare did not start");
             using ProcessHandle? handle = ProcessHandle.Open(inside.Id);
-            await using CancellationTokenRegistration passing = cancelled.Register(() => handle?.Signal(ProcessSignal.Terminate));
+            await using CancellationTokenRegistration passing = cancelled.Register(
+                () => handle?.Signal(ProcessSignal.Terminate));
             await inside.WaitForExitAsync(CancellationToken.None);
             return inside.ExitCode;
         }

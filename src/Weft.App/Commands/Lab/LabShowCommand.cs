@@ -22,7 +22,11 @@ internal static class LabShowCommand
     public static Command Create()
     {
         Option<string?> name = LabName.Option("the only one that runs");
-        Option<string?> routes = new("--routes") { Description = "Weft's routes in the kernel of a node", HelpName = "NODE" };
+        Option<string?> routes = new("--routes")
+        {
+            Description = "Weft's routes in the kernel of a node",
+            HelpName = "NODE",
+        };
         Option<string[]> way = new("--way")
         {
             Description = "Send one packet, and show every interface that it passes",

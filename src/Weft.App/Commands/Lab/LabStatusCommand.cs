@@ -22,7 +22,12 @@ internal static class LabStatusCommand
     {
         Option<string?> name = LabName.Option("the only one that runs");
         Option<string> output = OutputOption.Of(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
-        Verb verb = new("status", "Show the members of a lab, their addresses and whether they are ready.", Examples) { name, output };
+        Verb verb = new(
+            "status", "Show the members of a lab, their addresses and whether they are ready.", Examples)
+        {
+            name,
+            output,
+        };
         verb.Runs(async (parse, cancelled) =>
         {
             LabStatus status = await LabInspection.InspectAsync(LabName.Meant(parse.GetValue(name)), cancelled);
@@ -63,7 +68,13 @@ internal static class LabStatusCommand
         foreach (WorkloadStatus workload in status.Workloads)
         {
             table.Add(
-                workload.Name, "workload", workload.Ready ? "yes" : "no", workload.Node, Join(workload.Addresses), "", workload.Namespace);
+                workload.Name,
+                "workload",
+                workload.Ready ? "yes" : "no",
+                workload.Node,
+                Join(workload.Addresses),
+                "",
+                workload.Namespace);
         }
 
         table.WriteTo(Console.Out, (_, cell) => cell switch

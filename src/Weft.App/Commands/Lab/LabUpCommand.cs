@@ -23,7 +23,12 @@ internal static class LabUpCommand
         Option<string[]> files = ApplyCommand.FileOption("The lab and its resources (default: the quickstart)");
         Option<string?> name = LabName.Option("the file's metadata.name");
         Option<bool> processes = ProcessesOption();
-        Verb verb = new("up", "Bring a lab up; returns when every workload can talk.", Examples) { files, name, processes };
+        Verb verb = new("up", "Bring a lab up; returns when every workload can talk.", Examples)
+        {
+            files,
+            name,
+            processes,
+        };
         verb.Runs(async (parse, cancelled) =>
         {
             LabSource source = LabSource.Read(parse.GetValue(files) ?? [], parse.GetValue(name));

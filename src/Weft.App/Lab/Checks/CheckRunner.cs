@@ -10,8 +10,8 @@ using Weft.Net;
 
 namespace Weft.App.Lab.Checks;
 
-/// <summary>Runs the checks of a lab with real packets from inside its namespaces: side by side, reported in the order
-/// of the file.</summary>
+/// <summary>Runs the checks of a lab with real packets from inside its namespaces: side by side, reported in
+/// the order of the file.</summary>
 /// <param name="status">The lab as it is.</param>
 internal sealed class CheckRunner(LabStatus status)
 {
@@ -27,14 +27,16 @@ internal sealed class CheckRunner(LabStatus status)
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Runs them all.</summary>
-    public async Task<IReadOnlyList<CheckResult>> RunAsync(IReadOnlyList<LabCheck> checks, CancellationToken cancelled)
+    public async Task<IReadOnlyList<CheckResult>> RunAsync(
+        IReadOnlyList<LabCheck> checks, CancellationToken cancelled)
     {
         using SemaphoreSlim places = new(AtOnce);
         return await Task.WhenAll(checks.Select(check => RunOneAsync(check, places, cancelled)));
     }
 
     /// <summary>What a check comes to, from what was found.</summary>
-    internal static (bool Passed, string Detail) Judge(LabCheck check, ProbeOutcome outcome, IReadOnlyList<IpAddress> seenAs)
+    internal static (bool Passed, string Detail) Judge(
+        LabCheck check, ProbeOutcome outcome, IReadOnlyList<IpAddress> seenAs)
     {
         switch (outcome)
         {
@@ -97,7 +99,8 @@ internal sealed class CheckRunner(LabStatus status)
         }
     }
 
-    private static async Task<ProbeOutcome> ProbeAsync(LabCheck check, ProbeTarget target, CancellationToken cancelled)
+    private static async Task<ProbeOutcome> ProbeAsync(
+        LabCheck check, ProbeTarget target, CancellationToken cancelled)
     {
         TimeSpan limit = check.ExpectReachable ? ReachableLimit : UnreachableLimit;
         Stopwatch clock = Stopwatch.StartNew();
@@ -120,7 +123,8 @@ internal sealed class CheckRunner(LabStatus status)
         return outcome;
     }
 
-    private static Task<ProbeOutcome> TryAsync(LabProtocol protocol, ProbeTarget target, CancellationToken limit) => protocol switch
+    private static Task<ProbeOutcome> TryAsync(
+        LabProtocol protocol, ProbeTarget target, CancellationToken limit) => protocol switch
     {
         LabProtocol.Icmp => EchoProbe.TryAsync(target, EchoProbe.NewToken(), limit),
         LabProtocol.Tcp => TransportProbe.TryAsync(target, stream: true, limit),
@@ -138,16 +142,20 @@ internal sealed class CheckRunner(LabStatus status)
         IReadOnlyList<IpAddress> addresses = to?.Addresses
             ?? (IpAddress.TryParse(check.To, out IpAddress literal) ? [literal] : []);
 
+        if (addresses.Count == 0)
+        {
+            return (null, $"{check.To} has no address");
+        }
+
         // A family that both have; if there is none, the target's own, and the kernel says that there is no way.
-        IpAddress? address = addresses.Where(a => from.Addresses.Any(own => own.Family == a.Family)).Select(a => (IpAddress?)a).FirstOrDefault()
-            ?? addresses.Select(a => (IpAddress?)a).FirstOrDefault();
-        return address is { } known
-            ? (new ProbeTarget(
-                NetworkNamespace.PathOf(from.Namespace), to is null ? null : NetworkNamespace.PathOf(to.Namespace), known, check.Port ?? 0), "")
-            : (null, $"{check.To} has no address");
+        int shared = addresses.ToList().FindIndex(a => from.Addresses.Any(own => own.Family == a.Family));
+        IpAddress address = addresses[Math.Max(shared, 0)];
+        string? there = to is null ? null : NetworkNamespace.PathOf(to.Namespace);
+        return (new ProbeTarget(NetworkNamespace.PathOf(from.Namespace), there, address, check.Port ?? 0), "");
     }
 
     private IReadOnlyList<IpAddress> SeenAs(LabCheck check) => check.SeenAs is null
         ? []
-        : status.FindMember(check.SeenAs)?.Addresses ?? (IpAddress.TryParse(check.SeenAs, out IpAddress literal) ? [literal] : []);
+        : status.FindMember(check.SeenAs)?.Addresses
+            ?? (IpAddress.TryParse(check.SeenAs, out IpAddress literal) ? [literal] : []);
 }

@@ -11,8 +11,8 @@ using Weft.Net.Packets;
 
 namespace Weft.App.Lab.Checks;
 
-/// <summary>An ICMP echo request from inside a namespace; where the target is a member, a second socket there sees
-/// whom it came from.</summary>
+/// <summary>An ICMP echo request from inside a namespace; where the target is a member, a second socket there
+/// sees whom it came from.</summary>
 internal sealed class EchoProbe
 {
     /// <summary>The length of the body that tells one request from all others.</summary>
@@ -96,10 +96,12 @@ internal sealed class EchoProbe
         }
     }
 
-    private static async Task<EndPoint> ReceiveAsync(Socket socket, Func<byte[], int, bool> isMeant, CancellationToken limit)
+    private static async Task<EndPoint> ReceiveAsync(
+        Socket socket, Func<byte[], int, bool> isMeant, CancellationToken limit)
     {
         byte[] buffer = new byte[PacketMax];
-        IPEndPoint any = new(socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
+        IPEndPoint any = new(
+            socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
         while (true)
         {
             SocketReceiveFromResult received = await socket.ReceiveFromAsync(buffer, any, limit);
@@ -110,9 +112,11 @@ internal sealed class EchoProbe
         }
     }
 
-    private bool IsReply(byte[] packet, int length) => Is(packet.AsSpan(0, length), Icmpv4Type.EchoReply, Icmpv6Type.EchoReply);
+    private bool IsReply(byte[] packet, int length) =>
+        Is(packet.AsSpan(0, length), Icmpv4Type.EchoReply, Icmpv6Type.EchoReply);
 
-    private bool IsRequest(byte[] packet, int length) => Is(packet.AsSpan(0, length), Icmpv4Type.EchoRequest, Icmpv6Type.EchoRequest);
+    private bool IsRequest(byte[] packet, int length) =>
+        Is(packet.AsSpan(0, length), Icmpv4Type.EchoRequest, Icmpv6Type.EchoRequest);
 
     private bool Is(ReadOnlySpan<byte> packet, Icmpv4Type type4, Icmpv6Type type6)
     {
@@ -124,6 +128,7 @@ internal sealed class EchoProbe
                 && four.Type == type4 && four.Body.SequenceEqual(_token);
         }
 
-        return Icmpv6View.TryParse(packet, out Icmpv6View six) && six.Type == type6 && six.Body.SequenceEqual(_token);
+        return Icmpv6View.TryParse(packet, out Icmpv6View six) && six.Type == type6
+            && six.Body.SequenceEqual(_token);
     }
 }

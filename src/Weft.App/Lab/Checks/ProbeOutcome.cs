@@ -14,7 +14,8 @@ internal abstract record ProbeOutcome
     /// <summary>Nothing came back.</summary>
     public sealed record Silent : ProbeOutcome;
 
-    /// <summary>A host or router, or this one's own routes, said that there is no way (ICMP, or an error of the socket).</summary>
+    /// <summary>A host or router, or this one's own routes, said that there is no way (ICMP, or an error of
+    /// the socket).</summary>
     /// <param name="Detail">What it said.</param>
     public sealed record NoWay(string Detail) : ProbeOutcome;
 

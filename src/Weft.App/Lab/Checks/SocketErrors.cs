@@ -10,7 +10,8 @@ internal static class SocketErrors
     private const int Ipv4ReceiveErrors = 11; // IP_RECVERR
     private const int Ipv6ReceiveErrors = 25; // IPV6_RECVERR
 
-    /// <summary>Has the kernel report every ICMP error about the socket's packets, also those that may pass.</summary>
+    /// <summary>Has the kernel report every ICMP error about the socket's packets, also those that may
+    /// pass.</summary>
     public static void ReportAll(Socket socket)
     {
         bool ipv4 = socket.AddressFamily == AddressFamily.InterNetwork;

@@ -25,7 +25,8 @@ internal sealed class ControlSocket : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>Answers on <paramref name="path"/> from now on; a socket file left by a dead process is replaced.</summary>
+    /// <summary>Answers on <paramref name="path"/> from now on; a socket file left by a dead process is
+    /// replaced.</summary>
     public static ControlSocket Open(string path, Func<ControlCall, CancellationToken, Task<ControlAnswer>> handle)
     {
         File.Delete(path);
@@ -36,8 +37,10 @@ internal sealed class ControlSocket : IAsyncDisposable
     }
 
     /// <summary>Asks a daemon.</summary>
-    public static Task<ControlAnswer> AskAsync(string path, ControlCall call, TimeSpan limit, CancellationToken cancelled) =>
-        LineSocket.AskAsync(path, call, ControlJson.Default.ControlCall, ControlJson.Default.ControlAnswer, limit, cancelled);
+    public static Task<ControlAnswer> AskAsync(
+        string path, ControlCall call, TimeSpan limit, CancellationToken cancelled) =>
+        LineSocket.AskAsync(
+            path, call, ControlJson.Default.ControlCall, ControlJson.Default.ControlAnswer, limit, cancelled);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -80,10 +83,15 @@ internal sealed class ControlSocket : IAsyncDisposable
                 ControlAnswer answer = call is null
                     ? new ControlAnswer { Error = "null is not a call" }
                     : await _handle(call, _closing.Token);
-                byte[] reply = [.. JsonSerializer.SerializeToUtf8Bytes(answer, ControlJson.Default.ControlAnswer), (byte)'\n'];
+                byte[] reply =
+                [
+                    .. JsonSerializer.SerializeToUtf8Bytes(answer, ControlJson.Default.ControlAnswer),
+                    (byte)'\n',
+                ];
                 await connection.SendAsync(reply, _closing.Token);
             }
-            catch (Exception gone) when (gone is SocketException or IOException or JsonException or OperationCanceledException)
+            catch (Exception gone) when (
+                gone is SocketException or IOException or JsonException or OperationCanceledException)
             {
                 // A caller that left, or speaks another language: there is nobody to answer.
             }

@@ -30,10 +30,12 @@ internal sealed record LabDaemon(string Name, IReadOnlyList<string> Arguments, s
         : [Nodes(paths), Runtime(paths)];
 
     /// <summary>Server and agents in one process.</summary>
-    public static LabDaemon Nodes(LabPaths paths) => Of(paths, "weft.nodes", [NodesVerb, "--state", paths.Directory]);
+    public static LabDaemon Nodes(LabPaths paths) =>
+        Of(paths, "weft.nodes", [NodesVerb, "--state", paths.Directory]);
 
     /// <summary>The container runtime of all nodes.</summary>
-    public static LabDaemon Runtime(LabPaths paths) => Of(paths, "weft.runtime", [RuntimeVerb, "--state", paths.Directory]);
+    public static LabDaemon Runtime(LabPaths paths) =>
+        Of(paths, "weft.runtime", [RuntimeVerb, "--state", paths.Directory]);
 
     /// <summary>The server on its own.</summary>
     public static LabDaemon Server(LabPaths paths) =>
@@ -56,7 +58,8 @@ internal sealed record LabDaemon(string Name, IReadOnlyList<string> Arguments, s
         Directory.CreateDirectory(Path.GetDirectoryName(LogPath) ?? "/");
         DetachedProcess process = new()
         {
-            FileName = Environment.ProcessPath ?? throw new CommandFailure("where is the weft binary? /proc is not mounted"),
+            FileName = Environment.ProcessPath
+                ?? throw new CommandFailure("where is the weft binary? /proc is not mounted"),
             Arguments = Arguments,
             LogPath = LogPath,
         };
@@ -76,11 +79,17 @@ internal sealed record LabDaemon(string Name, IReadOnlyList<string> Arguments, s
     {
         try
         {
-            // A failure is what a command says last, after the program's name; of a defect, the first line says which.
-            string[] lines = [.. File.ReadLines(LogPath).TakeLast(LastLines).Where(line => line.Length > 0 && line[0] != ' ')];
+            // A failure is what a command says last, after the program's name; of a defect, the first line
+            // says which.
+            string[] lines =
+            [
+                .. File.ReadLines(LogPath).TakeLast(LastLines).Where(line => line.Length > 0 && line[0] != ' '),
+            ];
             string last = lines.LastOrDefault(line => line.StartsWith(CommandRun.Prefix, StringComparison.Ordinal))
                 ?? lines.LastOrDefault() ?? "";
-            return last.StartsWith(CommandRun.Prefix, StringComparison.Ordinal) ? last[CommandRun.Prefix.Length..] : last;
+            return last.StartsWith(CommandRun.Prefix, StringComparison.Ordinal)
+                ? last[CommandRun.Prefix.Length..]
+                : last;
         }
         catch (IOException)
         {
@@ -88,7 +97,8 @@ internal sealed record LabDaemon(string Name, IReadOnlyList<string> Arguments, s
         }
     }
 
-    private static LabDaemon Of(LabPaths paths, string name, string[] arguments) => new(name, arguments, paths.Log(name));
+    private static LabDaemon Of(LabPaths paths, string name, string[] arguments) =>
+        new(name, arguments, paths.Log(name));
 }
 
 /// <summary>A daemon that was started by this process.</summary>

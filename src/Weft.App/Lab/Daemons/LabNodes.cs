@@ -11,8 +11,8 @@ using Weft.Server;
 
 namespace Weft.App.Lab.Daemons;
 
-/// <summary>The server and all agents of a lab in one process: the same code, and the same unix sockets between them,
-/// as when each is a process of its own.</summary>
+/// <summary>The server and all agents of a lab in one process: the same code, and the same unix sockets between
+/// them, as when each is a process of its own.</summary>
 internal sealed class LabNodes : IAsyncDisposable
 {
     private readonly LabPaths _paths;
@@ -26,7 +26,8 @@ internal sealed class LabNodes : IAsyncDisposable
         (_paths, _log, _stopping) = (paths, log, stopping);
 
     /// <summary>Runs until cancelled.</summary>
-    public static async Task RunAsync(LabPaths paths, LabRecord record, Action<string> log, CancellationToken cancelled)
+    public static async Task RunAsync(
+        LabPaths paths, LabRecord record, Action<string> log, CancellationToken cancelled)
     {
         await using LabNodes nodes = new(paths, log, cancelled);
         await nodes.StartAsync(record.Topology(), cancelled);
@@ -62,8 +63,17 @@ internal sealed class LabNodes : IAsyncDisposable
     {
         // Agents do not need the server to start, so nobody waits for anybody.
         Task<WeftServer> server = WeftServer.StartAsync(
-            new ServerOptions { StateDirectory = _paths.ServerState, SocketPath = _paths.ServerSocket, Log = _log }, cancelled);
-        (string Node, Task<AgentHost> Agent)[] agents = [.. lab.Nodes.Select(node => (node.Name, StartAgentAsync(node.Name)))];
+            new ServerOptions
+            {
+                StateDirectory = _paths.ServerState,
+                SocketPath = _paths.ServerSocket,
+                Log = _log,
+            },
+            cancelled);
+        (string Node, Task<AgentHost> Agent)[] agents =
+        [
+            .. lab.Nodes.Select(node => (node.Name, StartAgentAsync(node.Name))),
+        ];
         _server = await server;
         foreach ((string node, Task<AgentHost> agent) in agents)
         {

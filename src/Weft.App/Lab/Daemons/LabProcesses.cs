@@ -21,10 +21,17 @@ internal static class LabProcesses
     /// <summary>Ends all of them and waits for their end; those that are started meanwhile as well.</summary>
     public static Task KillAllAsync(LabPaths paths, IReadOnlyList<string> namespaces) => Task.Run(() =>
     {
-        HashSet<ulong> identities = [.. namespaces.Select(name => NetworkNamespace.Identity(NetworkNamespace.PathOf(name))).OfType<ulong>()];
+        HashSet<ulong> identities =
+        [
+            .. namespaces.Select(name => NetworkNamespace.Identity(NetworkNamespace.PathOf(name))).OfType<ulong>(),
+        ];
         for (int round = 0; round < Rounds; round++)
         {
-            List<int> found = [.. ProcessTable.All().Where(pid => pid != Environment.ProcessId && BelongsTo(pid, paths, identities))];
+            List<int> found =
+            [
+                .. ProcessTable.All().Where(pid => pid != Environment.ProcessId
+                    && BelongsTo(pid, paths, identities)),
+            ];
             if (found.Count == 0)
             {
                 return;
@@ -52,7 +59,8 @@ internal static class LabProcesses
 
             if (handles.FirstOrDefault(handle => !handle.WaitForExit(KillLimit)) is { } stuck)
             {
-                throw new CommandFailure($"process {stuck.Pid} does not end within {KillLimit.TotalSeconds:0} s of SIGKILL");
+                throw new CommandFailure(
+                    $"process {stuck.Pid} does not end within {KillLimit.TotalSeconds:0} s of SIGKILL");
             }
         }
         finally
@@ -72,6 +80,7 @@ internal static class LabProcesses
             && arguments.Any(argument => argument == paths.Directory || argument.StartsWith(inside, StringComparison.Ordinal));
 
         // A zombie has neither arguments nor namespaces any more.
-        return daemon || (NetworkNamespace.Identity($"/proc/{pid}/ns/net") is { } identity && namespaces.Contains(identity));
+        return daemon
+            || (NetworkNamespace.Identity($"/proc/{pid}/ns/net") is { } identity && namespaces.Contains(identity));
     }
 }

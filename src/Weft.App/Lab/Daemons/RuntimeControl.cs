@@ -17,7 +17,12 @@ internal static class RuntimeControl
     /// <summary>Waits until every workload is as the store has it at a revision; fails with what is not.</summary>
     public static async Task SettleAsync(string path, long revision, TimeSpan limit, CancellationToken cancelled)
     {
-        ControlCall call = new() { Verb = ControlVerb.Settle, Revision = revision, TimeoutSeconds = limit.TotalSeconds };
+        ControlCall call = new()
+        {
+            Verb = ControlVerb.Settle,
+            Revision = revision,
+            TimeoutSeconds = limit.TotalSeconds,
+        };
         ControlAnswer answer;
         try
         {
@@ -25,12 +30,14 @@ internal static class RuntimeControl
         }
         catch (Exception dead) when (dead is SocketException or IOException or TimeoutException)
         {
-            throw new CommandFailure($"the lab's runtime does not answer ({dead.Message}); 'weft lab restart NODE' starts it again");
+            throw new CommandFailure(
+                $"the lab's runtime does not answer ({dead.Message}); 'weft lab restart NODE' starts it again");
         }
 
         if (answer.Error is not null || answer.Pending.Count > 0)
         {
-            throw new CommandFailure(answer.Error ?? string.Join("; ", answer.Pending.Select(work => work.ToString())));
+            throw new CommandFailure(
+                answer.Error ?? string.Join("; ", answer.Pending.Select(work => work.ToString())));
         }
     }
 
@@ -39,7 +46,8 @@ internal static class RuntimeControl
     {
         try
         {
-            return await ControlSocket.AskAsync(path, new ControlCall { Verb = ControlVerb.Status }, limit, cancelled);
+            return await ControlSocket.AskAsync(
+                path, new ControlCall { Verb = ControlVerb.Status }, limit, cancelled);
         }
         catch (Exception dead) when (dead is SocketException or IOException or TimeoutException)
         {

@@ -8,8 +8,8 @@ using Weft.App.CommandLine;
 
 namespace Weft.App.Lab.Daemons;
 
-/// <summary>The daemons that this command started: whatever is waited for, one that dies ends the wait, because it will
-/// not come any more.</summary>
+/// <summary>The daemons that this command started: whatever is waited for, one that dies ends the wait, because
+/// it will not come any more.</summary>
 internal sealed class StartedDaemons
 {
     private readonly List<StartedDaemon> _started = [];
@@ -52,8 +52,8 @@ internal sealed class StartedDaemons
         return $"{dead.Daemon.Name} (process {dead.Pid}) died{(words.Length > 0 ? $": {words}" : "")}";
     }
 
-    /// <summary>Waits for work to be done. Fails when the time is over, with what the work was waiting for; and at once
-    /// when a daemon dies, with what that said.</summary>
+    /// <summary>Waits for work to be done. Fails when the time is over, with what the work was waiting for; and
+    /// at once when a daemon dies, with what that said.</summary>
     public async Task WithinAsync(
         TimeSpan limit, string otherwise, Func<CancellationToken, Task> work, CancellationToken cancelled)
     {

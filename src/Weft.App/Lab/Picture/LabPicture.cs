@@ -6,8 +6,8 @@ using Weft.Net;
 
 namespace Weft.App.Lab.Picture;
 
-/// <summary>Draws a lab as text: each segment as a cable, above it the routers that join it, below it nodes with their
-/// workloads, and hosts. A pure function of the lab's status.</summary>
+/// <summary>Draws a lab as text: each segment as a cable, above it the routers that join it, below it nodes
+/// with their workloads, and hosts. A pure function of the lab's status.</summary>
 internal static class LabPicture
 {
     private const int BoxGap = 2;
@@ -26,12 +26,13 @@ internal static class LabPicture
 
     private static void DrawSegment(StringBuilder picture, LabStatus status, SegmentStatus segment)
     {
-        picture.AppendLine($"═══ {segment.Name}   {string.Join("   ", segment.Cidrs)}   mtu {segment.Mtu} ".PadRight(78, '═'));
+        picture.AppendLine(
+            $"═══ {segment.Name}   {string.Join("   ", segment.Cidrs)}   mtu {segment.Mtu} ".PadRight(78, '═'));
         List<string[]> boxes =
         [
             .. status.Routers.SelectMany(router => router.Interfaces
                 .Where(link => link.Segment == segment.Name)
-                .Select(link => Box($"{router.Name} (router)", [.. link.Addresses.Select(a => $"{link.Name} {a.Address}"), .. OtherSides(router, link)], []))),
+                .Select(link => DrawRouter(router, link))),
             .. status.Nodes.Where(node => IsOn(node.Interfaces, segment)).Select(node => DrawNode(status, node)),
             .. status.Hosts.Where(host => IsOn(host.Interfaces, segment))
                 .Select(host => Box($"{host.Name} (host)", [.. host.Addresses.Select(a => $"eth0 {a}")], [])),
@@ -43,6 +44,11 @@ internal static class LabPicture
 
         picture.AppendLine();
     }
+
+    private static string[] DrawRouter(MemberStatus router, InterfaceStatus link) => Box(
+        $"{router.Name} (router)",
+        [.. link.Addresses.Select(address => $"{link.Name} {address.Address}"), .. OtherSides(router, link)],
+        []);
 
     private static string[] DrawNode(LabStatus status, LabNodeStatus node)
     {
@@ -110,7 +116,8 @@ internal static class LabPicture
     {
         string gap = new(' ', BoxGap);
         int height = row.Max(box => box.Length);
-        picture.AppendLine((gap + string.Join(gap, row.Select(box => $" │{new string(' ', box[0].Length - 2)}"))).TrimEnd());
+        picture.AppendLine(
+            (gap + string.Join(gap, row.Select(box => $" │{new string(' ', box[0].Length - 2)}"))).TrimEnd());
         for (int line = 0; line < height; line++)
         {
             int at = line;

@@ -11,23 +11,27 @@ using Weft.Net.Packets;
 
 namespace Weft.App.Lab.Picture;
 
-/// <summary>Sends one echo request from a member to another and captures it on every interface of the lab: where it
-/// went, and how it was wrapped, as seen by the kernel.</summary>
+/// <summary>Sends one echo request from a member to another and captures it on every interface of the lab:
+/// where it went, and how it was wrapped, as seen by the kernel.</summary>
 internal static class PacketWay
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
 
-    // The kernel begins to stamp packets a little after the first socket asks for it; those before get the time at
-    // which they are read, and their order is lost.
+    // The kernel begins to stamp packets a little after the first socket asks for it; those before get the time
+    // at which they are read, and their order is lost.
     private static readonly TimeSpan StampDelay = TimeSpan.FromMilliseconds(50);
 
     /// <summary>The request's way, a line for each interface that it passed, in the order of time.</summary>
-    public static async Task<IReadOnlyList<string>> CaptureAsync(LabStatus status, string from, string to, CancellationToken cancelled)
+    public static async Task<IReadOnlyList<string>> CaptureAsync(
+        LabStatus status, string from, string to, CancellationToken cancelled)
     {
         MemberPlace sender = Demand(status, from);
         MemberPlace receiver = Demand(status, to);
         ProbeTarget target = new(
-            NetworkNamespace.PathOf(sender.Namespace), NetworkNamespace.PathOf(receiver.Namespace), receiver.Addresses[0], 0);
+            NetworkNamespace.PathOf(sender.Namespace),
+            NetworkNamespace.PathOf(receiver.Namespace),
+            receiver.Addresses[0],
+            0);
         byte[] token = EchoProbe.NewToken();
         List<Watch> watches = [];
         try
@@ -37,7 +41,12 @@ internal static class PacketWay
             using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
             limit.CancelAfter(AnswerLimit);
             ProbeOutcome outcome = await EchoProbe.TryAsync(target, token, limit.Token);
-            List<string> lines = [.. watches.SelectMany(watch => watch.Sightings(token)).OrderBy(seen => seen.At).Select(seen => seen.Line)];
+            List<string> lines =
+            [
+                .. watches.SelectMany(watch => watch.Sightings(token))
+                    .OrderBy(seen => seen.At)
+                    .Select(seen => seen.Line),
+            ];
             lines.Add(outcome is ProbeOutcome.Answered ? $"{to} answered" : $"{to} did not answer");
             return lines;
         }
@@ -50,10 +59,12 @@ internal static class PacketWay
         }
     }
 
-    /// <summary>What a frame is, if it carries the request: its own addresses, and those of the packet that wraps it.</summary>
+    /// <summary>What a frame is, if it carries the request: its own addresses, and those of the packet that
+    /// wraps it.</summary>
     internal static string? Describe(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> token)
     {
-        if (!EthernetView.TryParse(frame, out EthernetView ethernet) || !Ipv4View.TryParse(ethernet.Payload, out Ipv4View ip))
+        if (!EthernetView.TryParse(frame, out EthernetView ethernet)
+            || !Ipv4View.TryParse(ethernet.Payload, out Ipv4View ip))
         {
             return null;
         }
@@ -81,7 +92,8 @@ internal static class PacketWay
         return $"{ip.Source} > {ip.Destination} VXLAN {vxlan.Vni.Value} [ {Inner(vxlan, token)} ]";
     }
 
-    private static MemberPlace Demand(LabStatus status, string name) => status.FindMember(name) is { Addresses.Count: > 0 } member
+    private static MemberPlace Demand(LabStatus status, string name) =>
+        status.FindMember(name) is { Addresses.Count: > 0 } member
         ? member
         : throw new CommandFailure($"'{name}' is not a member of lab '{status.Name}' that has an address");
 
@@ -101,9 +113,13 @@ internal static class PacketWay
         public IEnumerable<(long At, string Line)> Sightings(byte[] token) => _capture.ReceiveNow()
             .Select(frame => (Frame: frame, What: Describe(frame.Bytes, token)))
             .Where(seen => seen.What is not null)
-            .Select(seen => (
-                seen.Frame.UnixNanoseconds,
-                $"{_member.Name,-10} {_links.GetValueOrDefault(seen.Frame.Index, "?"),-15} {(seen.Frame.IsOutgoing ? "out" : "in "),-3}  {seen.What}"));
+            .Select(seen => (seen.Frame.UnixNanoseconds, Line(seen.Frame, seen.What!)));
+
+        private string Line(CapturedFrame frame, string what)
+        {
+            string link = _links.GetValueOrDefault(frame.Index, "?");
+            return $"{_member.Name,-10} {link,-15} {(frame.IsOutgoing ? "out" : "in"),-3}  {what}";
+        }
 
         public void Dispose() => _capture.Dispose();
     }

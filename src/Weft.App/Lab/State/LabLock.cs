@@ -9,8 +9,9 @@ using Weft.Net;
 namespace Weft.App.Lab.State;
 
 /// <summary>Excludes other commands that change the same lab, and, while names are claimed, of any lab.</summary>
-/// <remarks>Byte ranges of one file that is never removed, so that no lab leaves a file behind. The kernel gives them
-/// up when the process dies. Two labs whose names share a hash wait for each other, which harms nobody.</remarks>
+/// <remarks>Byte ranges of one file that is never removed, so that no lab leaves a file behind. The kernel
+/// gives them up when the process dies. Two labs whose names share a hash wait for each other, which harms
+/// nobody.</remarks>
 [SupportedOSPlatform("linux")]
 internal sealed class LabLock : IDisposable
 {

@@ -8,7 +8,8 @@ using Weft.Net;
 
 namespace Weft.App.Lab.State;
 
-/// <summary>Where the files of one lab are. A member's name is a DNS label, so a name with a dot cannot be one.</summary>
+/// <summary>Where the files of one lab are. A member's name is a DNS label, so a name with a dot cannot be
+/// one.</summary>
 internal sealed class LabPaths
 {
     /// <summary>The longest socket path in bytes: .NET refuses over 108, the contract promises 100.</summary>
@@ -40,7 +41,8 @@ internal sealed class LabPaths
     /// <summary>What is known of the lab, and what must be removed with it.</summary>
     public string Record => Path.Combine(Directory, "lab.json");
 
-    /// <summary>Network namespaces of workloads that came later, a line each, written before each is made.</summary>
+    /// <summary>Network namespaces of workloads that came later, a line each, written before each is
+    /// made.</summary>
     public string LaterNamespaces => Path.Combine(Directory, "namespaces");
 
     /// <summary>The server's socket.</summary>
@@ -102,6 +104,7 @@ internal sealed class LabPaths
     /// <summary>The name of a member's network namespace.</summary>
     public static string NamespaceOf(string lab, string member) => $"weft-{lab}-{member}";
 
-    /// <summary>The namespace of the segments' bridges. Labels do not begin with a hyphen: no member is called so.</summary>
+    /// <summary>The namespace of the segments' bridges. Labels do not begin with a hyphen: no member is
+    /// called so.</summary>
     public string UnderlayNamespace => NamespaceOf("-underlay");
 }

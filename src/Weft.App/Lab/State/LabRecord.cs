@@ -32,7 +32,8 @@ internal sealed record LabRecord
     public required JsonElement Document { get; init; }
 
     /// <summary>The record of a lab that is about to be made.</summary>
-    public static LabRecord Of(LabPaths paths, LabTopology lab, DocumentNode document, bool processes, string now) => new()
+    public static LabRecord Of(
+        LabPaths paths, LabTopology lab, DocumentNode document, bool processes, string now) => new()
     {
         Name = paths.Lab,
         CreationTimestamp = now,
@@ -41,8 +42,8 @@ internal sealed record LabRecord
         Document = JsonSerializer.Deserialize(JsonText.Write(document), LabRecordJson.Default.JsonElement),
     };
 
-    /// <summary>Reads the record of a lab; none if there is no such lab, or if it died before the record was there:
-    /// then nothing was made.</summary>
+    /// <summary>Reads the record of a lab; none if there is no such lab, or if it died before the record was
+    /// there: then nothing was made.</summary>
     public static LabRecord? Read(LabPaths paths)
     {
         try
@@ -68,7 +69,8 @@ internal sealed record LabRecord
     /// <summary>Writes the record, so that it outlasts everything that follows.</summary>
     public void Write(LabPaths paths)
     {
-        if (DurableFile.Replace(paths.Record, JsonSerializer.SerializeToUtf8Bytes(this, LabRecordJson.Default.LabRecord)) is { } error)
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(this, LabRecordJson.Default.LabRecord);
+        if (DurableFile.Replace(paths.Record, json) is { } error)
         {
             throw new CommandFailure($"{paths.Record}: {error}");
         }
@@ -81,7 +83,8 @@ internal sealed record LabRecord
         DocumentNode? document = JsonText.ParseOne(Encoding.UTF8.GetBytes(Document.GetRawText()), null, errors);
         LabFile? file = document is null ? null : LabFile.Bind([document], null, errors);
         return file is null
-            ? throw new CommandFailure($"the record of lab '{Name}' is of another version of weft: {errors.FirstOrDefault()}")
+            ? throw new CommandFailure(
+                $"the record of lab '{Name}' is of another version of weft: {errors.FirstOrDefault()}")
             : file.Lab with { Name = Name };
     }
 
@@ -103,7 +106,8 @@ internal sealed record LabRecord
         {
             if (Read(other)?.AllNamespaces(other).FirstOrDefault(wanted.Contains) is { } promised)
             {
-                throw new CommandFailure($"network namespace {promised} belongs to lab '{other.Lab}'; choose another name with --name");
+                throw new CommandFailure(
+                    $"network namespace {promised} belongs to lab '{other.Lab}'; choose another name with --name");
             }
         }
     }

@@ -12,8 +12,8 @@ using Weft.Netlink.Rtnetlink;
 
 namespace Weft.App.Lab.Underlay;
 
-/// <summary>Makes the underlay of a lab in the kernel: a namespace for each router, node and host, and one more that
-/// holds the segments as bridges. What it makes is removed with the namespaces.</summary>
+/// <summary>Makes the underlay of a lab in the kernel: a namespace for each router, node and host, and one more
+/// that holds the segments as bridges. What it makes is removed with the namespaces.</summary>
 /// <param name="paths">The lab.</param>
 internal sealed class UnderlayBuilder(LabPaths paths)
 {
@@ -61,7 +61,8 @@ internal sealed class UnderlayBuilder(LabPaths paths)
         }
     }
 
-    /// <summary>Makes a namespace with <c>lo</c> up; what its settings cannot be set to is a failure that names it.</summary>
+    /// <summary>Makes a namespace with <c>lo</c> up; what its settings cannot be set to is a failure that
+    /// names it.</summary>
     public static void MakeNamespace(string name, IReadOnlyList<(string Name, string Value)> settings)
     {
         Demand(NetworkNamespace.Create(name), $"network namespace {name}");
@@ -76,7 +77,8 @@ internal sealed class UnderlayBuilder(LabPaths paths)
     }
 
     /// <summary>The name of a segment's bridge: the segment's own where it fits.</summary>
-    internal static string BridgeOf(LabTopology lab, string segment) => segment.Length <= LinkNameMax && segment != "lo"
+    internal static string BridgeOf(LabTopology lab, string segment) =>
+        segment.Length <= LinkNameMax && segment != "lo"
         ? segment
         : $"segment{lab.Segments.Select(s => s.Name).ToList().IndexOf(segment)}";
 

@@ -3,7 +3,8 @@ using Weft.Net;
 
 namespace Weft.App.Lab.Workloads;
 
-/// <summary>What the lab's runtime keeps on disk of each workload that it made: enough to undo it, and to show it.</summary>
+/// <summary>What the lab's runtime keeps on disk of each workload that it made: enough to undo it, and to
+/// show it.</summary>
 internal sealed record ConnectedWorkload
 {
     /// <summary>The workload's name, and its file's.</summary>

@@ -15,7 +15,8 @@ internal static class DatagramService
     public static async Task ServeAsync(Socket socket, WorkloadIdentity who, CancellationToken closing)
     {
         byte[] buffer = new byte[LargestDatagram];
-        IPEndPoint any = new(socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
+        IPEndPoint any = new(
+            socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
         int port = (socket.LocalEndPoint as IPEndPoint)?.Port ?? 0;
         while (!closing.IsCancellationRequested)
         {

@@ -10,8 +10,8 @@ using Weft.Model.Resources;
 
 namespace Weft.App.Lab.Workloads;
 
-/// <summary>Makes one endpoint real, or undoes it: one worker for each endpoint, so that a dead agent keeps only its
-/// own workloads waiting. It knows what is wanted now, not what happened.</summary>
+/// <summary>Makes one endpoint real, or undoes it: one worker for each endpoint, so that a dead agent keeps
+/// only its own workloads waiting. It knows what is wanted now, not what happened.</summary>
 internal sealed class EndpointWorker : IAsyncDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
@@ -166,7 +166,8 @@ internal sealed class EndpointWorker : IAsyncDisposable
         {
             return new PendingWork(_subject, failure.Message, failure.Final);
         }
-        catch (Exception failure) when (failure is SocketException or IOException or TimeoutException or LinuxException or CommandFailure)
+        catch (Exception failure) when (
+            failure is SocketException or IOException or TimeoutException or LinuxException or CommandFailure)
         {
             return new PendingWork(_subject, failure.Message, false);
         }

@@ -17,9 +17,9 @@ using Weft.Model.Watch;
 
 namespace Weft.App.Lab.Workloads;
 
-/// <summary>Plays the container runtime of all nodes of a lab: makes every WorkloadEndpoint of the store real, and
-/// undoes those that go. Its desired state is the store, its actual state the namespaces and a file for each: it can be
-/// killed and started again at any time.</summary>
+/// <summary>Plays the container runtime of all nodes of a lab: makes every WorkloadEndpoint of the store real,
+/// and undoes those that go. Its desired state is the store, its actual state the namespaces and a file for
+/// each: it can be killed and started again at any time.</summary>
 internal sealed class LabRuntime : IAsyncDisposable
 {
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(10);
@@ -41,7 +41,8 @@ internal sealed class LabRuntime : IAsyncDisposable
         LabTopology lab = record.Topology();
         _log = log;
         _server = new ServerClient(paths.ServerSocket);
-        _maker = new WorkloadMaker(paths, record.Namespaces.ToHashSet(), lab.Nodes.Select(node => node.Name).ToHashSet());
+        _maker = new WorkloadMaker(
+            paths, record.Namespaces.ToHashSet(), lab.Nodes.Select(node => node.Name).ToHashSet());
         foreach (ConnectedWorkload made in new WorkloadFiles(paths).ReadAll())
         {
             // Whether it is still wanted is known with the first list; until then it stays as it is.
@@ -50,7 +51,8 @@ internal sealed class LabRuntime : IAsyncDisposable
     }
 
     /// <summary>Runs until cancelled.</summary>
-    public static async Task RunAsync(LabPaths paths, LabRecord record, Action<string> log, CancellationToken cancelled)
+    public static async Task RunAsync(
+        LabPaths paths, LabRecord record, Action<string> log, CancellationToken cancelled)
     {
         await using LabRuntime runtime = new(paths, record, log);
         await using ControlSocket control = ControlSocket.Open(paths.RuntimeControl, runtime.AnswerAsync);
@@ -140,10 +142,14 @@ internal sealed class LabRuntime : IAsyncDisposable
                 return revision;
             }
 
-            HashSet<string> there = new(endpoints.Select(e => Key(e.Metadata.Namespace, e.Metadata.Name)), StringComparer.Ordinal);
+            HashSet<string> there = new(
+                endpoints.Select(e => Key(e.Metadata.Namespace, e.Metadata.Name)), StringComparer.Ordinal);
             foreach (WorkloadEndpoint endpoint in endpoints)
             {
-                Want(Key(endpoint.Metadata.Namespace, endpoint.Metadata.Name), endpoint, endpoint.Metadata.ResourceVersion);
+                Want(
+                    Key(endpoint.Metadata.Namespace, endpoint.Metadata.Name),
+                    endpoint,
+                    endpoint.Metadata.ResourceVersion);
             }
 
             foreach (string gone in _workers.Keys.Concat(_inherited.Keys).Where(key => !there.Contains(key)).ToList())
@@ -260,7 +266,8 @@ internal sealed class LabRuntime : IAsyncDisposable
         {
             TaskCompletionSource next = new(TaskCreationOptions.RunContinuationsAsynchronously);
             ControlAnswer answer = Answer(next);
-            if (answer.Pending.Count == 0 || answer.Pending.Any(work => work.Final) || timed.IsCancellationRequested)
+            if (answer.Pending.Count == 0 || answer.Pending.Any(work => work.Final)
+                || timed.IsCancellationRequested)
             {
                 return answer;
             }

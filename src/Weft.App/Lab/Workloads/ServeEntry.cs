@@ -3,7 +3,8 @@ using System.Text.Json;
 
 namespace Weft.App.Lab.Workloads;
 
-/// <summary>A port that a workload of a lab answers on; it travels in an annotation of the workload's endpoint.</summary>
+/// <summary>A port that a workload of a lab answers on; it travels in an annotation of the workload's
+/// endpoint.</summary>
 /// <param name="Port">The port.</param>
 /// <param name="Protocol"><c>TCP</c> (and HTTP on the same port) or <c>UDP</c>.</param>
 /// <param name="Name">A name for people; may be missing.</param>
@@ -40,7 +41,8 @@ internal sealed record ServeEntry(int Port, string Protocol = ServeEntry.Tcp, st
         {
             if (entry.Port is < 1 or > 65535 || entry.Protocol is not (Tcp or Udp))
             {
-                (entries, error) = ([], $"annotation {Annotation}: {entry.Protocol} port {entry.Port} cannot be served");
+                (entries, error) = (
+                    [], $"annotation {Annotation}: {entry.Protocol} port {entry.Port} cannot be served");
                 return false;
             }
         }

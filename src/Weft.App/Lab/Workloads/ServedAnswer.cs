@@ -14,7 +14,8 @@ internal sealed record ServedAnswer(
     string Name, string Namespace, string Node, string Protocol, ServedEnd Local, ServedEnd Remote)
 {
     /// <summary>One line of JSON, with its newline.</summary>
-    public byte[] ToLine() => [.. JsonSerializer.SerializeToUtf8Bytes(this, WorkloadJson.Default.ServedAnswer), (byte)'\n'];
+    public byte[] ToLine() =>
+        [.. JsonSerializer.SerializeToUtf8Bytes(this, WorkloadJson.Default.ServedAnswer), (byte)'\n'];
 }
 
 /// <summary>One end of a flow.</summary>
@@ -26,7 +27,8 @@ internal sealed record ServedEnd(string Ip, int Port)
     public static ServedEnd Of(EndPoint? end) =>
         end is IPEndPoint ip ? new ServedEnd(Plain(ip.Address).ToString(), ip.Port) : new ServedEnd("", 0);
 
-    // A socket of both families shows IPv4 as mapped; a link-local address carries a scope that only this host knows.
+    // A socket of both families shows IPv4 as mapped; a link-local address carries a scope that only this
+    // host knows.
     private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6
         ? address.MapToIPv4()
         : address.IsIPv6LinkLocal ? new IPAddress(address.GetAddressBytes()) : address;

@@ -8,7 +8,8 @@ using Weft.Linux.Namespaces;
 
 namespace Weft.App.Lab.Workloads;
 
-/// <summary>The sockets that one workload answers on: opened inside its namespace, served by this process.</summary>
+/// <summary>The sockets that one workload answers on: opened inside its namespace, served by this
+/// process.</summary>
 internal sealed class ServedPorts : IAsyncDisposable
 {
     private const int Backlog = 128;
@@ -21,8 +22,8 @@ internal sealed class ServedPorts : IAsyncDisposable
     {
     }
 
-    /// <summary>Opens all ports of both families inside the namespace; throws <see cref="SocketException"/> if one
-    /// cannot be had, and leaves none open then.</summary>
+    /// <summary>Opens all ports of both families inside the namespace; throws <see cref="SocketException"/> if
+    /// one cannot be had, and leaves none open then.</summary>
     public static ServedPorts Open(string namespacePath, WorkloadIdentity who, IReadOnlyList<ServeEntry> entries)
     {
         ServedPorts ports = new();
@@ -31,7 +32,8 @@ internal sealed class ServedPorts : IAsyncDisposable
             return ports;
         }
 
-        List<(Socket Socket, bool Stream)> opened = NamespaceThread.Shared.Run(namespacePath, () => OpenAll(entries));
+        List<(Socket Socket, bool Stream)> opened = NamespaceThread.Shared.Run(
+            namespacePath, () => OpenAll(entries));
         foreach ((Socket socket, bool stream) in opened)
         {
             ports._sockets.Add(socket);

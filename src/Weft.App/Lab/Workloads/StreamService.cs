@@ -6,7 +6,8 @@ using System.Threading.Tasks;
 
 namespace Weft.App.Lab.Workloads;
 
-/// <summary>Answers every TCP connection with one line of JSON and closes it; an HTTP request with the same line.</summary>
+/// <summary>Answers every TCP connection with one line of JSON and closes it; an HTTP request with the same
+/// line.</summary>
 internal static class StreamService
 {
     private const int ConnectionLimit = 1024;
@@ -56,7 +57,8 @@ internal static class StreamService
         }
     }
 
-    private static async Task AnswerAndReleaseAsync(Socket connection, WorkloadIdentity who, CancellationToken closing)
+    private static async Task AnswerAndReleaseAsync(
+        Socket connection, WorkloadIdentity who, CancellationToken closing)
     {
         using (connection)
         {
@@ -64,7 +66,8 @@ internal static class StreamService
             {
                 await AnswerAsync(connection, who, closing);
             }
-            catch (Exception gone) when (gone is SocketException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception gone) when (
+                gone is SocketException or OperationCanceledException or ObjectDisposedException)
             {
                 // The other side went away; there is nobody to tell.
             }

@@ -6,8 +6,8 @@ using Weft.App.Lab.State;
 
 namespace Weft.App.Lab.Workloads;
 
-/// <summary>A file for each workload that the runtime made: written before there is anything to undo, removed after
-/// everything is undone. One file for each, so that a change costs the same in a large lab.</summary>
+/// <summary>A file for each workload that the runtime made: written before there is anything to undo, removed
+/// after everything is undone. One file for each, so that a change costs the same in a large lab.</summary>
 /// <param name="paths">The lab.</param>
 internal sealed class WorkloadFiles(LabPaths paths)
 {
@@ -39,7 +39,9 @@ internal sealed class WorkloadFiles(LabPaths paths)
     {
         Directory.CreateDirectory(paths.Workloads);
         string file = PathOf(workload.Name);
-        File.WriteAllBytes(file + Unfinished, JsonSerializer.SerializeToUtf8Bytes(workload, WorkloadJson.Default.ConnectedWorkload));
+        File.WriteAllBytes(
+            file + Unfinished,
+            JsonSerializer.SerializeToUtf8Bytes(workload, WorkloadJson.Default.ConnectedWorkload));
         File.Move(file + Unfinished, file, overwrite: true);
     }
 

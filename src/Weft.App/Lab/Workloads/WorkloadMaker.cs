@@ -14,8 +14,8 @@ using Weft.Node.Calls;
 
 namespace Weft.App.Lab.Workloads;
 
-/// <summary>What a container runtime does for one workload: a network namespace, the ports that it answers on, and the
-/// call that has the node's agent connect it.</summary>
+/// <summary>What a container runtime does for one workload: a network namespace, the ports that it answers on,
+/// and the call that has the node's agent connect it.</summary>
 /// <param name="paths">The lab.</param>
 /// <param name="promised">Namespaces that the lab's record names already.</param>
 /// <param name="nodes">The lab's nodes.</param>
@@ -37,8 +37,8 @@ internal sealed class WorkloadMaker(LabPaths paths, IReadOnlySet<string> promise
 
     private readonly WorkloadFiles _files = new(paths);
 
-    /// <summary>Makes the workload, or what is missing of it. <paramref name="remember"/> is told of each thing made
-    /// before the next step is tried, so that it can be undone.</summary>
+    /// <summary>Makes the workload, or what is missing of it. <paramref name="remember"/> is told of each thing
+    /// made before the next step is tried, so that it can be undone.</summary>
     public async Task<Made> MakeAsync(
         WorkloadEndpoint endpoint, Made? made, Action<Made?> remember, CancellationToken cancelled)
     {
@@ -57,11 +57,15 @@ internal sealed class WorkloadMaker(LabPaths paths, IReadOnlySet<string> promise
         }
 
         string path = NetworkNamespace.PathOf(made.Record.NetworkNamespace);
-        await made.ServeAsync(path, new WorkloadIdentity(endpoint.WorkloadName, endpoint.Metadata.Namespace, endpoint.Node), serve)
+        await made.ServeAsync(
+            path,
+            new WorkloadIdentity(endpoint.WorkloadName, endpoint.Metadata.Namespace, endpoint.Node),
+            serve)
             ;
         if (!made.Confirmed)
         {
-            AgentAnswer answer = await CallAsync(AgentCommand.Add, made.Record, endpoint.Metadata.Labels, cancelled);
+            AgentAnswer answer = await CallAsync(
+                AgentCommand.Add, made.Record, endpoint.Metadata.Labels, cancelled);
             WorkloadConnection connection = answer.Connection
                 ?? throw new WorkloadFailure("the agent's answer to Add has no connection", final: false);
             made.Confirm(made.Record with
@@ -111,7 +115,8 @@ internal sealed class WorkloadMaker(LabPaths paths, IReadOnlySet<string> promise
         string name = paths.NamespaceOf(endpoint.WorkloadName);
         if (Encoding.UTF8.GetByteCount(name) > NamespaceNameMax)
         {
-            throw new WorkloadFailure($"'{name}' is too long for a network namespace ({NamespaceNameMax} bytes)", final: true);
+            throw new WorkloadFailure(
+                $"'{name}' is too long for a network namespace ({NamespaceNameMax} bytes)", final: true);
         }
 
         if (!endpoint.Metadata.Annotations.TryGetValue(ServeEntry.Annotation, out string? text))
@@ -163,7 +168,10 @@ internal sealed class WorkloadMaker(LabPaths paths, IReadOnlySet<string> promise
     }
 
     private async Task<AgentAnswer> CallAsync(
-        AgentCommand command, ConnectedWorkload workload, IReadOnlyDictionary<string, string> labels, CancellationToken cancelled)
+        AgentCommand command,
+        ConnectedWorkload workload,
+        IReadOnlyDictionary<string, string> labels,
+        CancellationToken cancelled)
     {
         AgentCall call = new()
         {
@@ -175,7 +183,8 @@ internal sealed class WorkloadMaker(LabPaths paths, IReadOnlySet<string> promise
             NetworkNamespace = NetworkNamespace.PathOf(workload.NetworkNamespace),
             Labels = labels,
         };
-        AgentAnswer answer = await new AgentClient(paths.AgentSocket(workload.Node)).CallAsync(call, CallLimit, cancelled);
+        AgentAnswer answer = await new AgentClient(paths.AgentSocket(workload.Node)).CallAsync(
+            call, CallLimit, cancelled);
         if (answer.Fault is { } fault)
         {
             string details = string.IsNullOrEmpty(fault.Details) ? "" : $" ({fault.Details})";
@@ -199,7 +208,8 @@ internal sealed class WorkloadMaker(LabPaths paths, IReadOnlySet<string> promise
         /// <summary>The record, as it is on disk.</summary>
         public ConnectedWorkload Record { get; private set; } = record;
 
-        /// <summary>Whether the agent has confirmed the connection to this process: after a restart it is asked again.</summary>
+        /// <summary>Whether the agent has confirmed the connection to this process: after a restart it is
+        /// asked again.</summary>
         public bool Confirmed { get; private set; }
 
         /// <summary>The agent has answered.</summary>
