@@ -13,6 +13,8 @@ public sealed partial class AgentBrain
 {
     private static readonly TimeSpan PlanRetry = TimeSpan.FromSeconds(5);
 
+    private IReadOnlyList<PoolEntry>? _pools;
+    private IReadOnlyList<OwnBlockEntry>? _ownBlocks;
     private Instant? _planRetryAt;
 
     private void TakePlan(PlanFrame frame, List<BrainAction> actions)
@@ -29,7 +31,7 @@ public sealed partial class AgentBrain
             return;
         }
 
-        if (!_plan.TryApply(frame, out IReadOnlyList<string> touched))
+        if (!TryApplyPlan(frame, out IReadOnlyList<string> touched))
         {
             actions.Add(new BrainAction.Note(FindingSeverity.Notice,
                 $"a delta of revision {frame.Revision} follows {frame.Follows} and not {_plan.Revision}: ignored"));
@@ -78,9 +80,22 @@ public sealed partial class AgentBrain
         }
     }
 
-    private IEnumerable<PoolEntry> Pools => _plan.Entries.OfType<PoolEntry>();
+    private bool TryApplyPlan(PlanFrame frame, out IReadOnlyList<string> touched)
+    {
+        bool applied = _plan.TryApply(frame, out touched);
+        if (touched.Count > 0)
+        {
+            _pools = null;
+            _ownBlocks = null;
+        }
 
-    private IEnumerable<OwnBlockEntry> OwnBlocks => _plan.Entries.OfType<OwnBlockEntry>();
+        return applied;
+    }
+
+    // Looked at with every event: picked out once per plan, so that an event does not cost what the fleet has.
+    private IReadOnlyList<PoolEntry> Pools => _pools ??= [.. _plan.Entries.OfType<PoolEntry>()];
+
+    private IReadOnlyList<OwnBlockEntry> OwnBlocks => _ownBlocks ??= [.. _plan.Entries.OfType<OwnBlockEntry>()];
 
     private IEnumerable<IpPrefix> OwnBlocksOf(string pool) =>
         OwnBlocks.Where(b => b.Pool == pool).Select(b => b.Cidr).Order();

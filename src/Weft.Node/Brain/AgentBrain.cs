@@ -186,7 +186,7 @@ public sealed partial class AgentBrain
         _resyncAt = now.After(ResyncInterval);
         if (started.Plan is { } plan)
         {
-            _plan.TryApply(plan, out IReadOnlyList<string> touched);
+            TryApplyPlan(plan, out IReadOnlyList<string> touched);
             _touched.UnionWith(touched);
         }
     }
