@@ -130,6 +130,10 @@ public sealed class AgentHost : IAsyncDisposable
         {
             await _pump.ConfigureAwait(false);
         }
+        catch (Exception) when (_pump.IsFaulted)
+        {
+            // Said when it happened: what is left is to close.
+        }
         finally
         {
             await _wake.DisposeAsync().ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System;
 using System.CommandLine;
+using System.Threading.Tasks;
 using Weft.Agent;
 using Weft.App.CommandLine;
 
@@ -77,8 +78,10 @@ internal static class AgentCommand
                 Log = Console.Error.WriteLine,
             };
             await using AgentHost agent = await AgentHost.StartAsync(options, cancelled);
-            await Daemon.UntilAsync(cancelled);
-            return ExitCode.Done;
+            await Task.WhenAny(agent.Ended, Daemon.UntilAsync(cancelled));
+            return cancelled.IsCancellationRequested
+                ? ExitCode.Done
+                : throw new CommandFailure("the agent stopped because of a defect, which it told above; forwarding goes on");
         });
         return verb;
     }

@@ -24,6 +24,7 @@ internal static class LabRestart
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(30);
     // What waits knows best what is missing: it gets to say so before it is cut off.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Restarts it.</summary>
@@ -58,18 +59,25 @@ internal static class LabRestart
             serverStarts = true;
         }
 
-        started.StartIfDead(LabDaemon.Runtime(paths));
+        bool runtimeStarts = started.StartIfDead(LabDaemon.Runtime(paths));
         await started.WithinAsync(
-            ReadyLimit + Grace, $"{name} is not ready", token =>
-                ReadyAsync(paths, serverStarts, awaited, token), cancelled);
+            ReadyLimit + Grace,
+            $"{name} is not ready",
+            token => ReadyAsync(paths, serverStarts, runtimeStarts, awaited, token),
+            cancelled);
     }
 
     // An agent needs no server: one that is not our business here is not waited for.
     private static async Task ReadyAsync(
-        LabPaths paths, bool serverStarts, IReadOnlyList<string> nodes, CancellationToken cancelled)
+        LabPaths paths, bool serverStarts, bool runtimeStarts, IReadOnlyList<string> nodes, CancellationToken cancelled)
     {
         using ServerClient server = new(paths.ServerSocket);
         while (serverStarts && !await server.AnswersAsync(cancelled))
+        {
+            await Task.Delay(Pause, cancelled);
+        }
+
+        while (runtimeStarts && await RuntimeControl.StatusAsync(paths.RuntimeControl, CallLimit, cancelled) is null)
         {
             await Task.Delay(Pause, cancelled);
         }

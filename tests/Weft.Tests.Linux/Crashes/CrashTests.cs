@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using System.Linq;
+using System.Text.Json;
 using System.Threading.Tasks;
 using Weft.Tests.Linux.Lab;
 using Xunit;
@@ -15,6 +16,7 @@ public sealed class CrashTests
 {
     private const int BeforeMax = 120;
     private const int DeadMax = 40;
+    private const int MakingMax = 12;
 
     [Fact]
     public async Task A_killed_agent_loses_no_packet_rewrites_nothing_and_leaks_no_address()
@@ -121,6 +123,39 @@ public sealed class CrashTests
         }
 
         await churn.StopAsync();
+        await run.AddressesAgreeAsync();
+        run.NothingWasRewritten("the start");
+        run.NothingWasLost();
+    }
+
+    [Fact]
+    public async Task A_container_runtime_that_is_killed_while_it_makes_workloads_finishes_them()
+    {
+        int seed = CrashRun.Seed();
+        await using CrashRun run = await CrashRun.StartAsync(seed, "--processes");
+        for (int i = 0; i < CrashRun.Points(12); i++)
+        {
+            run.Traffic.Mark(FormattableString.Invariant($"kill {i}, of the runtime"));
+            string name = FormattableString.Invariant($"made{i}");
+            string yaml = $$"""
+                apiVersion: projectcalico.org/v3
+                kind: WorkloadEndpoint
+                metadata: {name: {{name}}, namespace: shop}
+                spec: {node: n2, workload: {{name}}, endpoint: eth0}
+                """;
+            (await run.Lab.RunAsync(["apply", "--lab", run.Lab.Name, "-f", "-"], yaml)).Must();
+            await run.PassAsync(MakingMax);
+            LabDaemons.Kill([LabDaemons.RuntimeOf(run.Lab) ?? throw new InvalidOperationException("no runtime")]);
+            (await run.Lab.LabAsync("restart", "n2")).Must();
+            await run.Lab.ApplyAsync(yaml);
+            JsonElement made = (await run.Lab.WeftAsync("get", "workload", name, "-n", "shop", "-o", "json")).Must().Json;
+            Assert.NotEmpty(made.GetProperty("spec").GetProperty("ipNetworks").EnumerateArray());
+
+            // It was written when it was made, when it was connected, and once more at most: nobody tries again and again.
+            Assert.InRange(made.GetProperty("metadata").GetProperty("generation").GetInt32(), 1, 3);
+            (await run.Lab.WeftAsync("delete", "--wait", "workload", name, "-n", "shop")).Must();
+        }
+
         await run.AddressesAgreeAsync();
         run.NothingWasRewritten("the start");
         run.NothingWasLost();

@@ -27,6 +27,10 @@ internal static class LabDaemons
     /// <summary>The server, in a lab of one process each.</summary>
     public static int? ServerOf(RunningLab lab) => Find(Path.Combine(lab.Folder, "server"));
 
+    /// <summary>The container runtime.</summary>
+    public static int? RuntimeOf(RunningLab lab) => ProcessTable.WithArgument("lab-runtime")
+        .Where(pid => ProcessTable.ArgumentsOf(pid).Contains(lab.Folder)).Select(pid => (int?)pid).FirstOrDefault();
+
     /// <summary>Ends processes at once, and waits for their end.</summary>
     public static void Kill(IEnumerable<int> pids)
     {

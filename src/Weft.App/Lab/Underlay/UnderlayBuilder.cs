@@ -66,6 +66,12 @@ internal sealed class UnderlayBuilder(LabPaths paths)
     public static void MakeNamespace(string name, IReadOnlyList<(string Name, string Value)> settings)
     {
         Demand(NetworkNamespace.Create(name), $"network namespace {name}");
+        PrepareNamespace(name, settings);
+    }
+
+    /// <summary>Does what comes after a namespace is there: doing it again changes nothing.</summary>
+    public static void PrepareNamespace(string name, IReadOnlyList<(string Name, string Value)> settings)
+    {
         string path = NetworkNamespace.PathOf(name);
         KernelError? error = NamespaceThread.Shared.Run(path, () =>
         {

@@ -75,6 +75,12 @@ internal sealed class EndpointWorker : IAsyncDisposable
     {
         lock (_gate)
         {
+            // What agents write follows from what is made here: if that woke the worker, it would never sleep.
+            if (wanted is not null && _wanted is not null && WishOf(wanted).Equals(WishOf(_wanted)))
+            {
+                return;
+            }
+
             _pending = new PendingWork(_subject, "", false);
             _wanted = wanted;
         }
@@ -95,6 +101,15 @@ internal sealed class EndpointWorker : IAsyncDisposable
         _signal.Dispose();
         _closing.Dispose();
     }
+
+    private static WorkloadEndpoint WishOf(WorkloadEndpoint endpoint) => endpoint with
+    {
+        ContainerId = null,
+        IpNetworks = [],
+        InterfaceName = null,
+        Mac = null,
+        Metadata = endpoint.Metadata with { ResourceVersion = 0, Generation = 0 },
+    };
 
     private void Wake()
     {

@@ -55,6 +55,10 @@ internal sealed class WorkloadMaker(LabPaths paths, IReadOnlySet<string> promise
             made = new Made(Begin(endpoint, container));
             remember(made);
         }
+        else if (!made.Confirmed)
+        {
+            FinishNamespace(made.Record.NetworkNamespace);
+        }
 
         string path = NetworkNamespace.PathOf(made.Record.NetworkNamespace);
         await made.ServeAsync(
@@ -165,6 +169,20 @@ internal sealed class WorkloadMaker(LabPaths paths, IReadOnlySet<string> promise
         }
 
         return record;
+    }
+
+    // A runtime that was killed had promised the namespace, and may have left a file that is none yet, or one without
+    // its settings.
+    private static void FinishNamespace(string name)
+    {
+        if (NetworkNamespace.Exists(name))
+        {
+            UnderlayBuilder.PrepareNamespace(name, Settings);
+            return;
+        }
+
+        _ = NetworkNamespace.Delete(name);
+        UnderlayBuilder.MakeNamespace(name, Settings);
     }
 
     private async Task<AgentAnswer> CallAsync(
