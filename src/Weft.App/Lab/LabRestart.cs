@@ -22,6 +22,7 @@ internal static class LabRestart
     public const string Server = "server";
 
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(30);
+
     // What waits knows best what is missing: it gets to say so before it is cut off.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(2);

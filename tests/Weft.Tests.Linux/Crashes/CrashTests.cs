@@ -23,7 +23,7 @@ public sealed class CrashTests
     {
         int seed = CrashRun.Seed();
         await using CrashRun run = await CrashRun.StartAsync(seed, "--processes");
-        WorkloadChurn churn = WorkloadChurn.Start(run.Lab, CrashRun.Nodes, seed);
+        await using WorkloadChurn churn = WorkloadChurn.Start(run.Lab, CrashRun.Nodes, seed);
         string point = "the start";
         for (int i = 0; i < CrashRun.Points(50); i++)
         {
@@ -49,7 +49,7 @@ public sealed class CrashTests
     {
         int seed = CrashRun.Seed();
         await using CrashRun run = await CrashRun.StartAsync(seed, "--processes");
-        WorkloadChurn churn = WorkloadChurn.Start(run.Lab, CrashRun.Nodes, seed);
+        await using WorkloadChurn churn = WorkloadChurn.Start(run.Lab, CrashRun.Nodes, seed);
         for (int i = 0; i < CrashRun.Points(10); i++)
         {
             run.Traffic.Mark(FormattableString.Invariant($"start {i}"));
@@ -75,7 +75,7 @@ public sealed class CrashTests
     {
         int seed = CrashRun.Seed();
         await using CrashRun run = await CrashRun.StartAsync(seed, "--processes");
-        WorkloadChurn churn = WorkloadChurn.Start(run.Lab, CrashRun.Nodes, seed, serverDies: true);
+        await using WorkloadChurn churn = WorkloadChurn.Start(run.Lab, CrashRun.Nodes, seed, serverDies: true);
         for (int i = 0; i < CrashRun.Points(10); i++)
         {
             await run.PassAsync(BeforeMax);
@@ -100,7 +100,7 @@ public sealed class CrashTests
         ArgumentNullException.ThrowIfNull(options);
         int seed = CrashRun.Seed();
         await using CrashRun run = await CrashRun.StartAsync(seed, options);
-        WorkloadChurn churn = WorkloadChurn.Start(run.Lab, CrashRun.Nodes, seed, serverDies: true);
+        await using WorkloadChurn churn = WorkloadChurn.Start(run.Lab, CrashRun.Nodes, seed, serverDies: true);
         for (int i = 0; i < CrashRun.Points(5); i++)
         {
             await run.PassAsync(BeforeMax);
@@ -159,6 +159,29 @@ public sealed class CrashTests
         await run.AddressesAgreeAsync();
         run.NothingWasRewritten("the start");
         run.NothingWasLost();
+    }
+
+    [Fact]
+    public async Task The_instruments_notice_a_route_that_is_written_and_a_packet_that_is_lost()
+    {
+        await using CrashRun run = await CrashRun.StartAsync(CrashRun.Seed());
+        run.NothingWasRewritten("the start");
+        IReadOnlyList<long> before = run.Traffic.Arrived;
+        await run.Lab.UntilAsync(() => Task.FromResult(run.Traffic.Arrived.Zip(before).All(p => p.First > p.Second)), "packets arrive");
+        SettledWorkload cart = run.Workloads.Single(w => w.Name == "cart");
+        run.Lab.Ip("n1", $"route del {cart.Address}");
+        List<string> heard = [];
+        await run.Lab.UntilAsync(
+            () =>
+            {
+                heard.AddRange(run.Watch.Fetch());
+                return Task.FromResult(heard.Count >= 2);
+            },
+            "the route is written again");
+        Assert.All(heard, line => Assert.Contains(cart.Address, line, StringComparison.Ordinal));
+        string lost = run.Traffic.Finish();
+        Assert.Contains("on one node", lost, StringComparison.Ordinal);
+        Assert.DoesNotContain("plain", lost, StringComparison.Ordinal);
     }
 
     private static int AgentOf(RunningLab lab, string node) =>

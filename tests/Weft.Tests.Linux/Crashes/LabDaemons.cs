@@ -31,7 +31,7 @@ internal static class LabDaemons
     public static int? RuntimeOf(RunningLab lab) => ProcessTable.WithArgument("lab-runtime")
         .Where(pid => ProcessTable.ArgumentsOf(pid).Contains(lab.Folder)).Select(pid => (int?)pid).FirstOrDefault();
 
-    /// <summary>Ends processes at once, and waits for their end.</summary>
+    /// <summary>Ends processes at once, and waits for their end. Not for children of this process.</summary>
     public static void Kill(IEnumerable<int> pids)
     {
         List<ProcessHandle> handles = [.. pids.Select(pid => ProcessHandle.Open(pid)).OfType<ProcessHandle>()];

@@ -53,7 +53,8 @@ public sealed class TakedownTests
             int moment = random.Next(UpMax);
             bool everything = random.Next(2) == 0;
             await Task.Delay(moment, TestContext.Current.CancellationToken);
-            LabDaemons.Kill(everything ? [up.Id, .. LabDaemons.Of(lab)] : [up.Id]);
+            await KillAsync(up);
+            LabDaemons.Kill(everything ? LabDaemons.Of(lab) : []);
             (await lab.LabAsync("down")).Must();
             Leftovers.None(lab, FormattableString.Invariant(
                 $"kill {i}, {moment} ms after the start, of {(everything ? "everything" : "the command alone")} {string.Join(' ', options)}"));
@@ -73,7 +74,7 @@ public sealed class TakedownTests
             using Process down = ShippedWeft.Start(lab.RuntimeDirectory, ["lab", "down", "--name", lab.Name]);
             int moment = random.Next(DownMax);
             await Task.Delay(moment, TestContext.Current.CancellationToken);
-            LabDaemons.Kill([down.Id]);
+            await KillAsync(down);
             (await lab.LabAsync("down")).Must();
             Leftovers.None(lab, FormattableString.Invariant($"kill {i}, {moment} ms after the start"));
         }
@@ -94,5 +95,12 @@ public sealed class TakedownTests
         (await lab.LabAsync("down")).Must();
         Leftovers.None(lab, "a kill of everything");
         (await lab.LabAsync("down")).Must();
+    }
+
+    // A child of this process is for .NET to bury, and for nobody else.
+    private static async Task KillAsync(Process command)
+    {
+        command.Kill();
+        await command.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 }

@@ -15,7 +15,7 @@ namespace Weft.Tests.Linux.Crashes;
 
 /// <summary>Workloads that come and go all the time: by <c>weft apply</c> and <c>weft delete</c>, and by calls of the
 /// agents' sockets. Whatever dies meanwhile, it tries again as a runtime does, and in the end it leaves none.</summary>
-internal sealed class WorkloadChurn
+internal sealed class WorkloadChurn : IAsyncDisposable
 {
     private const string Space = "churn";
     private const int TryAgain = 11;
@@ -31,6 +31,7 @@ internal sealed class WorkloadChurn
     private readonly ConcurrentDictionary<string, string> _holders = new(StringComparer.Ordinal);
     private readonly Task _running;
     private volatile bool _stopping;
+    private volatile bool _abandoned;
     private int _number;
 
     private WorkloadChurn(RunningLab lab, IReadOnlyList<string> nodes, int seed, bool serverDies)
@@ -60,6 +61,13 @@ internal sealed class WorkloadChurn
         _stopping = true;
         await _running;
         await _lab.UntilAsync(IsCleanAsync, "the workloads that came and went are still in the store", 60);
+    }
+
+    /// <summary>Ends it as it is, in whatever state the lab is.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        (_abandoned, _stopping) = (true, true);
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     // A delete that failed for want of a server may not have happened: what is left is deleted now.
@@ -144,7 +152,7 @@ internal sealed class WorkloadChurn
         ByCalls++;
     }
 
-    private static async Task<AgentAnswer> AskUntilAnsweredAsync(string socket, AgentCall call)
+    private async Task<AgentAnswer> AskUntilAnsweredAsync(string socket, AgentCall call)
     {
         Stopwatch watch = Stopwatch.StartNew();
         while (true)
@@ -156,7 +164,7 @@ internal sealed class WorkloadChurn
                 return answer;
             }
 
-            Assert.True(watch.Elapsed < AnswerLimit, $"{socket}: {call.Command} of {call.Workload}: {answer?.Fault?.ToString() ?? "no answer"}");
+            Assert.True(watch.Elapsed < AnswerLimit && !_abandoned, $"{socket}: {call.Command} of {call.Workload}: {answer?.Fault?.ToString() ?? "no answer"}");
             await Task.Delay(Pause);
         }
     }
