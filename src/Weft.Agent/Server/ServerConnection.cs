@@ -56,7 +56,12 @@ internal sealed class ServerConnection : IAsyncDisposable
                     throw;
                 }
             },
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5), // A descriptor is given back soon.
+
+            // One for the plan and one for all else, and that one is given back soon: descriptors are scarce where one
+            // process hosts many nodes.
+            MaxConnectionsPerServer = 2,
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(1),
+            ResponseDrainTimeout = TimeSpan.Zero,
         };
         _client = new HttpClient(handler) { BaseAddress = new Uri("http://server"), Timeout = Timeout.InfiniteTimeSpan };
         _streaming = StreamPlansAsync();

@@ -91,6 +91,9 @@ public sealed record Link
     /// <summary>Whether it is set up.</summary>
     public bool IsUp => (Flags & LinkFlags.Up) != 0;
 
+    /// <summary>Whether it is operational (RFC 2863): the kernel has seen the carrier, and sends through it.</summary>
+    public bool IsRunning => (Flags & LinkFlags.Running) != 0;
+
     /// <summary>Whether it has a carrier.</summary>
     public bool HasCarrier => (Flags & LinkFlags.LowerUp) != 0;
 

@@ -52,12 +52,23 @@ public sealed partial class AgentBrain
         }
 
         NetlinkMessageReader reader = new(noticed.Messages);
-        while (!(scope.IsDirty && scope.ReadAt <= now.After(ReadDelay)) && reader.TryRead(out NetlinkMessageView view))
+        while (reader.TryRead(out NetlinkMessageView view))
         {
-            if (RtnetlinkMessage.TryDecode(view.Bytes, out RtnetlinkMessage? message)
-                && (KernelReader.Disagrees(scope, message) || (scope.IsHost && TouchesUnderlay(scope, message))))
+            if (!RtnetlinkMessage.TryDecode(view.Bytes, out RtnetlinkMessage? message))
+            {
+                continue;
+            }
+
+            if (KernelReader.Disagrees(scope, message) || (scope.IsHost && TouchesUnderlay(scope, message)))
             {
                 MarkDirty(scope, now, ReadDelay);
+            }
+
+            // The carrier of a link comes by itself, a moment after both its ends are up.
+            if (message is RtnetlinkMessage.LinkChanged { Deleted: false } changed
+                && scope.NameOf(changed.Link.Index) == changed.Link.Name)
+            {
+                scope.See(changed.Link);
             }
         }
     }

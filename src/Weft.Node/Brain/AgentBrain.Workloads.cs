@@ -282,6 +282,13 @@ public sealed partial class AgentBrain
                     waits = scope.Refusals.TryGetValue(key, out Refusal? refusal) ? $"{key}: {refusal.Text}" : key.ToString();
                     break;
                 }
+
+                // Until the kernel has seen the carrier it drops what is sent through the link.
+                if (key.Kind == ObjectKind.Link && scope.Links.TryGetValue(key.Id, out Netlink.Rtnetlink.Link? link) && !link.IsRunning)
+                {
+                    waits = $"the carrier of {key}";
+                    break;
+                }
             }
         }
 

@@ -233,13 +233,33 @@ internal sealed class FakeKernel
             Address = wanted.Address ?? link.Link.Address,
             Alias = wanted.Alias ?? link.Link.Alias,
         };
-        if (FakeLink.WantsUp(request) is { } up && up != link.Link.IsUp)
+        bool changed = FakeLink.WantsUp(request) is { } up && up != link.Link.IsUp;
+        if (changed)
         {
-            space.SetUp(link, up);
+            space.SetUp(link, !link.Link.IsUp);
         }
 
         Tell(path, space, link.ToMessage(), foreign);
+        if (changed)
+        {
+            UpdateCarrier(path, space, link);
+        }
+
         return 0;
+    }
+
+    // Linux: a veth has a carrier while both ends are up, and the kernel tells of it a moment later, by itself.
+    private void UpdateCarrier(string path, FakeNamespace space, FakeLink link)
+    {
+        FakeLink? far = link.Peer is { } peer ? peer.Space.Links.GetValueOrDefault(peer.Index) : null;
+        bool running = link.Link.IsUp && (far?.Link.IsUp ?? true);
+        link.SetRunning(running);
+        Tell(path, space, link.ToMessage(), foreign: true);
+        if (far is not null && _spaces.FirstOrDefault(s => s.Value == link.Peer!.Value.Space) is { Value: not null } other)
+        {
+            far.SetRunning(running);
+            Tell(other.Key, other.Value, far.ToMessage(), foreign: true);
+        }
     }
 
     private int Birth(string path, FakeNamespace space, Link wanted, NetlinkRequest request, bool foreign)

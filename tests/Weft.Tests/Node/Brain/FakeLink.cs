@@ -13,6 +13,13 @@ internal sealed class FakeLink(Link link)
     /// <summary>The far end of a veth: where, and by which index.</summary>
     public (FakeNamespace Space, int Index)? Peer { get; set; }
 
+    /// <summary>Gives the link a carrier, or takes it.</summary>
+    public void SetRunning(bool running)
+    {
+        const LinkFlags carrier = LinkFlags.Running | LinkFlags.LowerUp;
+        Link = Link with { Flags = running ? Link.Flags | carrier : Link.Flags & ~carrier };
+    }
+
     /// <summary>What a request to make or change a link says beyond what <see cref="Link"/> has.</summary>
     public static bool? WantsUp(NetlinkRequest request)
     {
