@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Parsing;
@@ -63,10 +64,13 @@ internal static class WeftCommandLine
             return ExitCode.Usage;
         }
 
-        string message = string.Join("; ", parse.Errors.Select(e => e.Message.TrimEnd('.')).Distinct());
+        string message = string.Join("; ", parse.Errors.Select(e => InOneLine(e.Message)).Distinct());
         CommandRun.Say($"{message}; see '{path} --help'");
         return ExitCode.Usage;
     }
+
+    private static string InOneLine(string message) =>
+        string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
 
     private static string PathOf(CommandResult result)
     {

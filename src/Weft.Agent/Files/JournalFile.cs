@@ -87,7 +87,7 @@ internal sealed class JournalFile : IDisposable
         error ??= _file!.Append(lines.ToArray());
         if (error is not null)
         {
-            return error.ToString();
+            return error.Errno == KernelErrno.ENOSPC ? $"{error}; free space in {Path.GetDirectoryName(_path)}" : error.ToString();
         }
 
         Lines += count;

@@ -22,7 +22,14 @@ internal class CommandFailure(string message, int code = ExitCode.Failed) : Exce
     /// <summary>The command line is wrong.</summary>
     public static CommandFailure Usage(string message) => new(message, ExitCode.Usage);
 
-    /// <summary>Documents are wrong: all errors, a line each.</summary>
-    public static CommandFailure Of(IEnumerable<Diagnostic> diagnostics) =>
-        new(string.Join('\n', diagnostics.Select(diagnostic => diagnostic.ToString()))) { HasPlaces = true };
+    /// <summary>Documents are wrong: all errors, a line each, in the order of the text.</summary>
+    public static CommandFailure Of(IReadOnlyCollection<Diagnostic> diagnostics)
+    {
+        List<string?> files = [.. diagnostics.Select(diagnostic => diagnostic.Source).Distinct()];
+        IEnumerable<Diagnostic> ordered = diagnostics
+            .OrderBy(diagnostic => files.IndexOf(diagnostic.Source))
+            .ThenBy(diagnostic => diagnostic.Position.Line)
+            .ThenBy(diagnostic => diagnostic.Position.Column);
+        return new(string.Join('\n', ordered.Select(diagnostic => diagnostic.ToString()))) { HasPlaces = true };
+    }
 }

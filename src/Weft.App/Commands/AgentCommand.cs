@@ -1,4 +1,3 @@
-using System;
 using System.CommandLine;
 using System.Threading.Tasks;
 using Weft.Agent;
@@ -75,7 +74,7 @@ internal static class AgentCommand
                 StateDirectory = parse.GetRequiredValue(state),
                 SocketPath = parse.GetRequiredValue(socket),
                 RecordPath = parse.GetValue(record),
-                Log = Console.Error.WriteLine,
+                Log = Daemon.Log,
             };
             await using AgentHost agent = await AgentHost.StartAsync(options, cancelled);
             await Task.WhenAny(agent.Ended, Daemon.UntilAsync(cancelled));

@@ -1,4 +1,3 @@
-using System;
 using System.CommandLine;
 using Weft.App.CommandLine;
 using Weft.Server;
@@ -37,7 +36,7 @@ internal static class ServerCommand
             {
                 StateDirectory = parse.GetRequiredValue(state),
                 SocketPath = parse.GetRequiredValue(socket),
-                Log = Console.Error.WriteLine,
+                Log = Daemon.Log,
             };
             await using WeftServer server = await WeftServer.StartAsync(options, cancelled);
             await Daemon.UntilAsync(cancelled);

@@ -54,7 +54,14 @@ internal sealed class Settling
         if (File.Exists(runtime))
         {
             // In a lab the workloads are made and removed too: what follows from that has revisions of its own.
-            await RuntimeControl.SettleAsync(runtime, revision, limit, cancelled);
+            string[] workloads = [.. answer.Results
+                .Where(result => result.Kind == ResourceKinds.WorkloadEndpoint.Kind)
+                .Select(result => $"{result.Namespace}/{result.Name}")];
+            if (workloads.Length > 0)
+            {
+                await RuntimeControl.SettleAsync(runtime, workloads, revision, limit, cancelled);
+            }
+
             await WaitUntilGoneAsync(server, answer, limit, cancelled);
             FleetStatus status = await server.StatusAsync(cancelled);
             revision = Math.Max(revision, status.Revision);

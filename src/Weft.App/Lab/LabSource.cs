@@ -48,11 +48,15 @@ internal sealed class LabSource
         IReadOnlyList<Manifest> manifests = files.Count > 0 ? ManifestFiles.Read(files) : [ReadBuiltIn()];
         List<Manifest> labs = [.. manifests.Where(manifest => manifest.Documents.Any(IsLab))];
         string where = string.Join(", ", manifests.Select(manifest => manifest.Source));
-        if (labs.Count != 1)
+        if (labs.Count == 0)
         {
-            throw new CommandFailure(labs.Count == 0
-                ? $"{where}: no document of kind {LabTopology.Kind} ({LabTopology.ApiVersion})"
-                : $"{where}: {labs.Count} files with a document of kind {LabTopology.Kind}; a lab has one");
+            ManifestFiles.Refuse([new Diagnostic(
+                "", $"no document of kind {LabTopology.Kind} ({LabTopology.ApiVersion})", Position.Start, where)]);
+        }
+
+        if (labs.Count > 1)
+        {
+            throw new CommandFailure($"{where}: {labs.Count} files with a document of kind {LabTopology.Kind}; a lab has one");
         }
 
         List<Diagnostic> errors = [];

@@ -21,7 +21,7 @@ internal static class ProblemPlaces
         IReadOnlyList<FieldProblem> problems = refusal.Error.Problems;
         return problems.Count == 0
             ? new CommandFailure(refusal.Error.Message)
-            : CommandFailure.Of(problems.Select(problem => Place(problem, sent)));
+            : CommandFailure.Of([.. problems.Select(problem => Place(problem, sent))]);
     }
 
     private static Diagnostic Place(

@@ -207,7 +207,9 @@ internal sealed partial class LabBinder(BindingReport report)
             fields.Refuse("serve", "TCP and UDP are answered, SCTP is not");
         }
 
-        if (serve.DistinctBy(port => (port.Protocol, port.Port)).Count() != serve.Count)
+        // A port that does not read is an error of its own, not the same port twice.
+        List<EndpointPort> readable = [.. serve.Where(port => port.Port > 0)];
+        if (readable.DistinctBy(port => (port.Protocol, port.Port)).Count() != readable.Count)
         {
             fields.Refuse("serve", "name each port once");
         }

@@ -14,6 +14,7 @@ namespace Weft.Node.Brain;
 public sealed partial class AgentBrain
 {
     private static readonly TimeSpan ClaimRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RefusalKept = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan JournalRetry = TimeSpan.FromSeconds(1);
 
     // Claims on their way, by pool; and pools whose last claim was refused, with the reason and until when it counts.
@@ -54,6 +55,11 @@ public sealed partial class AgentBrain
                     earliest = Earliest(earliest, _refusedClaims.TryGetValue(pool.Name, out ClaimRefusal? refused)
                         && refused.Until > _settledAt ? refused.Until : null);
                 }
+            }
+
+            foreach (ClaimRefusal refused in _refusedClaims.Values)
+            {
+                earliest = Earliest(earliest, refused.Until.After(RefusalKept));
             }
 
             return earliest;
@@ -124,6 +130,19 @@ public sealed partial class AgentBrain
         _refusedClaims.Remove(claimed.Pool);
         _findings.Remove($"claim {claimed.Pool}");
         DropAnsweredClaims(claimed);
+    }
+
+    // Whoever needs an address asks again sooner: what nobody asks for any more is no trouble any more.
+    private void ForgetRefusals(Instant now)
+    {
+        foreach ((string pool, ClaimRefusal refused) in _refusedClaims.ToList())
+        {
+            if (refused.Until.After(RefusalKept) <= now)
+            {
+                _refusedClaims.Remove(pool);
+                _findings.Remove($"claim {pool}");
+            }
+        }
     }
 
     // The claim stays open until the plan shows the block: else it would be asked for again.

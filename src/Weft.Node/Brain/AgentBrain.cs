@@ -149,6 +149,7 @@ public sealed partial class AgentBrain
         AllocateTunnel(now, actions);
         Allocate(now, actions);
         ReleaseEmptyBlocks(now, actions);
+        ForgetRefusals(now);
         UpdateFacts();
         ConvertTouched();
         foreach (KernelScope scope in _scopes.Values.ToList())

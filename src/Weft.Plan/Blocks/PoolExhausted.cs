@@ -30,6 +30,6 @@ public static class PoolExhausted
         string rest = others > 0 ? string.Create(CultureInfo.InvariantCulture, $" and {others} more nodes") : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"IPPool {pool} ({cidr}) has no free block: all {BlockArithmetic.CountOf(cidr, blockSize)} blocks of /{blockSize} are taken ({named}{rest}); add another IPPool, or remove workloads so that their nodes give blocks back");
+            $"IPPool {pool} ({cidr}) has no free block: all {BlockArithmetic.CountOf(cidr, blockSize)} blocks of /{blockSize} are taken ({named}{rest}); add another IPPool, or remove workloads of this node");
     }
 }

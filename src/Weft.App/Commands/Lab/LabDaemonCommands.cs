@@ -30,7 +30,7 @@ internal static class LabDaemonCommands
         verb.Runs(async (parse, cancelled) =>
         {
             LabPaths paths = LabPaths.Of(Path.GetFileName(parse.GetRequiredValue(state)));
-            await run(paths, LabRecord.Demand(paths), Console.Error.WriteLine, cancelled);
+            await run(paths, LabRecord.Demand(paths), Daemon.Log, cancelled);
             return ExitCode.Done;
         });
         return verb;

@@ -15,6 +15,9 @@ internal sealed record ControlCall
     /// <summary>The store's revision, for <see cref="ControlVerb.Settle"/>.</summary>
     public long Revision { get; init; }
 
+    /// <summary>The workloads to wait for, as <c>namespace/endpoint</c>; all if there is no list.</summary>
+    public IReadOnlyList<string>? Subjects { get; init; }
+
     /// <summary>How long the answer may take.</summary>
     public double TimeoutSeconds { get; init; }
 }

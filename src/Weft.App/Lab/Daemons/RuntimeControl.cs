@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Net.Sockets;
@@ -14,13 +15,15 @@ internal static class RuntimeControl
     /// <summary>The file name of its control socket, beside the server's socket.</summary>
     public const string SocketName = "runtime.control.sock";
 
-    /// <summary>Waits until every workload is as the store has it at a revision; fails with what is not.</summary>
-    public static async Task SettleAsync(string path, long revision, TimeSpan limit, CancellationToken cancelled)
+    /// <summary>Waits until these workloads are as the store has them at a revision; fails with what is not.</summary>
+    public static async Task SettleAsync(
+        string path, IReadOnlyList<string> workloads, long revision, TimeSpan limit, CancellationToken cancelled)
     {
         ControlCall call = new()
         {
             Verb = ControlVerb.Settle,
             Revision = revision,
+            Subjects = workloads,
             TimeoutSeconds = limit.TotalSeconds,
         };
         ControlAnswer answer;
@@ -36,8 +39,11 @@ internal static class RuntimeControl
 
         if (answer.Error is not null || answer.Pending.Count > 0)
         {
-            throw new CommandFailure(
-                answer.Error ?? string.Join("; ", answer.Pending.Select(work => work.ToString())));
+            // What will never come, before what only has not come yet.
+            IEnumerable<PendingWork> told = answer.Pending.Any(work => work.Final)
+                ? answer.Pending.Where(work => work.Final)
+                : answer.Pending;
+            throw new CommandFailure(answer.Error ?? string.Join("; ", told));
         }
     }
 

@@ -132,14 +132,18 @@ internal sealed class EndpointWorker : IAsyncDisposable
             {
                 WorkloadEndpoint? wanted = Wanted();
                 PendingWork? failure = await TryAsync(wanted);
-                if (!TryConclude(wanted, failure))
+                if (!TryConclude(wanted, failure, out bool news))
                 {
                     continue;
                 }
 
-                _changed();
-                bool retries = failure is { Final: false };
-                bool woken = await _signal.WaitAsync(retries ? pause : Timeout.InfiniteTimeSpan, _closing.Token);
+                if (news)
+                {
+                    _changed();
+                }
+
+                // What is said to be final may be mended elsewhere: a pool that was full gets a second one beside it.
+                bool woken = await _signal.WaitAsync(PauseAfter(failure, pause), _closing.Token);
                 pause = woken ? FirstPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
             }
         }
@@ -158,15 +162,23 @@ internal sealed class EndpointWorker : IAsyncDisposable
     }
 
     // What was tried counts only if it is still what is wanted.
-    private bool TryConclude(WorkloadEndpoint? tried, PendingWork? failure)
+    private bool TryConclude(WorkloadEndpoint? tried, PendingWork? failure, out bool news)
     {
         lock (_gate)
         {
             bool current = ReferenceEquals(tried, _wanted);
+            news = current && _pending != failure;
             _pending = current ? failure : _pending;
             return current;
         }
     }
+
+    private static TimeSpan PauseAfter(PendingWork? failure, TimeSpan pause) => failure switch
+    {
+        null => Timeout.InfiniteTimeSpan,
+        { Final: true } => LongestPause,
+        _ => pause,
+    };
 
     private async Task<PendingWork?> TryAsync(WorkloadEndpoint? wanted)
     {

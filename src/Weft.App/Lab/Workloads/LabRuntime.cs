@@ -245,7 +245,7 @@ internal sealed class LabRuntime : IAsyncDisposable
     {
         if (call.Verb != ControlVerb.Settle)
         {
-            return Answer(null);
+            return Answer(null, null);
         }
 
         using CancellationTokenSource timed = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
@@ -265,7 +265,7 @@ internal sealed class LabRuntime : IAsyncDisposable
         while (true)
         {
             TaskCompletionSource next = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            ControlAnswer answer = Answer(next);
+            ControlAnswer answer = Answer(next, call.Subjects);
             if (answer.Pending.Count == 0 || answer.Pending.Any(work => work.Final)
                 || timed.IsCancellationRequested)
             {
@@ -276,7 +276,7 @@ internal sealed class LabRuntime : IAsyncDisposable
         }
     }
 
-    private ControlAnswer Answer(TaskCompletionSource? next)
+    private ControlAnswer Answer(TaskCompletionSource? next, IReadOnlyList<string>? subjects)
     {
         lock (_gate)
         {
@@ -290,6 +290,7 @@ internal sealed class LabRuntime : IAsyncDisposable
                 Pending =
                 [
                     .. _workers.OrderBy(pair => pair.Key, StringComparer.Ordinal)
+                        .Where(pair => subjects is null || subjects.Contains(pair.Key))
                         .Select(pair => pair.Value.Pending)
                         .OfType<PendingWork>(),
                 ],

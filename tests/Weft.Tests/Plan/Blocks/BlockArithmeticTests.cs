@@ -56,7 +56,7 @@ public sealed class BlockArithmeticTests
         string text = PoolExhausted.Describe("default", IpPrefix.Parse("10.65.0.0/24"), 26, ["n2", "n1", "n2", "n3"]);
         Assert.Equal(
             "IPPool default (10.65.0.0/24) has no free block: all 4 blocks of /26 are taken (n2 2, n1 1, n3 1); "
-            + "add another IPPool, or remove workloads so that their nodes give blocks back",
+            + "add another IPPool, or remove workloads of this node",
             text);
         string many = PoolExhausted.Describe(
             "p", IpPrefix.Parse("10.0.0.0/16"), 26, Enumerable.Range(0, 9).Select(i => $"n{i}"));
