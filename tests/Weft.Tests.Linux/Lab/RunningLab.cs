@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text;
@@ -47,12 +48,14 @@ internal sealed class RunningLab : IAsyncDisposable
     }
 
     /// <summary>A name and a folder for a lab that the test brings up itself.</summary>
-    public static RunningLab Prepare()
+    /// <param name="parent">Where the folder is made; with other temporary files unless given.</param>
+    public static RunningLab Prepare(string? parent = null)
     {
         // The folder is made when it is sure that there is something to test.
         _ = ShippedWeft.Path;
         string name = FormattableString.Invariant($"t{Environment.ProcessId}x{Interlocked.Increment(ref _number)}");
-        return new RunningLab(name, Directory.CreateTempSubdirectory("weft-t-").FullName);
+        string folder = parent is null ? Directory.CreateTempSubdirectory("weft-t-").FullName : Path.Combine(parent, "run");
+        return new RunningLab(name, Directory.CreateDirectory(folder).FullName);
     }
 
     /// <summary><c>weft lab up</c> with this text.</summary>
@@ -81,8 +84,15 @@ internal sealed class RunningLab : IAsyncDisposable
     public async Task<JsonElement> StatusAsync() => (await LabAsync("status", "-o", "json")).Must().Json;
 
     /// <summary>A workload's first address, as the lab says it.</summary>
-    public async Task<string> AddressOfAsync(string workload) => (await StatusAsync()).GetProperty("workloads").EnumerateArray()
-        .Single(w => w.GetProperty("name").GetString() == workload).GetProperty("addresses")[0].GetString()!;
+    public async Task<string> AddressOfAsync(string workload) => (await AddressesAsync(workload))[0];
+
+    /// <summary>A workload's addresses; none before it is connected.</summary>
+    public async Task<string[]> AddressesAsync(string workload) =>
+    [
+        .. (await StatusAsync()).GetProperty("workloads").EnumerateArray()
+            .Single(w => w.GetProperty("name").GetString() == workload)
+            .GetProperty("addresses").EnumerateArray().Select(address => address.GetString()!),
+    ];
 
     /// <summary>The network namespace of a member.</summary>
     public string NamespaceOf(string member) => $"weft-{Name}-{member}";
@@ -104,6 +114,27 @@ internal sealed class RunningLab : IAsyncDisposable
         }
     }
 
+    /// <summary>The lab's own processes whose command line holds these words, one after the other.</summary>
+    public IReadOnlyList<int> Daemons(params string[] words) =>
+    [
+        .. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => char.IsAsciiDigit(name![0]))
+            .Where(pid => ReadOrEmpty($"/proc/{pid}/cmdline") is string line && line.Contains(Folder, StringComparison.Ordinal)
+                && line.Contains($"\0{string.Join('\0', words)}", StringComparison.Ordinal))
+            .Select(pid => int.Parse(pid!, CultureInfo.InvariantCulture)),
+    ];
+
+    /// <summary><c>kill -9</c> of the one process of the lab whose command line holds these words; returns when it is
+    /// dead.</summary>
+    public void Kill(params string[] words)
+    {
+        int pid = Assert.Single(Daemons(words));
+        using Process process = Process.GetProcessById(pid);
+        process.Kill();
+
+        // A dead process has no command line, also while nobody has buried it.
+        Assert.True(SpinWait.SpinUntil(() => ReadOrEmpty($"/proc/{pid}/cmdline").Length == 0, TimeSpan.FromSeconds(20)));
+    }
+
     /// <summary>The last lines of what every daemon said.</summary>
     public string ReadLogs()
     {
@@ -117,6 +148,18 @@ internal sealed class RunningLab : IAsyncDisposable
         }
 
         return text.ToString();
+    }
+
+    private static string ReadOrEmpty(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (IOException)
+        {
+            return ""; // It has ended.
+        }
     }
 
     /// <inheritdoc/>

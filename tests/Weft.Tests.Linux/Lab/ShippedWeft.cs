@@ -27,6 +27,21 @@ internal static class ShippedWeft
         }
     }
 
+    /// <summary>The repository's root.</summary>
+    public static string Repository
+    {
+        get
+        {
+            DirectoryInfo? folder = new(AppContext.BaseDirectory);
+            while (folder is not null && !File.Exists(System.IO.Path.Combine(folder.FullName, "Weft.slnx")))
+            {
+                folder = folder.Parent;
+            }
+
+            return folder?.FullName ?? throw new DirectoryNotFoundException("the tests lie in no repository");
+        }
+    }
+
     /// <summary>Runs it to its end.</summary>
     /// <param name="runtimeDirectory">The folder of the labs that it sees.</param>
     /// <param name="arguments">Its command line.</param>
@@ -82,13 +97,7 @@ internal static class ShippedWeft
             return File.Exists(given) ? given : null;
         }
 
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(System.IO.Path.Combine(folder.FullName, "Weft.slnx")))
-        {
-            folder = folder.Parent;
-        }
-
-        string built = System.IO.Path.Combine(folder?.FullName ?? "", "artifacts", "publish", "weft");
+        string built = System.IO.Path.Combine(Repository, "artifacts", "publish", "weft");
         return File.Exists(built) ? built : null;
     }
 }
