@@ -28,20 +28,24 @@ internal static class AddressAudit
         List<string> faults = [];
         string[] expected = [.. workloads.Select(w => Line(w.Node, w.Name, w.Address))];
         Compare(faults, "the store", expected, Stored(await lab.GetAsync("workloads")));
-        Dictionary<string, string> blocks = (await lab.GetAsync("blocks")).EnumerateArray().Select(b => b.GetProperty("spec"))
+        Dictionary<string, string> blocks = (await lab.GetAsync("blocks")).EnumerateArray()
+            .Select(b => b.GetProperty("spec"))
             .ToDictionary(b => b.GetProperty("cidr").GetString()!, b => b.GetProperty("affinity").GetString()!);
         List<(string Owner, string Address)> given = [];
         foreach (string node in nodes)
         {
             SettledWorkload[] here = [.. workloads.Where(w => w.Node == node)];
             Journal journal = Journal.Read(Path.Combine(lab.Folder, "agents", node, "addresses.journal"));
-            Compare(faults, $"the journal of {node}", here.Select(w => Line(node, w.Name, w.Address)), journal.Lines(node));
-            Compare(faults, $"the routes of {node}", here.Select(w => $"{w.Address} {w.HostInterface}"), RoutesOf(lab, node));
+            IEnumerable<string> assigned = here.Select(w => Line(node, w.Name, w.Address));
+            Compare(faults, $"the journal of {node}", assigned, journal.Lines(node));
+            IEnumerable<string> routed = here.Select(w => $"{w.Address} {w.HostInterface}");
+            Compare(faults, $"the routes of {node}", routed, RoutesOf(lab, node));
             Compare(faults, $"the links of {node}", here.Select(w => w.HostInterface), LinksOf(lab, node));
             given.AddRange(journal.Given(node));
             foreach ((string owner, string address) in journal.Given(node))
             {
-                string[] holders = [.. blocks.Where(b => IpPrefix.Parse(b.Key).Contains(IpAddress.Parse(address))).Select(b => b.Value)];
+                IEnumerable<string> holders = blocks
+                    .Where(b => IpPrefix.Parse(b.Key).Contains(IpAddress.Parse(address))).Select(b => b.Value);
                 Compare(faults, $"the block of {address}, which {owner} has", [$"host:{node}"], holders);
             }
         }
@@ -50,7 +54,8 @@ internal static class AddressAudit
             .Select(g => $"{g.Key} was given to {string.Join(" and ", g.Select(o => o.Owner))}"));
         foreach (SettledWorkload workload in workloads)
         {
-            Compare(faults, $"the addresses inside {workload.Name}", [workload.Address], AddressesIn(lab, workload.Name));
+            string[] inside = [.. AddressesIn(lab, workload.Name)];
+            Compare(faults, $"the addresses inside {workload.Name}", [workload.Address], inside);
         }
 
         Compare(faults, "the runtime's files", workloads.Select(w => w.Name),
@@ -64,7 +69,8 @@ internal static class AddressAudit
 
     private static string Line(string node, string workload, string address) => $"{node} {workload} {address}";
 
-    private static void Compare(List<string> faults, string what, IEnumerable<string> expected, IEnumerable<string> found)
+    private static void Compare(
+        List<string> faults, string what, IEnumerable<string> expected, IEnumerable<string> found)
     {
         string[] wanted = [.. expected.Order(StringComparer.Ordinal)];
         string[] there = [.. found.Order(StringComparer.Ordinal)];
@@ -77,15 +83,20 @@ internal static class AddressAudit
     private static IEnumerable<string> Stored(JsonElement workloads) =>
         from workload in workloads.EnumerateArray()
         let spec = workload.GetProperty("spec")
-        let networks = spec.TryGetProperty("ipNetworks", out JsonElement given) ? given.EnumerateArray().Select(n => n.GetString()!) : []
+        let networks = spec.TryGetProperty("ipNetworks", out JsonElement given)
+            ? given.EnumerateArray().Select(n => n.GetString()!)
+            : []
         select Line(
             spec.GetProperty("node").GetString()!,
             workload.GetProperty("metadata").GetProperty("name").GetString()!,
             string.Join(' ', networks.Select(n => n.Split('/')[0])));
 
     private static IEnumerable<string> RoutesOf(RunningLab lab, string node) =>
-        Parse(lab.Ip(node, "-4 -j route show proto 87")).Where(route => !route.GetProperty("dst").GetString()!.Contains('/', StringComparison.Ordinal))
-            .Select(route => $"{route.GetProperty("dst").GetString()} {(route.TryGetProperty("dev", out JsonElement dev) ? dev.GetString() : "")}");
+        from route in Parse(lab.Ip(node, "-4 -j route show proto 87"))
+        let destination = route.GetProperty("dst").GetString()!
+        where !destination.Contains('/', StringComparison.Ordinal)
+        let device = route.TryGetProperty("dev", out JsonElement dev) ? dev.GetString() : ""
+        select $"{destination} {device}";
 
     private static IEnumerable<string> LinksOf(RunningLab lab, string node) =>
         Parse(lab.Ip(node, "-j link show")).Select(link => link.GetProperty("ifname").GetString()!)
@@ -93,7 +104,8 @@ internal static class AddressAudit
 
     private static IEnumerable<string> AddressesIn(RunningLab lab, string workload) =>
         Parse(lab.Ip(workload, "-4 -j addr show dev eth0"))
-            .SelectMany(link => link.GetProperty("addr_info").EnumerateArray()).Select(a => a.GetProperty("local").GetString()!);
+            .SelectMany(link => link.GetProperty("addr_info").EnumerateArray())
+            .Select(address => address.GetProperty("local").GetString()!);
 
     private static List<JsonElement> Parse(string json) =>
         json.Trim().Length == 0 ? [] : [.. JsonSerializer.Deserialize<JsonElement>(json).EnumerateArray()];
@@ -109,7 +121,8 @@ internal static class AddressAudit
             Journal journal = new();
             foreach (string line in File.ReadLines(path).Skip(1))
             {
-                if (!JournalRecord.TryRead(Encoding.UTF8.GetBytes(line[ChecksumLength..]), out JournalRecord? record, out string error))
+                byte[] json = Encoding.UTF8.GetBytes(line[ChecksumLength..]);
+                if (!JournalRecord.TryRead(json, out JournalRecord? record, out string error))
                 {
                     throw new InvalidDataException($"{path}: {error}");
                 }
@@ -125,7 +138,9 @@ internal static class AddressAudit
 
         public IEnumerable<(string Owner, string Address)> Given(string node) =>
         [
-            .. _assigned.Values.SelectMany(a => a.Addresses.Select(address => (a.Id.ToString(), address.ToString()))),
+            .. from assigned in _assigned.Values
+               from address in assigned.Addresses
+               select (assigned.Id.ToString(), address.ToString()),
             .. _tunnel is null ? Array.Empty<(string, string)>() : [($"the tunnel of {node}", _tunnel)],
         ];
 

@@ -91,7 +91,8 @@ internal sealed class CrashRun : IAsyncDisposable
         RunningLab lab = await RunningLab.StartAsync(Topology, options);
         try
         {
-            return new CrashRun(lab, [.. (await lab.StatusAsync()).GetProperty("workloads").EnumerateArray().Select(Settled)], seed);
+            JsonElement workloads = (await lab.StatusAsync()).GetProperty("workloads");
+            return new CrashRun(lab, [.. workloads.EnumerateArray().Select(Settled)], seed);
         }
         catch
         {
@@ -102,6 +103,14 @@ internal sealed class CrashRun : IAsyncDisposable
 
     /// <summary>Lets a random time pass: the moment of a crash must not depend on what was done before.</summary>
     public Task PassAsync(int millisecondsMax) => Task.Delay(Random.Next(millisecondsMax));
+
+    /// <summary>Packets of every flow arrive now.</summary>
+    public async Task PacketsArriveAsync()
+    {
+        IReadOnlyList<long> before = Traffic.Arrived;
+        await Lab.UntilAsync(
+            () => Task.FromResult(Traffic.Arrived.Zip(before).All(flow => flow.First > flow.Second)), "packets arrive");
+    }
 
     /// <summary>Nothing that was right has been written again.</summary>
     public void NothingWasRewritten(string since)
@@ -126,7 +135,8 @@ internal sealed class CrashRun : IAsyncDisposable
         try
         {
             await Lab.UntilAsync(
-                async () => (faults = await AddressAudit.FindFaultsAsync(Lab, Nodes, Workloads)).Count == 0, "the addresses agree");
+                async () => (faults = await AddressAudit.FindFaultsAsync(Lab, Nodes, Workloads)).Count == 0,
+                "the addresses agree");
         }
         catch when (faults.Count > 0)
         {

@@ -38,7 +38,7 @@ public sealed class CrashTests
         }
 
         await churn.StopAsync();
-        CrashRun.Say(FormattableString.Invariant($"{churn.ByResources} workloads by resources, {churn.ByCalls} by calls"));
+        CrashRun.Say($"{churn.ByResources} workloads by resources, {churn.ByCalls} by calls");
         await run.AddressesAgreeAsync();
         run.NothingWasRewritten(point);
         run.NothingWasLost();
@@ -56,7 +56,8 @@ public sealed class CrashTests
             LabDaemons.Kill([AgentOf(run.Lab, "n1")]);
             Task<Ran> starting = run.Lab.LabAsync("restart", "n1");
             int? born = null;
-            await run.Lab.UntilAsync(() => Task.FromResult((born = LabDaemons.AgentOf(run.Lab, "n1")) is not null), "the agent starts");
+            await run.Lab.UntilAsync(
+                () => Task.FromResult((born = LabDaemons.AgentOf(run.Lab, "n1")) is not null), "the agent starts");
             await run.PassAsync(DeadMax);
             LabDaemons.Kill([born!.Value]);
             Ran interrupted = await starting;
@@ -82,7 +83,8 @@ public sealed class CrashTests
             run.Traffic.Mark(FormattableString.Invariant($"kill {i}, of the server"));
             LabDaemons.Kill([LabDaemons.ServerOf(run.Lab) ?? throw new InvalidOperationException("no server")]);
             await run.PassAsync(DeadMax);
-            (await run.Lab.LabAsync("restart", i % 2 == 0 ? "server" : CrashRun.Nodes[run.Random.Next(CrashRun.Nodes.Count)])).Must();
+            string any = CrashRun.Nodes[run.Random.Next(CrashRun.Nodes.Count)];
+            (await run.Lab.LabAsync("restart", i % 2 == 0 ? "server" : any)).Must();
             (await run.Lab.WeftAsync("get", "nodes")).Must();
         }
 
@@ -95,7 +97,8 @@ public sealed class CrashTests
     [Theory]
     [InlineData]
     [InlineData("--processes")]
-    public async Task Forwarding_goes_on_when_everything_is_killed_and_restart_brings_everything_back(params string[] options)
+    public async Task Forwarding_goes_on_when_everything_is_killed_and_restart_brings_everything_back(
+        params string[] options)
     {
         ArgumentNullException.ThrowIfNull(options);
         int seed = CrashRun.Seed();
@@ -108,9 +111,7 @@ public sealed class CrashTests
             IReadOnlyList<int> daemons = LabDaemons.Of(run.Lab);
             Assert.Equal(options.Length == 0 ? 2 : 5, daemons.Count);
             LabDaemons.Kill(daemons);
-            IReadOnlyList<long> before = run.Traffic.Arrived;
-            await run.Lab.UntilAsync(
-                () => Task.FromResult(run.Traffic.Arrived.Zip(before).All(pair => pair.First > pair.Second)), "packets arrive");
+            await run.PacketsArriveAsync();
             Assert.Empty(LabDaemons.Of(run.Lab));
             foreach (string node in options.Length == 0 ? CrashRun.Nodes.Take(1) : CrashRun.Nodes)
             {
@@ -118,7 +119,8 @@ public sealed class CrashTests
             }
 
             await run.Lab.UntilAsync(
-                async () => (await run.Lab.StatusAsync()).GetProperty("nodes").EnumerateArray().All(n => n.GetProperty("ready").GetBoolean()),
+                async () => (await run.Lab.StatusAsync()).GetProperty("nodes").EnumerateArray()
+                    .All(node => node.GetProperty("ready").GetBoolean()),
                 "all agents are ready");
         }
 
@@ -148,10 +150,11 @@ public sealed class CrashTests
             LabDaemons.Kill([LabDaemons.RuntimeOf(run.Lab) ?? throw new InvalidOperationException("no runtime")]);
             (await run.Lab.LabAsync("restart", "n2")).Must();
             await run.Lab.ApplyAsync(yaml);
-            JsonElement made = (await run.Lab.WeftAsync("get", "workload", name, "-n", "shop", "-o", "json")).Must().Json;
+            Ran get = await run.Lab.WeftAsync("get", "workload", name, "-n", "shop", "-o", "json");
+            JsonElement made = get.Must().Json;
             Assert.NotEmpty(made.GetProperty("spec").GetProperty("ipNetworks").EnumerateArray());
 
-            // It was written when it was made, when it was connected, and once more at most: nobody tries again and again.
+            // Written when it was made, when it was connected, and once more at most: nobody tries again and again.
             Assert.InRange(made.GetProperty("metadata").GetProperty("generation").GetInt32(), 1, 3);
             (await run.Lab.WeftAsync("delete", "--wait", "workload", name, "-n", "shop")).Must();
         }
@@ -166,8 +169,7 @@ public sealed class CrashTests
     {
         await using CrashRun run = await CrashRun.StartAsync(CrashRun.Seed());
         run.NothingWasRewritten("the start");
-        IReadOnlyList<long> before = run.Traffic.Arrived;
-        await run.Lab.UntilAsync(() => Task.FromResult(run.Traffic.Arrived.Zip(before).All(p => p.First > p.Second)), "packets arrive");
+        await run.PacketsArriveAsync();
         SettledWorkload cart = run.Workloads.Single(w => w.Name == "cart");
         run.Lab.Ip("n1", $"route del {cart.Address}");
         List<string> heard = [];

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using Weft.Tests.Linux.Lab;
 using Xunit;
@@ -64,8 +65,9 @@ public sealed class DriftTests
                 right = watch.Elapsed;
                 return Task.FromResult((now = Snapshot(lab)) == before && File.ReadAllLines(log).Length > told);
             }, damage);
-            Assert.True(right < RightWithin, FormattableString.Invariant($"{damage}: right after {right.TotalMilliseconds:0} ms"));
-            CrashRun.Say(FormattableString.Invariant($"{right.TotalMilliseconds:0} ms: {damage}"));
+            string took = FormattableString.Invariant($"right after {right.TotalMilliseconds:0} ms: {damage}");
+            Assert.True(right < RightWithin, took);
+            CrashRun.Say(took);
             told++;
         }
 
@@ -84,7 +86,8 @@ public sealed class DriftTests
             .Single(w => w.GetProperty("name").GetString() == "web").GetProperty("hostInterface").GetString()!;
         string plain = RouteThrough(lab, "dev eth0");
         string tunnel = RouteThrough(lab, "dev vxlan.weft");
-        string peer = Tool.Run("bridge", $"-n {node} fdb show dev vxlan.weft").Split('\n').First(l => l.Contains("dst", StringComparison.Ordinal)).Split(' ')[0];
+        string peer = Tool.Run("bridge", $"-n {node} fdb show dev vxlan.weft").Split('\n')
+            .First(line => line.Contains("dst", StringComparison.Ordinal)).Split(' ')[0];
         return
         [
             $"ip -n {node} route del {plain}",
@@ -106,23 +109,29 @@ public sealed class DriftTests
         ];
     }
 
-    private static string RouteThrough(RunningLab lab, string device) => lab.Ip("n1", "-4 route show proto 87").Split('\n')
-        .First(line => line.Contains(device, StringComparison.Ordinal) && line.Contains("via", StringComparison.Ordinal)).Split(' ')[0];
+    private static string RouteThrough(RunningLab lab, string device) => lab.Ip("n1", "-4 route show proto 87")
+        .Split('\n')
+        .First(line => line.Contains(device, StringComparison.Ordinal) && line.Contains("via", StringComparison.Ordinal))
+        .Split(' ')[0];
 
     // Without what the kernel numbers anew each time: indexes, and the order that follows from them.
-    private static string Snapshot(RunningLab lab) => string.Join('\n', ((string[])["n1", "web"]).SelectMany(member => (string[])
+    private static string Snapshot(RunningLab lab) => string.Join(
+        '\n',
+        from member in (string[])["n1", "web"]
+        from text in (string[])
         [
             lab.Ip(member, "-4 route show table all proto 87"),
             lab.Ip(member, "neigh show nud permanent"),
             lab.Ip(member, "-4 -br addr show"),
             lab.Ip(member, "-br link show up"),
-            lab.Ip(member, "-o link show").Replace("\\", "", StringComparison.Ordinal),
+            lab.Ip(member, "-o link show"),
             Tool.Run("bridge", $"-n {lab.NamespaceOf(member)} fdb show"),
-        ]).SelectMany(text => text.Split('\n')).Select(WithoutIndexes).Where(line => line.Length > 0).Order(StringComparer.Ordinal));
+        ]
+        from line in text.Split('\n').Select(WithoutIndexes)
+        where line.Length > 0
+        orderby line
+        select $"{member}: {line}");
 
-    private static string WithoutIndexes(string line)
-    {
-        string rest = char.IsAsciiDigit(line.FirstOrDefault()) && line.Contains(": ", StringComparison.Ordinal) ? line.Split(": ", 2)[1] : line;
-        return System.Text.RegularExpressions.Regex.Replace(rest, "@if[0-9]+", "").Trim();
-    }
+    private static string WithoutIndexes(string line) =>
+        Regex.Replace(Regex.Replace(line, "^[0-9]+: ", ""), "@if[0-9]+", "").Trim();
 }

@@ -12,8 +12,9 @@ using Xunit;
 
 namespace Weft.Tests.Linux.Crashes;
 
-/// <summary>Hears every change in the kernel that touches what settled workloads and their nodes have: what is right must
-/// not be written again, so there must be none.</summary>
+/// <summary>Hears every change in the kernel that touches what settled workloads and their nodes have: what is right
+/// must not be changed, so there must be none.</summary>
+/// <remarks>Of a write that changes nothing at all the kernel does not tell.</remarks>
 internal sealed class KernelWatch : IDisposable
 {
     // Notices wait in the kernel until they are fetched.
@@ -36,7 +37,8 @@ internal sealed class KernelWatch : IDisposable
     /// <param name="lab">The lab.</param>
     /// <param name="nodes">Its nodes.</param>
     /// <param name="workloads">The settled workloads; what others do is not looked at.</param>
-    public static KernelWatch Open(RunningLab lab, IReadOnlyList<string> nodes, IReadOnlyList<SettledWorkload> workloads)
+    public static KernelWatch Open(
+        RunningLab lab, IReadOnlyList<string> nodes, IReadOnlyList<SettledWorkload> workloads)
     {
         KernelWatch watch = new();
         foreach (string node in nodes)
@@ -121,7 +123,8 @@ internal sealed class KernelWatch : IDisposable
         private bool Concerns(RtnetlinkMessage message) => message switch
         {
             RtnetlinkMessage.LinkChanged m => _links.ContainsKey(m.Link.Index),
-            RtnetlinkMessage.AddressChanged m => _links.ContainsKey(m.Address.Index) && m.Address.Address.Address.Family == IpFamily.Ipv4,
+            RtnetlinkMessage.AddressChanged m => _links.ContainsKey(m.Address.Index)
+                && m.Address.Address.Address.Family == IpFamily.Ipv4,
             RtnetlinkMessage.FdbChanged m => _links.ContainsKey(m.Entry.Index),
             RtnetlinkMessage.NeighbourChanged m => _links.ContainsKey(m.Neighbour.Index)
                 && (m.Neighbour.Protocol == Ours || m.Neighbour.State.HasFlag(NeighbourState.Permanent)),

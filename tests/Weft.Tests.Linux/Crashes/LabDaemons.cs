@@ -8,7 +8,8 @@ using Xunit;
 
 namespace Weft.Tests.Linux.Crashes;
 
-/// <summary>The processes of one lab: found by the lab's folder among their arguments, ended by <c>kill -9</c>.</summary>
+/// <summary>The processes of one lab: found by the lab's folder among their arguments, ended by <c>kill -9</c>.
+/// </summary>
 internal static class LabDaemons
 {
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
@@ -42,7 +43,9 @@ internal static class LabDaemons
                 Assert.Null(handle.Signal(ProcessSignal.Kill));
             }
 
-            Assert.All(handles, handle => Assert.True(handle.WaitForExit(EndLimit), $"process {handle.Pid} survives SIGKILL"));
+            Assert.All(
+                handles,
+                handle => Assert.True(handle.WaitForExit(EndLimit), $"process {handle.Pid} survives SIGKILL"));
         }
         finally
         {
@@ -51,5 +54,5 @@ internal static class LabDaemons
     }
 
     private static int? Find(string state) =>
-        ProcessTable.WithArgument(state).Where(pid => pid != Environment.ProcessId).Select(pid => (int?)pid).FirstOrDefault();
+        ProcessTable.WithArgument(state).Select(pid => (int?)pid).FirstOrDefault();
 }

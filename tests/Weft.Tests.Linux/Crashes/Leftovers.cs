@@ -28,7 +28,8 @@ internal static class Leftovers
             .. Tool.Run("ip", "-o link show").Split('\n').Where(line => line.Contains("weft", StringComparison.Ordinal))
                 .Select(line => $"device {line}"),
             .. Directory.Exists(Path.GetDirectoryName(lab.Folder))
-                ? Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(lab.Folder)!).Where(path => Path.GetFileName(path) != Locks)
+                ? Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(lab.Folder)!)
+                    .Where(path => Path.GetFileName(path) != Locks)
                 : [],
         ];
         Assert.True(left.Count == 0, $"after {after}:\n{string.Join('\n', left)}");

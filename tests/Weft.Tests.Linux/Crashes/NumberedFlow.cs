@@ -119,8 +119,11 @@ internal sealed class NumberedFlow : IDisposable
     }
 
     /// <inheritdoc/>
-    public override string ToString() =>
-        FormattableString.Invariant($"{Name}: {_sent} sent, {_arrived} arrived, {Repeated} again, {Missing().Sum(r => r.Last - r.First + 1)} lost");
+    public override string ToString()
+    {
+        long lost = Missing().Sum(range => range.Last - range.First + 1);
+        return FormattableString.Invariant($"{Name}: {_sent} sent, {_arrived} arrived, {Repeated} again, {lost} lost");
+    }
 
     private void Receive()
     {
@@ -132,7 +135,8 @@ internal sealed class NumberedFlow : IDisposable
             {
                 length = _in.Receive(packet);
             }
-            catch (SocketException silence) when (silence.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
+            catch (SocketException silence)
+                when (silence.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
             {
                 if (_stopping)
                 {

@@ -29,14 +29,15 @@ internal sealed class PacedTraffic : IDisposable
     {
         _flows = flows;
         double perFlow = (double)packetsPerSecond / flows.Count;
-        _sender = new Thread(() => Send(perFlow)) { IsBackground = true, Name = "sender", Priority = ThreadPriority.AboveNormal };
+        _sender = new Thread(() => Send(perFlow)) { IsBackground = true, Name = "sender" };
         _sender.Start();
     }
 
     /// <summary>Begins to send.</summary>
     /// <param name="flows">Where; they are this object's now.</param>
     /// <param name="packetsPerSecond">How much, all flows together.</param>
-    public static PacedTraffic Start(IReadOnlyList<NumberedFlow> flows, int packetsPerSecond) => new(flows, packetsPerSecond);
+    public static PacedTraffic Start(IReadOnlyList<NumberedFlow> flows, int packetsPerSecond) =>
+        new(flows, packetsPerSecond);
 
     /// <summary>Packets that arrived so far, by flow.</summary>
     public IReadOnlyList<long> Arrived => [.. _flows.Select(flow => flow.Arrived)];

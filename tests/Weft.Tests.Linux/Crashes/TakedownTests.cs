@@ -47,7 +47,8 @@ public sealed class TakedownTests
         for (int i = 0; i < CrashRun.Points(30); i++)
         {
             string[] options = i % 2 == 0 ? [] : ["--processes"];
-            using Process up = ShippedWeft.Start(lab.RuntimeDirectory, ["lab", "up", "--name", lab.Name, "-f", "-", .. options]);
+            using Process up = ShippedWeft.Start(
+                lab.RuntimeDirectory, ["lab", "up", "--name", lab.Name, "-f", "-", .. options]);
             await up.StandardInput.WriteAsync(Topology);
             up.StandardInput.Close();
             int moment = random.Next(UpMax);
@@ -56,8 +57,8 @@ public sealed class TakedownTests
             await KillAsync(up);
             LabDaemons.Kill(everything ? LabDaemons.Of(lab) : []);
             (await lab.LabAsync("down")).Must();
-            Leftovers.None(lab, FormattableString.Invariant(
-                $"kill {i}, {moment} ms after the start, of {(everything ? "everything" : "the command alone")} {string.Join(' ', options)}"));
+            string what = everything ? "everything" : "the command alone";
+            Leftovers.None(lab, $"kill {i}, {moment} ms after the start, of {what} {string.Join(' ', options)}");
         }
 
         (await lab.UpAsync(Topology)).Must();
@@ -76,7 +77,7 @@ public sealed class TakedownTests
             await Task.Delay(moment, TestContext.Current.CancellationToken);
             await KillAsync(down);
             (await lab.LabAsync("down")).Must();
-            Leftovers.None(lab, FormattableString.Invariant($"kill {i}, {moment} ms after the start"));
+            Leftovers.None(lab, $"kill {i}, {moment} ms after the start");
         }
     }
 

@@ -38,7 +38,8 @@ internal sealed class WorkloadChurn : IAsyncDisposable
     {
         (_lab, _nodes, _serverDies) = (lab, nodes, serverDies);
         _running = Task.WhenAll(
-            Task.Run(() => LoopAsync(new Random(seed), ByResourcesAsync)), Task.Run(() => LoopAsync(new Random(seed + 1), ByCallsAsync)));
+            Task.Run(() => LoopAsync(new Random(seed), ByResourcesAsync)),
+            Task.Run(() => LoopAsync(new Random(seed + 1), ByCallsAsync)));
     }
 
     /// <summary>Workloads that were made and deleted by resources.</summary>
@@ -84,7 +85,8 @@ internal sealed class WorkloadChurn : IAsyncDisposable
     }
 
     private static bool IsOfAgent(JsonElement metadata) =>
-        metadata.TryGetProperty("annotations", out JsonElement annotations) && annotations.TryGetProperty("weft.dev/origin", out _);
+        metadata.TryGetProperty("annotations", out JsonElement annotations)
+        && annotations.TryGetProperty("weft.dev/origin", out _);
 
     private async Task LoopAsync(Random random, Func<Random, Task> once)
     {
@@ -139,7 +141,8 @@ internal sealed class WorkloadChurn : IAsyncDisposable
         List<string> addresses = [.. added?.Connection?.Addresses.Select(a => a.Address.ToString()) ?? []];
         foreach (string address in addresses)
         {
-            Assert.True(_holders.TryAdd(address, name), $"{address} was given to {name}, and is {_holders.GetValueOrDefault(address)}'s");
+            string holder = _holders.GetOrAdd(address, name);
+            Assert.True(holder == name, $"{address} was given to {name}, and is {holder}'s");
         }
 
         await StayAsync(random);
@@ -164,7 +167,9 @@ internal sealed class WorkloadChurn : IAsyncDisposable
                 return answer;
             }
 
-            Assert.True(watch.Elapsed < AnswerLimit && !_abandoned, $"{socket}: {call.Command} of {call.Workload}: {answer?.Fault?.ToString() ?? "no answer"}");
+            string why = answer?.Fault?.ToString() ?? "no answer";
+            Assert.True(
+                watch.Elapsed < AnswerLimit && !_abandoned, $"{socket}: {call.Command} of {call.Workload}: {why}");
             await Task.Delay(Pause);
         }
     }
