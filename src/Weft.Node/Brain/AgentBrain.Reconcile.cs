@@ -9,103 +9,14 @@ using Weft.Plan.Protocol;
 
 namespace Weft.Node.Brain;
 
-/// <content>Desired and actual are compared, and the difference goes out in as few batches as safety permits. A
-/// notice only marks a namespace to be read again.</content>
+/// <content>Desired and actual are compared, and the difference goes out in as few batches as safety permits.
+/// </content>
 public sealed partial class AgentBrain
 {
-    // A burst of notices costs one reading; and well within the second in which all must be right again.
-    private static readonly TimeSpan ReadDelay = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan RetryMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryMax = TimeSpan.FromSeconds(30);
 
-    private const int NotedMax = 8;
-
     private int _batch;
-
-    private void ReadEverything(Instant now)
-    {
-        _resyncAt = now.After(ResyncInterval);
-        foreach (KernelScope scope in _scopes.Values)
-        {
-            MarkDirty(scope, now, TimeSpan.Zero);
-        }
-
-        foreach (Allocation.WorkloadId id in _detached.Keys.ToList())
-        {
-            Reattach(id);
-        }
-    }
-
-    private static void MarkDirty(KernelScope scope, Instant now, TimeSpan delay)
-    {
-        // The earlier of two wishes counts: a refused object must not hold up the repair of the others.
-        Instant at = now.After(delay);
-        scope.ReadAt = scope.IsDirty && scope.ReadAt is null ? null : Earliest(scope.ReadAt, at);
-        scope.IsDirty = true;
-    }
-
-    private void TakeNotice(BrainEvent.KernelNoticed noticed, Instant now)
-    {
-        if (ScopeOfNotice(noticed.NamespaceId) is not { } scope)
-        {
-            return;
-        }
-
-        NetlinkMessageReader reader = new(noticed.Messages);
-        while (reader.TryRead(out NetlinkMessageView view))
-        {
-            if (!RtnetlinkMessage.TryDecode(view.Bytes, out RtnetlinkMessage? message))
-            {
-                continue;
-            }
-
-            if (KernelReader.Disagrees(scope, message) || (scope.IsHost && TouchesUnderlay(scope, message)))
-            {
-                MarkDirty(scope, now, ReadDelay);
-            }
-
-            // The carrier of a link comes by itself, a moment after both its ends are up.
-            if (message is RtnetlinkMessage.LinkChanged { Deleted: false } changed
-                && scope.NameOf(changed.Link.Index) == changed.Link.Name)
-            {
-                scope.See(changed.Link);
-            }
-        }
-    }
-
-    private KernelScope? ScopeOfNotice(int? namespaceId)
-    {
-        KernelScope host = ScopeOf("");
-        if (namespaceId is not { } id)
-        {
-            return host;
-        }
-
-        // The far ends of our links are in the workloads' namespaces: the link says by which id the kernel calls them.
-        foreach ((string name, VethPeerObject peer) in host.Peers)
-        {
-            if (host.Links.TryGetValue(name, out Link? link) && link.LinkNamespaceId == id
-                && _scopes.TryGetValue(peer.Scope, out KernelScope? scope))
-            {
-                return scope;
-            }
-        }
-
-        return null;
-    }
-
-    // The node's own address, and the interface that has it, are not ours, but much follows from them.
-    private bool TouchesUnderlay(KernelScope host, RtnetlinkMessage message) => message switch
-    {
-        RtnetlinkMessage.AddressChanged m => m.Address.Address.Address == _facts.Address,
-        RtnetlinkMessage.LinkChanged m => _facts.Underlay is { } underlay
-            && m.Link.Name == underlay.Device && (m.Deleted || m.Link.Mtu != underlay.Mtu || WasDown(host, m.Link)),
-        _ => false,
-    };
-
-    // When an interface goes down its IPv4 routes go with it, and the kernel does not tell of each.
-    private static bool WasDown(KernelScope host, Link link) =>
-        host.Links.TryGetValue(link.Name, out Link? before) && before.IsUp != link.IsUp;
 
     private void Reconcile(KernelScope scope, Instant now, List<BrainAction> actions)
     {
@@ -304,50 +215,6 @@ public sealed partial class AgentBrain
         {
             TakeOutcome(scope, batch.Steps[i], answered.Outcomes[i], now, actions);
         }
-    }
-
-    private void TakeReading(
-        KernelScope scope, IReadOnlyList<RequestOutcome> outcomes, Instant now, List<BrainAction> actions)
-    {
-        RequestOutcome? failed = outcomes.FirstOrDefault(o => o.Errno != 0 && o.Errno != KernelErrno.EOPNOTSUPP);
-        if (failed is not null)
-        {
-            if (!scope.IsHost && outcomes.All(o => o.Errno is KernelErrno.ENOENT or KernelErrno.EINVAL))
-            {
-                Detach(scope.Path, failed.Message ?? $"there is no network namespace at {scope.Path}", actions);
-                return;
-            }
-
-            MarkDirty(scope, now, RetryMin);
-            Find($"reading {scope.Path}", FindingSeverity.Error, $"the kernel cannot be read: {Describe(failed)}", "Kernel");
-            return;
-        }
-
-        _findings.Remove($"reading {scope.Path}");
-        HashSet<ObjectKey> pendingBefore = [.. scope.Objects.Pending];
-        SortedDictionary<ObjectKey, KernelObject> reading = [];
-        scope.LoseLinks();
-        foreach (RequestOutcome outcome in outcomes)
-        {
-            KernelReader.Read(scope, outcome.Messages, reading);
-        }
-
-        scope.Observe(reading);
-        List<ObjectKey> drifted = [.. scope.Objects.Pending.Where(k => !pendingBefore.Contains(k))];
-        foreach (ObjectKey key in drifted.Where(k => k.Kind == ObjectKind.Link && !scope.Objects.TryGetActual(k, out _)))
-        {
-            ForgetFarEnd(scope, key.Id, now); // One event, told once.
-        }
-
-        if (scope.IsRead && drifted.Count > 0)
-        {
-            string where = scope.IsHost ? "" : $" in {scope.Path}";
-            string more = drifted.Count > NotedMax ? $" and {drifted.Count - NotedMax} more" : "";
-            actions.Add(new BrainAction.Note(FindingSeverity.Notice,
-                $"changed by others{where}, put right: {string.Join(", ", drifted.Take(NotedMax))}{more}"));
-        }
-
-        scope.IsRead = true;
     }
 
     private void TakeOutcome(

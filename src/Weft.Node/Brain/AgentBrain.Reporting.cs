@@ -1,0 +1,87 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Weft.Node.Kernel;
+using Weft.Plan.Protocol;
+
+namespace Weft.Node.Brain;
+
+/// <content>What the brain says of itself: what readiness waits for, findings, and the report to the server.</content>
+public sealed partial class AgentBrain
+{
+    private string DescribeWaiting()
+    {
+        if (_plan.Revision == 0)
+        {
+            return "the first plan from the server";
+        }
+
+        if (_facts.Self is null)
+        {
+            return $"the Node resource '{_node}'";
+        }
+
+        KernelScope? unread = _scopes.Values.FirstOrDefault(s => !s.IsRead && !IsDetachedScope(s.Path));
+        if (unread is not null)
+        {
+            return $"a reading of {(unread.IsHost ? "the kernel" : unread.Path)}";
+        }
+
+        if (_facts.Underlay is null)
+        {
+            return $"an interface with the address {_facts.Address?.ToString() ?? "(none given)"}";
+        }
+
+        if (_touched.Count > 0 || _unwritten.Count > 0 || _tunnelUnwritten)
+        {
+            return "the address journal";
+        }
+
+        if (WantsTunnelAddress && _book.Tunnel is null && CanAllocateTunnel)
+        {
+            return "a tunnel address";
+        }
+
+        foreach (KernelScope scope in _scopes.Values.Where(s => s.Objects.Pending.Count > 0))
+        {
+            ObjectKey key = scope.Objects.Pending.First();
+            string why = scope.Refusals.TryGetValue(key, out Refusal? refusal) ? $" ({refusal.Text})" : "";
+            return $"{key}{(scope.IsHost ? "" : $" in {scope.Path}")}{why}";
+        }
+
+        return "";
+    }
+
+    private void UpdateApplied()
+    {
+        if (IsReady)
+        {
+            _appliedRevision = _plan.Revision;
+        }
+    }
+
+    private void Find(string key, FindingSeverity severity, string message, string? subject = null) =>
+        _findings[key] = new Finding(severity, subject ?? key, message);
+
+    private void Report(List<BrainAction> actions)
+    {
+        NodeReport report = new()
+        {
+            AppliedRevision = _appliedRevision,
+            Ready = IsReady,
+            ProcessId = 0,
+            UnderlayMtu = _facts.Underlay is { } underlay ? (int)underlay.Mtu : null,
+            TunnelAddress = _facts.Tunnel,
+            Findings = [.. _findings.Values],
+        };
+        if (_reported is null || !SameReport(_reported, report))
+        {
+            _reported = report;
+            actions.Add(new BrainAction.Report(report));
+        }
+    }
+
+    private static bool SameReport(NodeReport a, NodeReport b) =>
+        a.AppliedRevision == b.AppliedRevision && a.Ready == b.Ready && a.UnderlayMtu == b.UnderlayMtu
+        && a.TunnelAddress == b.TunnelAddress && a.Findings.SequenceEqual(b.Findings);
+}
