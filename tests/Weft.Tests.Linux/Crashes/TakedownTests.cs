@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.Linq;
+using System.Text.Json;
 using System.Threading.Tasks;
 using Weft.Tests.Linux.Lab;
 using Xunit;
@@ -15,6 +16,9 @@ public sealed class TakedownTests
     // Longer than bringing the lab up and down takes on an idle machine.
     private const int UpMax = 220;
     private const int DownMax = 60;
+
+    // Made side by side: each must be known to whoever takes the lab down.
+    private const int LaterWorkloads = 24;
 
     private const string Topology = """
         apiVersion: weft.dev/v1
@@ -85,13 +89,15 @@ public sealed class TakedownTests
     public async Task A_lab_whose_processes_were_all_killed_is_removed_whole_with_the_workloads_that_came_later()
     {
         await using RunningLab lab = await RunningLab.StartAsync(Topology, "--processes");
-        await lab.ApplyAsync("""
+        await lab.ApplyAsync(string.Join("---\n", Enumerable.Range(0, LaterWorkloads).Select(i => $$"""
             apiVersion: projectcalico.org/v3
             kind: WorkloadEndpoint
-            metadata: {name: later, namespace: shop}
-            spec: {node: n1, workload: later, endpoint: eth0}
-            """);
-        Assert.Equal(3, (await lab.StatusAsync()).GetProperty("workloads").EnumerateArray().Count());
+            metadata: {name: later{{i}}, namespace: shop}
+            spec: {node: n1, workload: later{{i}}, endpoint: eth0}
+
+            """)));
+        JsonElement workloads = (await lab.StatusAsync()).GetProperty("workloads");
+        Assert.Equal(2 + LaterWorkloads, workloads.GetArrayLength());
         LabDaemons.Kill(LabDaemons.Of(lab));
         (await lab.LabAsync("down")).Must();
         Leftovers.None(lab, "a kill of everything");
