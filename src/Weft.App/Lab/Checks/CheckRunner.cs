@@ -125,11 +125,11 @@ internal sealed class CheckRunner(LabStatus status)
 
     private static Task<ProbeOutcome> TryAsync(
         LabProtocol protocol, ProbeTarget target, CancellationToken limit) => protocol switch
-    {
-        LabProtocol.Icmp => EchoProbe.TryAsync(target, EchoProbe.NewToken(), limit),
-        LabProtocol.Tcp => TransportProbe.TryAsync(target, stream: true, limit),
-        _ => TransportProbe.TryAsync(target, stream: false, limit),
-    };
+        {
+            LabProtocol.Icmp => EchoProbe.TryAsync(target, EchoProbe.NewToken(), limit),
+            LabProtocol.Tcp => TransportProbe.TryAsync(target, stream: true, limit),
+            _ => TransportProbe.TryAsync(target, stream: false, limit),
+        };
 
     private (ProbeTarget? Target, string Problem) Aim(LabCheck check)
     {

@@ -34,13 +34,13 @@ internal sealed record LabRecord
     /// <summary>The record of a lab that is about to be made.</summary>
     public static LabRecord Of(
         LabPaths paths, LabTopology lab, DocumentNode document, bool processes, string now) => new()
-    {
-        Name = paths.Lab,
-        CreationTimestamp = now,
-        Processes = processes,
-        Namespaces = [paths.UnderlayNamespace, .. MembersOf(lab).Select(paths.NamespaceOf)],
-        Document = JsonSerializer.Deserialize(JsonText.Write(document), LabRecordJson.Default.JsonElement),
-    };
+        {
+            Name = paths.Lab,
+            CreationTimestamp = now,
+            Processes = processes,
+            Namespaces = [paths.UnderlayNamespace, .. MembersOf(lab).Select(paths.NamespaceOf)],
+            Document = JsonSerializer.Deserialize(JsonText.Write(document), LabRecordJson.Default.JsonElement),
+        };
 
     /// <summary>Reads the record of a lab; none if there is no such lab, or if it died before the record was
     /// there: then nothing was made.</summary>
