@@ -33,6 +33,9 @@ public sealed class AgentHost : IAsyncDisposable
     private const int CompactAbove = 10_000;
     private const int CompactFactor = 4;
 
+    private const int LockAttempts = 50;
+    private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(10);
+
     private readonly AgentOptions _options;
     private int _compactAbove = CompactAbove;
     private readonly Channel<BrainEvent?> _mailbox = Channel.CreateBounded<BrainEvent?>(
@@ -60,7 +63,7 @@ public sealed class AgentHost : IAsyncDisposable
     {
         _options = options;
         Directory.CreateDirectory(options.StateDirectory);
-        if (FileLock.TryAcquire(Path.Combine(options.StateDirectory, "lock"), out FileLock? held) is { } taken)
+        if (AcquireLock(Path.Combine(options.StateDirectory, "lock"), out FileLock? held) is { } taken)
         {
             throw new AgentRefusedException($"another agent uses {options.StateDirectory}: {taken}");
         }
@@ -121,13 +124,13 @@ public sealed class AgentHost : IAsyncDisposable
         }
 
         await _stop.CancelAsync().ConfigureAwait(false);
-        await _calls.DisposeAsync().ConfigureAwait(false);
-        await _server.DisposeAsync().ConfigureAwait(false);
         _notifications.Dispose();
-        await _listening.ConfigureAwait(false);
         _mailbox.Writer.TryComplete();
         try
         {
+            await _calls.DisposeAsync().ConfigureAwait(false);
+            await _server.DisposeAsync().ConfigureAwait(false);
+            await _listening.ConfigureAwait(false);
             await _pump.ConfigureAwait(false);
         }
         catch (Exception) when (_pump.IsFaulted)
@@ -143,6 +146,19 @@ public sealed class AgentHost : IAsyncDisposable
             _lock.Dispose();
             _stop.Dispose();
         }
+    }
+
+    // A process that was killed lets its lock go a moment after its end.
+    private static KernelError? AcquireLock(string path, out FileLock? held)
+    {
+        KernelError? taken = FileLock.TryAcquire(path, out held);
+        for (int left = LockAttempts; taken is not null && left > 0; left--)
+        {
+            Thread.Sleep(LockPause);
+            taken = FileLock.TryAcquire(path, out held);
+        }
+
+        return taken;
     }
 
     private static AgentHost Start(AgentOptions options)
@@ -332,7 +348,7 @@ public sealed class AgentHost : IAsyncDisposable
                 }
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception going) when (going is OperationCanceledException or ChannelClosedException)
         {
             // The agent is going.
         }

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using System.Net.Http;
 using System.Net.Http.Json;
 using System.Net.Sockets;
@@ -93,7 +94,8 @@ internal sealed class ServerConnection : IAsyncDisposable
             HttpMethod.Put, "workloads", publication.Workloads, PlanJson.Default.IReadOnlyListWorkloadPublication).ConfigureAwait(false);
         ApplyAnswer? answer = await response.Content
             .ReadFromJsonAsync(PlanJson.Default.ApplyAnswer, _stop.Token).ConfigureAwait(false);
-        return new BrainEvent.Published(publication.Sequence, answer?.Revision ?? 0, null);
+        string refused = string.Join("; ", answer?.Results.Select(r => r.Outcome).Where(o => o.StartsWith("refused", StringComparison.Ordinal)) ?? []);
+        return new BrainEvent.Published(publication.Sequence, answer?.Revision ?? 0, refused.Length == 0 ? null : refused);
     }, error => new BrainEvent.Published(publication.Sequence, 0, Describe(error)));
 
     /// <summary>Tells how the node is; only the last word counts.</summary>
@@ -279,7 +281,8 @@ internal sealed class ServerConnection : IAsyncDisposable
     private sealed class ServerRefusedException(string message) : IOException(message);
 
     private static bool IsExpected(Exception error) => error
-        is HttpRequestException or IOException or OperationCanceledException or SocketException or JsonException;
+        is HttpRequestException or IOException or OperationCanceledException or SocketException or JsonException
+        or ChannelClosedException;
 
     private static string Describe(Exception error) =>
         error.InnerException is SocketException inner ? $"the server cannot be reached: {inner.Message}" : error.Message;

@@ -76,6 +76,13 @@ public sealed partial class AgentBrain
     private IpAddress? NextAddress(
         Func<PoolEntry, bool> qualifies, Instant now, List<BrainAction> actions, out ClaimRefusal? why)
     {
+        if (_isDeleted)
+        {
+            // Its blocks may be another node's by now: what has an address keeps it, and nobody gets a new one.
+            why = new ClaimRefusal($"Node {_node} was deleted: apply it again", false, now);
+            return null;
+        }
+
         List<PoolEntry> pools = [.. Pools.Where(qualifies)];
         why = pools.Count == 0
             ? new ClaimRefusal($"no enabled IPPool selects node {_node}: apply one, or change its nodeSelector", false, now)
@@ -305,8 +312,12 @@ public sealed partial class AgentBrain
     private void NotOnDisk(
         JournalRecord record, WorkloadAssigned? before, string error, List<BrainAction> actions)
     {
+        if (!_findings.ContainsKey("journal"))
+        {
+            actions.Add(new BrainAction.Note(FindingSeverity.Error, $"the address journal cannot be written: {error}"));
+        }
+
         Find("journal", FindingSeverity.Error, $"the address journal cannot be written: {error}");
-        actions.Add(new BrainAction.Note(FindingSeverity.Error, $"the address journal cannot be written: {error}"));
         switch (record)
         {
             case WorkloadAssigned or WorkloadReleasing when before is not null:

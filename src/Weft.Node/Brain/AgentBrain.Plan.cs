@@ -17,18 +17,35 @@ public sealed partial class AgentBrain
     private IReadOnlyList<OwnBlockEntry>? _ownBlocks;
     private Instant? _planRetryAt;
 
+    // The server said that it does not know this node; and that this was somebody's wish, and not a lost store.
+    private bool _isForgotten;
+    private bool _isDeleted;
+
     private void TakePlan(PlanFrame frame, List<BrainAction> actions)
     {
         bool snapshotWithoutUs = frame.Follows is null && !frame.Upserts.Any(e => e is SelfEntry);
         bool deltaWithoutUs = frame.Follows is not null && frame.Removals.Contains(SelfEntry.TheKey);
         if (Self is not null && (snapshotWithoutUs || deltaWithoutUs))
         {
+            _isForgotten = true;
+            _isDeleted = deltaWithoutUs;
             // A server that lost its store must not take the network down with it: fail static (design, law 4).
             Find("plan", FindingSeverity.Error, $"the server does not know node {_node} any more: the last plan "
                 + "stays in force; apply its Node resource", $"Node/{_node}");
             actions.Add(new BrainAction.Note(
                 FindingSeverity.Error, $"the server does not know node {_node} any more: the last plan stays in force"));
             return;
+        }
+
+        if (_isForgotten && frame.Follows is not null)
+        {
+            if (!frame.Upserts.Any(e => e is SelfEntry))
+            {
+                return; // It changes a plan without us, which was not taken over.
+            }
+
+            // A plan without us is empty: what makes us known again is the whole of it.
+            frame = frame with { Follows = null, Removals = [] };
         }
 
         if (!TryApplyPlan(frame, out IReadOnlyList<string> touched))
@@ -39,9 +56,15 @@ public sealed partial class AgentBrain
         }
 
         _findings.Remove("plan");
+        _isForgotten = false;
+        _isDeleted = false;
         _touched.UnionWith(touched);
         if (frame.Follows is null)
         {
+            // What was asked of a server may be unknown to this one, or undone: asking again is safe.
+            _claims.Clear();
+            _awaitedBlocks.Clear();
+            _releasing.Clear();
             _reported = null; // A snapshot begins a connection: that server may know nothing of us.
         }
 

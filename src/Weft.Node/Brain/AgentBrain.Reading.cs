@@ -16,14 +16,26 @@ public sealed partial class AgentBrain
     // A burst of notices costs one reading; and well within the second in which all must be right again.
     private static readonly TimeSpan ReadDelay = TimeSpan.FromMilliseconds(5);
 
+    // Of a proxy neighbour that is deleted, and of forwarding that is turned off, the kernel tells nothing to those who
+    // listen for neighbours and links: they are looked at, twice a second.
+    private static readonly TimeSpan SilentInterval = TimeSpan.FromMilliseconds(500);
+
+    // A flood of lost notices must not become a flood of readings.
+    private static readonly TimeSpan OverrunDelay = TimeSpan.FromMilliseconds(200);
+
     private const int NotedMax = 8;
 
-    private void ReadEverything(Instant now)
+    private Instant? _silentAt;
+
+    private Instant? SilentDeadline => ScopeOf("").InFlight is null ? _silentAt : null;
+
+    private void ReadEverything(Instant now, TimeSpan delay)
     {
         _resyncAt = now.After(ResyncInterval);
         foreach (KernelScope scope in _scopes.Values)
         {
-            MarkDirty(scope, now, TimeSpan.Zero);
+            MarkDirty(scope, now, delay);
+            scope.SettingsDue.UnionWith(scope.Objects.Desired.Keys.Where(k => k.Kind == ObjectKind.Link).Select(k => k.Id));
         }
 
         foreach (Allocation.WorkloadId id in _detached.Keys.ToList())
@@ -103,15 +115,25 @@ public sealed partial class AgentBrain
     private static bool WasDown(KernelScope host, Link link) =>
         host.Links.TryGetValue(link.Name, out Link? before) && before.IsUp != link.IsUp;
 
+    private void LookAtWhatIsSilent(KernelScope host, Instant now, List<BrainAction> actions)
+    {
+        _silentAt = now.After(SilentInterval);
+        actions.Add(new BrainAction.EnsureSysctl(host.Path, "ipv4/ip_forward", "1"));
+        if (host.Objects.Desired.Keys.Any(k => k.Kind == ObjectKind.ProxyNeighbour))
+        {
+            Send(host, [.. KernelReader.SilentRequests().Select(r => (r, default(KernelStep)))], Reads.Proxies, actions);
+        }
+    }
+
     private void TakeReading(
-        KernelScope scope, IReadOnlyList<RequestOutcome> outcomes, Instant now, List<BrainAction> actions)
+        KernelScope scope, Reads reads, IReadOnlyList<RequestOutcome> outcomes, Instant now, List<BrainAction> actions)
     {
         RequestOutcome? failed = outcomes.FirstOrDefault(o => o.Errno != 0 && o.Errno != KernelErrno.EOPNOTSUPP);
         if (failed is not null)
         {
             if (!scope.IsHost && outcomes.All(o => o.Errno is KernelErrno.ENOENT or KernelErrno.EINVAL))
             {
-                Detach(scope.Path, failed.Message ?? $"there is no network namespace at {scope.Path}", actions);
+                LosePath(scope, failed.Message ?? $"there is no network namespace at {scope.Path}", now, actions);
                 return;
             }
 
@@ -120,16 +142,21 @@ public sealed partial class AgentBrain
             return;
         }
 
+        scope.IsBlind = false;
         _findings.Remove($"reading {scope.Path}");
         HashSet<ObjectKey> pendingBefore = [.. scope.Objects.Pending];
         SortedDictionary<ObjectKey, KernelObject> reading = [];
-        scope.LoseLinks();
+        if (reads == Reads.All)
+        {
+            scope.LoseLinks();
+        }
+
         foreach (RequestOutcome outcome in outcomes)
         {
             KernelReader.Read(scope, outcome.Messages, reading);
         }
 
-        scope.Observe(reading);
+        scope.Observe(reading, reads == Reads.Proxies ? ObjectKind.ProxyNeighbour : null);
         List<ObjectKey> drifted = [.. scope.Objects.Pending.Where(k => !pendingBefore.Contains(k))];
         foreach (ObjectKey key in drifted.Where(k => k.Kind == ObjectKind.Link && !scope.Objects.TryGetActual(k, out _)))
         {
@@ -145,5 +172,22 @@ public sealed partial class AgentBrain
         }
 
         scope.IsRead = true;
+        _silentAt ??= now.After(SilentInterval);
+    }
+
+    // The path is gone. If our link is there, the namespace lives on and the workload talks: only the path was taken away.
+    private void LosePath(KernelScope scope, string why, Instant now, List<BrainAction> actions)
+    {
+        if (!HasLinkInto(scope))
+        {
+            Detach(scope.Path, why, actions);
+            return;
+        }
+
+        scope.IsBlind = true;
+        scope.ReadAt = now.After(RetryMax);
+        scope.IsDirty = true;
+        Find($"reading {scope.Path}", FindingSeverity.Notice,
+            $"the network namespace {scope.Path} cannot be looked into, and goes on as it is: {why}", "Kernel");
     }
 }

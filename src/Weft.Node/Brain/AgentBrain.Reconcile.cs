@@ -27,13 +27,15 @@ public sealed partial class AgentBrain
 
         if (scope.IsDirty && (scope.ReadAt is not { } at || at <= now))
         {
-            Send(scope, [.. KernelReader.Requests().Select(r => (r, default(KernelStep)))], isReading: true, actions);
+            Send(scope, [.. KernelReader.Requests().Select(r => (r, default(KernelStep)))], Reads.All, actions);
             scope.IsDirty = false;
             scope.ReadAt = null;
             return;
         }
 
-        if (!scope.IsRead)
+        // A workload's namespace may have had an interface of that name before we came: without our own side of the link
+        // nothing there is ours.
+        if (!scope.IsRead || (!scope.IsHost && !HasLinkInto(scope)))
         {
             return;
         }
@@ -49,17 +51,27 @@ public sealed partial class AgentBrain
 
         if (requests.Count > 0)
         {
-            Send(scope, requests, isReading: false, actions);
+            Send(scope, requests, Reads.Nothing, actions);
         }
+        else if (scope.IsHost && _silentAt is { } look && look <= now)
+        {
+            LookAtWhatIsSilent(scope, now, actions);
+        }
+    }
+
+    private bool HasLinkInto(KernelScope scope)
+    {
+        KernelScope host = ScopeOf("");
+        return host.Peers.Any(p => p.Value.Scope == scope.Path && host.Objects.Actual.ContainsKey(LinkObject.KeyOf(p.Key)));
     }
 
     private void Send(
         KernelScope scope,
         List<(NetlinkRequest Request, KernelStep Step)> requests,
-        bool isReading,
+        Reads reads,
         List<BrainAction> actions)
     {
-        scope.InFlight = new KernelBatch(++_batch, [.. requests.Select(r => r.Step)], isReading);
+        scope.InFlight = new KernelBatch(++_batch, [.. requests.Select(r => r.Step)], reads);
         actions.Add(new BrainAction.SendNetlink(scope.Path, _batch, [.. requests.Select(r => r.Request)]));
     }
 
@@ -205,9 +217,9 @@ public sealed partial class AgentBrain
         }
 
         scope.InFlight = null;
-        if (batch.IsReading)
+        if (batch.Reads != Reads.Nothing)
         {
-            TakeReading(scope, answered.Outcomes, now, actions);
+            TakeReading(scope, batch.Reads, answered.Outcomes, now, actions);
             return;
         }
 
@@ -279,7 +291,7 @@ public sealed partial class AgentBrain
             scope.SettingsDue.Add(step.Key.Id);
             if (scope.Peers.TryGetValue(step.Key.Id, out VethPeerObject? peer)
                 && _scopes.TryGetValue(peer.Scope, out KernelScope? inside)
-                && inside.InFlight is not { IsReading: true })
+                && inside.InFlight is not { Reads: Reads.All })
             {
                 // The far end is there now. A reading that is on its way was sent behind the birth, and will see it.
                 MarkDirty(inside, now, TimeSpan.Zero);

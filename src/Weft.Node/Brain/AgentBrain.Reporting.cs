@@ -21,7 +21,7 @@ public sealed partial class AgentBrain
             return $"the Node resource '{_node}'";
         }
 
-        KernelScope? unread = _scopes.Values.FirstOrDefault(s => !s.IsRead && !IsDetachedScope(s.Path));
+        KernelScope? unread = _scopes.Values.FirstOrDefault(s => !s.IsRead && !s.IsBlind && !IsDetachedScope(s.Path));
         if (unread is not null)
         {
             return $"a reading of {(unread.IsHost ? "the kernel" : unread.Path)}";
@@ -42,7 +42,7 @@ public sealed partial class AgentBrain
             return "a tunnel address";
         }
 
-        foreach (KernelScope scope in _scopes.Values.Where(s => s.Objects.Pending.Count > 0))
+        foreach (KernelScope scope in _scopes.Values.Where(s => s.Objects.Pending.Count > 0 && !s.IsBlind))
         {
             ObjectKey key = scope.Objects.Pending.First();
             string why = scope.Refusals.TryGetValue(key, out Refusal? refusal) ? $" ({refusal.Text})" : "";

@@ -62,7 +62,7 @@ public sealed partial class AgentBrain
             }
 
             earliest = Earliest(Earliest(earliest, CallsDeadline), Earliest(PublicationsDeadline, _planRetryAt));
-            return Earliest(Earliest(earliest, _journalBrokenUntil), BlocksDeadline);
+            return Earliest(Earliest(earliest, _journalBrokenUntil), Earliest(BlocksDeadline, SilentDeadline));
         }
     }
 
@@ -92,7 +92,7 @@ public sealed partial class AgentBrain
                 TakeNotice(noticed, now);
                 break;
             case BrainEvent.KernelOverrun:
-                ReadEverything(now);
+                ReadEverything(now, OverrunDelay);
                 break;
             case BrainEvent.SysctlAnswered sysctl:
                 TakeSysctl(sysctl, actions);
@@ -127,7 +127,7 @@ public sealed partial class AgentBrain
         _settledAt = now;
         if (_resyncAt is { } resync && resync <= now)
         {
-            ReadEverything(now);
+            ReadEverything(now, TimeSpan.Zero);
         }
 
         if (_journalBrokenUntil <= now)

@@ -25,6 +25,9 @@ internal static class KernelReader
         RouteRequests.Dump(IpFamily.Ipv6, KernelNames.Protocol),
     ];
 
+    /// <summary>Asks only for what the kernel tells nothing of when it goes.</summary>
+    public static IReadOnlyList<NetlinkRequest> SilentRequests() => [NeighbourRequests.DumpProxies(IpFamily.Ipv4)];
+
     /// <summary>Takes the answer to one of <see cref="Requests"/> over, into the scope's links and addresses and
     /// into a reading of our objects.</summary>
     public static void Read(

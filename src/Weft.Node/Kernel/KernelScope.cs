@@ -33,6 +33,10 @@ internal sealed class KernelScope(string path)
     /// <summary>Whether something may have changed behind our back, so that the namespace must be read again.</summary>
     public bool IsDirty { get; set; } = true;
 
+    /// <summary>Whether its path leads nowhere while our link into it lives: it cannot be looked into, nor put right.
+    /// </summary>
+    public bool IsBlind { get; set; }
+
     /// <summary>When to read it again.</summary>
     public Instant? ReadAt { get; set; }
 
@@ -94,10 +98,11 @@ internal sealed class KernelScope(string path)
         Addresses.Clear();
     }
 
-    /// <summary>Takes a complete reading over: what is not in it is not there.</summary>
-    public void Observe(IReadOnlyDictionary<ObjectKey, KernelObject> reading)
+    /// <summary>Takes a reading over, of one kind or of all: what is not in it is not there.</summary>
+    public void Observe(IReadOnlyDictionary<ObjectKey, KernelObject> reading, ObjectKind? only = null)
     {
-        foreach (ObjectKey gone in Objects.Actual.Keys.Where(k => !reading.ContainsKey(k)).ToList())
+        foreach (ObjectKey gone in Objects.Actual.Keys
+            .Where(k => (only is null || k.Kind == only) && !reading.ContainsKey(k)).ToList())
         {
             Objects.Observe(gone, null);
         }
@@ -120,8 +125,21 @@ internal sealed class KernelScope(string path)
 /// <summary>A batch on its way to the kernel: what each request is for.</summary>
 /// <param name="Number">The batch's number.</param>
 /// <param name="Steps">One per request; none of a reading.</param>
-/// <param name="IsReading">Whether the requests read the whole namespace.</param>
-internal sealed record KernelBatch(int Number, IReadOnlyList<KernelStep> Steps, bool IsReading);
+/// <param name="Reads">What the requests read; nothing if they change something.</param>
+internal sealed record KernelBatch(int Number, IReadOnlyList<KernelStep> Steps, Reads Reads);
+
+/// <summary>What a batch reads.</summary>
+internal enum Reads : byte
+{
+    /// <summary>Nothing: it makes, changes and removes.</summary>
+    Nothing,
+
+    /// <summary>All that may be ours in a namespace.</summary>
+    All,
+
+    /// <summary>The proxy neighbours, of whose end the kernel does not tell.</summary>
+    Proxies,
+}
 
 /// <summary>What one request does.</summary>
 /// <param name="Key">The object that it is about.</param>

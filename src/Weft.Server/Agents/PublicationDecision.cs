@@ -41,6 +41,11 @@ internal static class PublicationDecision
             return Result(publication, stored.Metadata.Name, $"refused: {stored.Key} is on Node {stored.Node}");
         }
 
+        if (draft.Current.FindNode(node) is null)
+        {
+            return Result(publication, publication.Workload, $"refused: there is no Node {node}");
+        }
+
         string problem = "";
         WorkloadEndpoint? endpoint = stored ?? Make(node, publication, stamp, out problem);
         if (endpoint is null)

@@ -4,7 +4,6 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Weft.Model.Resources;
-using Weft.Net;
 using Weft.Plan.Compiling;
 using Weft.Server.Storing;
 
@@ -159,7 +158,7 @@ internal sealed class FleetKeeper : IAsyncDisposable
         {
             Lose(unreadable.Fault);
         }
-        catch (InvariantViolatedException defect)
+        catch (Exception defect)
         {
             Lose(new StoreFault(defect.Message, "restart the server, and report this as a defect of Weft"));
         }

@@ -4,7 +4,9 @@ using System.Linq;
 using System.Threading.Tasks;
 using Weft.Net;
 using Weft.Netlink.Rtnetlink;
+using Weft.Node.Allocation;
 using Weft.Node.Calls;
+using Weft.Node.Kernel;
 using Weft.Plan.Entries;
 using Xunit;
 
@@ -67,6 +69,7 @@ public sealed class AgentKernelTests
         "link set vxlan.weft mtu 1300",
         "link set vxlan.weft address 02:00:00:00:00:98",
         "addr flush dev vxlan.weft",
+        $"neigh del proxy 169.254.1.1 dev {KernelNames.HostInterface(new WorkloadId("shop", "wa", "eth0"))}",
         "addr add 192.0.2.9/32 dev vxlan.weft",
         "route add 10.99.0.0/24 dev vxlan.weft proto 87",
     ];

@@ -183,7 +183,7 @@ public sealed class FailedLabTests
                     _lies = true;
                     return;
                 }
-                catch (DirectoryNotFoundException)
+                catch (Exception absent) when (absent is DirectoryNotFoundException or FileNotFoundException)
                 {
                     Thread.Yield();
                 }
