@@ -151,6 +151,11 @@ internal sealed class ServerClient(string socketPath) : IDisposable
         }
         catch (HttpRequestException failure)
         {
+            if (failure.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied })
+            {
+                throw new CommandFailure($"'{socketPath}': permission denied: try sudo");
+            }
+
             string reason = File.Exists(socketPath)
                 ? failure.InnerException?.Message ?? failure.Message
                 : "there is no such socket";

@@ -70,7 +70,7 @@ internal static class AgentCommand
             {
                 Node = parse.GetRequiredValue(node),
                 NetworkNamespace = parse.GetRequiredValue(netns),
-                ServerSocket = parse.GetRequiredValue(server),
+                ServerSocket = ServerAddress.PathOf(parse.GetRequiredValue(server)),
                 StateDirectory = parse.GetRequiredValue(state),
                 SocketPath = parse.GetRequiredValue(socket),
                 RecordPath = parse.GetValue(record),

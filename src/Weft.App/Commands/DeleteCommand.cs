@@ -7,6 +7,7 @@ using System.Threading.Tasks;
 using Weft.App.Client;
 using Weft.App.CommandLine;
 using Weft.App.Manifests;
+using Weft.Model.Binding;
 using Weft.Model.Documents;
 using Weft.Model.Resources;
 using Weft.Plan.Protocol;
@@ -80,7 +81,9 @@ internal static class DeleteCommand
         }
         catch (ServerRefusal refusal)
         {
-            throw ProblemPlaces.Locate(refusal, references);
+            throw refusal.Error.Problems.Count > 0 && references.All(reference => reference.Source.Length == 0)
+                ? new CommandFailure(string.Join('\n', refusal.Error.Problems.Select(problem => problem.Message)))
+                : ProblemPlaces.Locate(refusal, references);
         }
     }
 
@@ -114,29 +117,48 @@ internal static class DeleteCommand
             : throw new CommandFailure($"no resource in {string.Join(", ", files)}");
     }
 
-    private static DocumentNode ReferenceTo(string source, DocumentNode document, List<Diagnostic> errors)
+    /// <summary>What <c>/v1/delete</c> takes for the resource that a document declares; the document itself if
+    /// errors were added.</summary>
+    internal static DocumentNode ReferenceTo(string source, DocumentNode document, List<Diagnostic> errors)
     {
         MappingNode? mapping = document as MappingNode;
         MappingNode? metadata = mapping?.Find("metadata") as MappingNode;
         string apiVersion = mapping?.FindText("apiVersion") ?? "";
         string kind = mapping?.FindText("kind") ?? "";
-        string? name = metadata?.FindText("name");
         ResourceKind? known = ResourceKinds.Find(apiVersion, kind);
         if (known is null)
         {
-            errors.Add(new Diagnostic("kind", $"'{apiVersion} {kind}' is not a kind that can be deleted", document.Position, source));
+            errors.Add(new Diagnostic(
+                "kind",
+                $"'{apiVersion} {kind}' is not a kind that can be deleted",
+                DocumentPath.PositionOf(document, "kind"),
+                source));
+            return document;
         }
 
-        if (name is null)
-        {
-            errors.Add(new Diagnostic("metadata.name", "is required", document.Position, source));
-        }
-
-        return known is null || name is null
+        string? name = metadata?.FindText("name") is { Length: > 0 } given
+            ? given
+            : ComputedName(source, document, known, errors);
+        return name is null
             ? document
             : ResourcePaths.Reference(known, metadata?.FindText("namespace") ?? DefaultNamespace, name) with
             {
                 Position = document.Position,
             };
+    }
+
+    // An endpoint may leave its name to the binding, as apply lets it; what keeps it from having one is then the
+    // binding's to say.
+    private static string? ComputedName(
+        string source, DocumentNode document, ResourceKind kind, List<Diagnostic> errors)
+    {
+        if (kind == ResourceKinds.WorkloadEndpoint)
+        {
+            return ResourceBinder.Bind(document, source, errors)?.Metadata.Name;
+        }
+
+        errors.Add(new Diagnostic(
+            "metadata.name", "is required", DocumentPath.PositionOf(document, "metadata"), source));
+        return null;
     }
 }

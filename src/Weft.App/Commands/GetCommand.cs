@@ -49,7 +49,7 @@ internal static class GetCommand
             OutputFormat.Table, OutputFormat.Wide, OutputFormat.Yaml, OutputFormat.Json, OutputFormat.Name);
         Option<bool> watch = new("--watch", "-w")
         {
-            Description = "Go on with each change; one object a line in JSON",
+            Description = "Go on with each change; one object a line in JSON, one document each in YAML",
         };
         ServerAddress address = new();
         Verb verb = new("get", "Show resources.", Examples) { kind, name, inNamespace, output, watch };
@@ -93,9 +93,17 @@ internal static class GetCommand
 
     private static async Task WatchAsync(ServerClient server, Question question, CancellationToken cancelled)
     {
-        string path = ResourcePaths.ListOf(question.Kind, question.Namespace);
+        string path = ResourcePaths.ListOf(
+            question.Kind, question.Namespace ?? (question.Name is null ? null : DefaultNamespace));
         DocumentNode list = await server.GetAsync(path, cancelled);
-        foreach (DocumentNode resource in ResourceList.ItemsOf(list).Where(question.Wants))
+        DocumentNode[] wanted = [.. ResourceList.ItemsOf(list).Where(question.Wants)];
+        if (question.Name is { } name && wanted.Length == 0)
+        {
+            string place = question.Kind.Namespaced ? $"{question.Namespace ?? DefaultNamespace}/" : "";
+            throw new CommandFailure($"{question.Kind.Kind}/{place}{name} does not exist");
+        }
+
+        foreach (DocumentNode resource in wanted)
         {
             WriteChange(question, WatchFrameType.Added, resource);
         }
@@ -152,8 +160,9 @@ internal static class GetCommand
     {
         if (question.Format is OutputFormat.Json or OutputFormat.Yaml)
         {
-            DocumentOutput.WriteLine(
+            DocumentOutput.WriteNext(
                 Console.Out,
+                question.Format,
                 new MappingBuilder()
                     .Add("type", type.ToString().ToUpperInvariant())
                     .Add("object", resource)

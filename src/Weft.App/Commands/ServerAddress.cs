@@ -13,6 +13,7 @@ internal sealed class ServerAddress
 {
     private const string Variable = "WEFT_SERVER";
     private const string Default = "/run/weft/server.sock";
+    private const string UnixScheme = "unix://";
 
     private readonly Option<string?> _server = new("--server")
     {
@@ -52,6 +53,16 @@ internal sealed class ServerAddress
         }
 
         string? server = parse.GetValue(_server) ?? Environment.GetEnvironmentVariable(Variable);
-        return new ServerClient(string.IsNullOrEmpty(server) ? Default : server);
+        return new ServerClient(string.IsNullOrEmpty(server) ? Default : PathOf(server));
+    }
+
+    /// <summary>The path of the unix socket that an address names: a path, or <c>unix://PATH</c>. Another scheme is
+    /// wrong usage.</summary>
+    internal static string PathOf(string server)
+    {
+        string path = server.StartsWith(UnixScheme, StringComparison.Ordinal) ? server[UnixScheme.Length..] : server;
+        return path.Length > 0 && !path.Contains("://", StringComparison.Ordinal)
+            ? path
+            : throw CommandFailure.Usage($"'{server}' is not supported yet: give the path of a unix socket");
     }
 }

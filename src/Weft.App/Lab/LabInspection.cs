@@ -45,9 +45,13 @@ internal static class LabInspection
         };
     }
 
-    /// <summary>All labs that run, also those that were interrupted.</summary>
-    public static IReadOnlyList<LabSummary> List() =>
-        [.. LabPaths.All().Select(paths => Summarise(paths, LabRecord.Read(paths)))];
+    /// <summary>All labs that run, also those that were interrupted; only the one of this name if one is
+    /// given.</summary>
+    public static IReadOnlyList<LabSummary> List(string? name) =>
+    [
+        .. LabPaths.All().Where(paths => name is null || paths.Lab == name)
+            .Select(paths => Summarise(paths, LabRecord.Read(paths))),
+    ];
 
     private static LabSummary Summarise(LabPaths paths, LabRecord? record) => record is null
         ? new LabSummary(paths.Lab, "", false, 0, 0)

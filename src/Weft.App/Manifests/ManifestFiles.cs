@@ -61,6 +61,12 @@ internal static class ManifestFiles
     private static byte[] ReadStdin()
     {
         using Stream input = Console.OpenStandardInput();
+        return ReadBounded(Stdin, input);
+    }
+
+    // A pipe or a device says no length, and may have no end.
+    private static byte[] ReadBounded(string file, Stream input)
+    {
         using MemoryStream copy = new();
         byte[] buffer = new byte[64 * 1024];
         int read;
@@ -69,7 +75,7 @@ internal static class ManifestFiles
             copy.Write(buffer, 0, read);
             if (copy.Length > SizeLimit)
             {
-                throw TooLarge(Stdin);
+                throw TooLarge(file);
             }
         }
 
@@ -78,13 +84,13 @@ internal static class ManifestFiles
 
     private static byte[] ReadFile(string file)
     {
-        FileInfo info = new(file);
-        if (!info.Exists)
+        if (!File.Exists(file))
         {
             throw new CommandFailure($"{file}: no such file or directory");
         }
 
-        return info.Length > SizeLimit ? throw TooLarge(file) : File.ReadAllBytes(file);
+        using FileStream input = File.OpenRead(file);
+        return ReadBounded(file, input);
     }
 
     private static CommandFailure TooLarge(string file) =>

@@ -23,9 +23,20 @@ internal static class DocumentOutput
     public static void Write(TextWriter output, OutputFormat format, IReadOnlyList<DocumentNode> documents) =>
         Write(output, format, new SequenceNode([.. documents]));
 
-    /// <summary>One object on one line: the form of streams.</summary>
-    public static void WriteLine(TextWriter output, DocumentNode document) =>
-        output.WriteLine(Encoding.UTF8.GetString(JsonText.Write(document)));
+    /// <summary>One object of a stream: one line of JSON, or one YAML document that begins with
+    /// <c>---</c>.</summary>
+    public static void WriteNext(TextWriter output, OutputFormat format, DocumentNode document)
+    {
+        if (format == OutputFormat.Yaml)
+        {
+            output.WriteLine("---");
+            Write(output, format, document);
+        }
+        else
+        {
+            output.WriteLine(Encoding.UTF8.GetString(JsonText.Write(document)));
+        }
+    }
 
     /// <summary>A record of ours.</summary>
     public static void Write<T>(TextWriter output, OutputFormat format, T value, JsonTypeInfo<T> type) =>

@@ -23,7 +23,8 @@ public sealed class WeftCommandLineTests
     [InlineData("delete", "weft: say either KIND NAME or -f FILE; see 'weft delete --help'")]
     [InlineData("delete ippool", "weft: which ippool? say its name")]
     [InlineData("get nodes --lab a --server b", "weft: --server and --lab exclude each other; see 'weft get --help'")]
-    [InlineData("lab status --name Foo_", "weft: 'Foo_' cannot name a lab: lower-case letters, digits and '-', at most 63")]
+    [InlineData("get nodes --server http://127.0.0.1:8080", "weft: 'http://127.0.0.1:8080' is not supported yet: give the path of a unix socket")]
+    [InlineData("lab down --name Foo_", "weft: 'Foo_' cannot name a lab: lower-case letters, digits and '-', at most 63")]
     public void Wrong_usage_is_one_line_and_exit_code_2(string arguments, string message)
     {
         (int code, string output, string error) = Run(arguments.Split(' '));
@@ -33,11 +34,36 @@ public sealed class WeftCommandLineTests
     [Theory]
     [InlineData("apply -f /nowhere/pool.yaml", "weft: /nowhere/pool.yaml: no such file or directory")]
     [InlineData("get nodes --server /nowhere/server.sock", "weft: no server answers at '/nowhere/server.sock': there is no such socket; name one with --server PATH or --lab NAME")]
-    [InlineData("lab status --name nobody-has-this-lab", "weft: no lab 'nobody-has-this-lab'; 'weft lab list' shows those that run")]
+    [InlineData("apply -f /dev/zero", "weft: /dev/zero: larger than 16 MB; split it")]
+    [InlineData("get nodes --server unix:///nowhere/server.sock", "weft: no server answers at '/nowhere/server.sock': there is no such socket; name one with --server PATH or --lab NAME")]
+    [InlineData("get nodes --lab nobody-has-this-lab", "weft: no lab 'nobody-has-this-lab'; 'weft lab list' shows those that run")]
     public void What_fails_says_why_in_one_line_and_ends_with_1(string arguments, string message)
     {
         (int code, string output, string error) = Run(arguments.Split(' '));
         Assert.Equal((1, "", message), (code, output, error.TrimEnd()));
+    }
+
+    [Theory]
+    [InlineData("list")]
+    [InlineData("status")]
+    [InlineData("show")]
+    [InlineData("check")]
+    [InlineData("exec web -- true")]
+    public void Without_root_the_verbs_of_labs_say_that_they_need_it(string arguments)
+    {
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "needs to run without root");
+        (int code, string output, string error) = Run(["lab", .. arguments.Split(' ')]);
+        string verb = arguments.Split(' ')[0];
+        Assert.Equal(
+            (1, "", $"weft: 'weft lab {verb}' needs root, who owns labs and their network namespaces; try sudo"),
+            (code, output, error.TrimEnd()));
+    }
+
+    [Fact]
+    public void A_list_of_labs_can_be_of_one_name()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        Assert.Equal((0, "", ""), Run("lab", "list", "--name", "nobody-has-this-lab", "-o", "name"));
     }
 
     [Fact]

@@ -35,9 +35,9 @@ internal static class LabCheckCommand
         };
         verb.Runs(async (parse, cancelled) =>
         {
+            LabCommand.DemandRoot("check");
             LabPaths paths = LabName.Meant(parse.GetValue(name));
             LabRecord.Demand(paths);
-            LabCommand.DemandRoot("check");
             return await RunAsync(paths, parse.FormatIn(output), cancelled);
         });
         return verb;

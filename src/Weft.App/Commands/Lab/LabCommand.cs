@@ -31,12 +31,13 @@ internal static class LabCommand
         LabDownCommand.Create(),
     };
 
-    /// <summary>Fails unless the process may make network namespaces.</summary>
+    /// <summary>Fails unless the process may make network namespaces and read what is known of labs: both are
+    /// root's.</summary>
     public static void DemandRoot(string verb)
     {
         if (!Environment.IsPrivilegedProcess)
         {
-            throw new CommandFailure($"'weft lab {verb}' needs root: it works on network namespaces; try sudo");
+            throw new CommandFailure($"'weft lab {verb}' needs root, who owns labs and their network namespaces; try sudo");
         }
     }
 }

@@ -36,9 +36,9 @@ internal static class LabExecCommand
         };
         verb.Runs(parse =>
         {
+            LabCommand.DemandRoot("exec");
             LabPaths paths = LabName.Meant(parse.GetValue(name));
             LabRecord record = LabRecord.Demand(paths);
-            LabCommand.DemandRoot("exec");
             string wanted = parse.GetRequiredValue(member);
             string networkNamespace = paths.NamespaceOf(wanted);
             if (!record.AllNamespaces(paths).Contains(networkNamespace)

@@ -14,12 +14,19 @@ internal static class LabListCommand
     /// <summary>The verb.</summary>
     public static Command Create()
     {
+        Option<string?> name = LabName.Option("all");
         Option<string> output = OutputOption.Of(
             OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml, OutputFormat.Name);
-        Verb verb = new("list", "Show the labs that run on this host.", "weft lab list -o json") { output };
+        Verb verb = new("list", "Show the labs that run on this host.", "weft lab list -o json")
+        {
+            name,
+            output,
+        };
         verb.Runs(parse =>
         {
-            IReadOnlyList<LabSummary> labs = LabInspection.List();
+            LabCommand.DemandRoot("list");
+            IReadOnlyList<LabSummary> labs = LabInspection.List(
+                parse.GetValue(name) is { } wanted ? LabName.Demand(wanted) : null);
             Write(labs, parse.FormatIn(output));
             return ExitCode.Done;
         });

@@ -37,17 +37,16 @@ internal static class LabShowCommand
         Verb verb = new("show", "Draw the network, or show what happens in it.", Examples) { name, routes, way };
         verb.Runs(async (parse, cancelled) =>
         {
+            LabCommand.DemandRoot("show");
             LabStatus status = await LabInspection.InspectAsync(LabName.Meant(parse.GetValue(name)), cancelled);
             if (parse.GetValue(routes) is { } node)
             {
-                LabCommand.DemandRoot("show --routes");
                 string place = status.Nodes.FirstOrDefault(n => n.Name == node)?.Namespace
                     ?? throw new CommandFailure($"'{node}' is not a node of lab '{status.Name}'");
                 Print(NodeRoutes.Read(place));
             }
             else if (parse.GetValue(way) is [string from, string to])
             {
-                LabCommand.DemandRoot("show --way");
                 Print(await PacketWay.CaptureAsync(status, from, to, cancelled));
             }
             else

@@ -30,6 +30,7 @@ internal static class LabStatusCommand
         };
         verb.Runs(async (parse, cancelled) =>
         {
+            LabCommand.DemandRoot("status");
             LabStatus status = await LabInspection.InspectAsync(LabName.Meant(parse.GetValue(name)), cancelled);
             OutputFormat format = parse.FormatIn(output);
             if (format == OutputFormat.Table)
