@@ -1,6 +1,6 @@
 namespace Weft.App.CommandLine;
 
-/// <summary>The exit codes of every command (design, section 8).</summary>
+/// <summary>The exit codes of every command (docs/guide.md).</summary>
 internal static class ExitCode
 {
     /// <summary>It is done.</summary>

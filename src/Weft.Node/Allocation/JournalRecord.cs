@@ -9,7 +9,7 @@ using Weft.Net;
 namespace Weft.Node.Allocation;
 
 /// <summary>One line of the address journal: a fact that is on disk before anything else follows from it.</summary>
-/// <remarks>The journal owns which address of the node's blocks is whose (design, law 11). Replaying its lines in
+/// <remarks>The journal owns which address of the node's blocks is whose (ARCHITECTURE, law 8). Replaying its lines in
 /// order gives the address book; the shell frames each line with a checksum.</remarks>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "record")]
 [JsonDerivedType(typeof(WorkloadAssigned), "assigned")]

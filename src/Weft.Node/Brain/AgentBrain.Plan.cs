@@ -29,7 +29,7 @@ public sealed partial class AgentBrain
         {
             _isForgotten = true;
             _isDeleted = deltaWithoutUs;
-            // A server that lost its store must not take the network down with it: fail static (design, law 4).
+            // A server that lost its store must not take the network down with it: fail static (ARCHITECTURE, law 4).
             Find("plan", FindingSeverity.Error, $"the server does not know node {_node} any more: the last plan "
                 + "stays in force; apply its Node resource", $"Node/{_node}");
             actions.Add(new BrainAction.Note(

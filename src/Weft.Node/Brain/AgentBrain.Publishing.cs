@@ -10,7 +10,7 @@ using Weft.Plan.Protocol;
 namespace Weft.Node.Brain;
 
 /// <content>The store follows the journal: what the plan says of our workloads is compared with the journal, and
-/// the difference is told to the server (design, law 11).</content>
+/// the difference is told to the server (ARCHITECTURE, law 8).</content>
 public sealed partial class AgentBrain
 {
     private static readonly TimeSpan PublishRetry = TimeSpan.FromSeconds(2);

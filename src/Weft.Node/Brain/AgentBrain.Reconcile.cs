@@ -185,7 +185,7 @@ public sealed partial class AgentBrain
     }
 
     // While it is not known what should be there (no plan yet, no underlay interface yet), what a former run made goes
-    // on forwarding (design, law 4); only workloads that are being disconnected are taken away.
+    // on forwarding (ARCHITECTURE, law 4); only workloads that are being disconnected are taken away.
     private bool IsLeftAlone(KernelScope scope, KernelObject value) =>
         (_facts.Self is null || _facts.Underlay is null)
         && !(scope.IsHost && _book.Workloads.Any(w =>

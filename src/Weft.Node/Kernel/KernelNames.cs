@@ -6,7 +6,7 @@ using Weft.Node.Allocation;
 
 namespace Weft.Node.Kernel;
 
-/// <summary>The names, numbers and fixed addresses by which our kernel objects are recognised (design, section 6).
+/// <summary>The names, numbers and fixed addresses by which our kernel objects are recognised (docs/guide.md, "What is in a node's kernel").
 /// </summary>
 public static class KernelNames
 {

@@ -9,7 +9,7 @@ namespace Weft.Plan.Compiling;
 
 /// <summary>What decides whether a packet between two nodes is encapsulated: here, and nowhere else.</summary>
 /// <remarks>
-/// A symmetric function of a pair of nodes and the pool's mode (design, section 6):
+/// A symmetric function of a pair of nodes and the pool's mode (docs/guide.md, "What is in a node's kernel"):
 /// <code>
 ///                 on one subnet   not on one subnet
 /// Never           Direct          Underlay (no route of ours)

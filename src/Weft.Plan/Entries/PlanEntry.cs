@@ -20,7 +20,7 @@ public abstract record PlanEntry
     [JsonIgnore]
     public abstract string Key { get; }
 
-    /// <summary>The resource that this entry follows from, as <c>kind/name</c>: design, law 7.</summary>
+    /// <summary>The resource that this entry follows from, as <c>kind/name</c>: ARCHITECTURE, law 7.</summary>
     [JsonIgnore]
     public abstract string Cause { get; }
 }

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Weft.Tests.Tidy;
 
-/// <summary>Room cards: the README of a project or of a larger room (style, section 5).</summary>
+/// <summary>Room cards: the README of a project or of a larger room.</summary>
 public sealed partial class RoomCardTests
 {
     private const int LinesMax = 25;

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Weft.Tests.Tidy;
 
-/// <summary>What is never right in our sources, wherever it stands (style, section 5).</summary>
+/// <summary>What is never right in our sources, wherever it stands.</summary>
 public sealed partial class SourceTextTests
 {
     // Put together here, so that this file does not contain them.

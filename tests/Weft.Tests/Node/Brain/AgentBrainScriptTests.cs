@@ -224,6 +224,45 @@ public sealed class AgentBrainScriptTests
     }
 
     [Fact]
+    public void A_deleted_node_gives_out_no_address_and_follows_the_server_again_when_it_is_applied()
+    {
+        FakeAgent agent = Busy();
+        string before = agent.Kernel.Ours();
+        agent.IsConnected = false;
+        Weft.Plan.PlanFrame whole = agent.Server.Snapshot();
+        agent.Tell(new BrainEvent.PlanArrived(new Weft.Plan.PlanFrame
+        {
+            Revision = 900,
+            Follows = whole.Revision,
+            Removals = [.. whole.Upserts.Select(e => e.Key)],
+        }));
+        agent.Run(2);
+        Assert.Equal(before, agent.Kernel.Ours());
+        Assert.Contains("was deleted", Connect(agent, "late").Fault?.Message, StringComparison.Ordinal);
+        agent.Tell(new BrainEvent.PlanArrived(new Weft.Plan.PlanFrame { Revision = 901, Follows = 900 }));
+        agent.Tell(new BrainEvent.PlanArrived(whole with { Revision = 902, Follows = 901 }));
+        agent.Run(2);
+        Assert.Null(Connect(agent, "late").Fault);
+        Assert.Empty(agent.Report!.Findings);
+    }
+
+    [Fact]
+    public void An_interface_that_a_workload_had_before_is_left_as_it_is()
+    {
+        FakeAgent agent = Busy();
+        string path = BrainNode.PathOf("theirs");
+        agent.Kernel.AddNamespace(path);
+        Assert.Equal(0, agent.Kernel.DoForeign(path, LinkRequests.NewVeth("eth0", new VethPeer("far"), mtu: 1400)));
+        FakeNamespace space = agent.Kernel.Find(path)!;
+        int addresses = space.Addresses.Count;
+        int routes = space.Routes.Count;
+        Assert.NotNull(agent.AskAndRun(BrainNode.Add("theirs", "c1")).Fault);
+        Assert.Equal(1400u, space.Find("eth0")!.Link.Mtu);
+        Assert.Equal(addresses, space.Addresses.Count);
+        Assert.Equal(routes, space.Routes.Count);
+    }
+
+    [Fact]
     public void A_container_that_takes_over_a_workload_keeps_its_address_and_the_old_one_cannot_end_it()
     {
         FakeAgent agent = Busy();

@@ -104,7 +104,7 @@ public sealed class ConversionTests
             wanted.Where(w => w.Scope == "/n").Select(w => w.Object.Key).Order().Select(k => k.ToString()));
         Assert.All(wanted.Select(w => w.Object).OfType<LinkObject>(), link => Assert.Equal(1500u, link.Mtu));
         LinkObject outside = wanted.Select(w => w.Object).OfType<LinkObject>().First();
-        Assert.Equal("weft shop/web/eth0", outside.Alias); // The cause stands on the object (design, law 7).
+        Assert.Equal("weft shop/web/eth0", outside.Alias); // The cause stands on the object (ARCHITECTURE, law 7).
         assignment.Releasing = true;
         Assert.Empty(Conversion.Of(assignment, Facts));
     }
