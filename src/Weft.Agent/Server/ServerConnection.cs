@@ -238,9 +238,9 @@ internal sealed class ServerConnection : IAsyncDisposable
                 HttpMethod.Post, "report", report, PlanJson.Default.NodeReport).ConfigureAwait(false);
             return true;
         }
-        catch (Exception error) when (IsExpected(error) && !_stop.IsCancellationRequested)
+        catch (Exception error) when (IsExpected(error))
         {
-            return false;
+            return false; // Tried again after a pause, which ends when the agent does.
         }
     }
 

@@ -156,7 +156,19 @@ public sealed partial class AgentBrain
             KernelReader.Read(scope, outcome.Messages, reading);
         }
 
-        scope.Observe(reading, reads == Reads.Proxies ? ObjectKind.ProxyNeighbour : null);
+        if (reads == Reads.Proxies)
+        {
+            // Proxies also go with their link, and then there is more to put right: one event, told once.
+            if (scope.Objects.Desired.Keys.Any(k => k.Kind == ObjectKind.ProxyNeighbour
+                && scope.Objects.Actual.ContainsKey(k) && !reading.ContainsKey(k)))
+            {
+                MarkDirty(scope, now, ReadDelay);
+            }
+
+            return;
+        }
+
+        scope.Observe(reading);
         List<ObjectKey> drifted = [.. scope.Objects.Pending.Where(k => !pendingBefore.Contains(k))];
         foreach (ObjectKey key in drifted.Where(k => k.Kind == ObjectKind.Link && !scope.Objects.TryGetActual(k, out _)))
         {

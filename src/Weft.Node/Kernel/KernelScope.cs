@@ -98,11 +98,10 @@ internal sealed class KernelScope(string path)
         Addresses.Clear();
     }
 
-    /// <summary>Takes a reading over, of one kind or of all: what is not in it is not there.</summary>
-    public void Observe(IReadOnlyDictionary<ObjectKey, KernelObject> reading, ObjectKind? only = null)
+    /// <summary>Takes a complete reading over: what is not in it is not there.</summary>
+    public void Observe(IReadOnlyDictionary<ObjectKey, KernelObject> reading)
     {
-        foreach (ObjectKey gone in Objects.Actual.Keys
-            .Where(k => (only is null || k.Kind == only) && !reading.ContainsKey(k)).ToList())
+        foreach (ObjectKey gone in Objects.Actual.Keys.Where(k => !reading.ContainsKey(k)).ToList())
         {
             Objects.Observe(gone, null);
         }

@@ -227,10 +227,13 @@ public sealed class AgentKernelTests
 
         public async ValueTask DisposeAsync()
         {
-            await A.DisposeAsync();
-            await B.DisposeAsync();
-            InsideA.Dispose();
-            InsideB.Dispose();
+            using (InsideA)
+            using (InsideB)
+            await using (A)
+            await using (B)
+            {
+                // Each of them goes, also when another one's end fails.
+            }
         }
 
         private static IEnumerable<PlanEntry> Plan(

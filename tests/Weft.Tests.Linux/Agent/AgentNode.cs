@@ -136,9 +136,15 @@ internal sealed class AgentNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
-        Namespace.Dispose();
-        Directory.Delete(_directory, recursive: true);
+        try
+        {
+            await StopAsync();
+        }
+        finally
+        {
+            Namespace.Dispose();
+            Directory.Delete(_directory, recursive: true);
+        }
     }
 
     public static SelfEntry Self(AgentNode node, bool tunnel) => new()

@@ -43,7 +43,9 @@ internal sealed class LabRuntime : IAsyncDisposable
         _server = new ServerClient(paths.ServerSocket);
         _maker = new WorkloadMaker(
             paths, record.Namespaces.ToHashSet(), lab.Nodes.Select(node => node.Name).ToHashSet());
-        foreach (ConnectedWorkload made in new WorkloadFiles(paths).ReadAll())
+        WorkloadFiles files = new(paths);
+        files.RemoveUnfinished();
+        foreach (ConnectedWorkload made in files.ReadAll())
         {
             // Whether it is still wanted is known with the first list; until then it stays as it is.
             _inherited[Key(made.Namespace, made.Endpoint)] = made;

@@ -34,6 +34,18 @@ internal sealed class WorkloadFiles(LabPaths paths)
         return workloads;
     }
 
+    /// <summary>Removes what a writer that was killed had not finished; only the one writer may ask for it.</summary>
+    public void RemoveUnfinished()
+    {
+        if (Directory.Exists(paths.Workloads))
+        {
+            foreach (string file in Directory.EnumerateFiles(paths.Workloads, "*" + Unfinished))
+            {
+                File.Delete(file);
+            }
+        }
+    }
+
     /// <summary>Writes a workload's file: whole or not at all.</summary>
     public void Write(ConnectedWorkload workload)
     {
