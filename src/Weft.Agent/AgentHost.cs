@@ -101,9 +101,6 @@ public sealed class AgentHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether the kernel holds all that the plan and the journal ask for.</summary>
-    public bool IsReady => _brain.IsReady;
-
     /// <summary>Ends with the pump: never before the agent is disposed, unless a defect of ours ends it.</summary>
     public Task Ended => _pump;
 

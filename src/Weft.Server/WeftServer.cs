@@ -61,8 +61,16 @@ public sealed class WeftServer : IAsyncDisposable
         CancellationTokenSource stopping = new();
         try
         {
-            keeper = await FleetKeeper.StartAsync(store, hub.Advance, log, cancellation).ConfigureAwait(false);
             AgentRegistry agents = new();
+            keeper = await FleetKeeper.StartAsync(
+                store,
+                (state, changes) =>
+                {
+                    hub.Advance(state, changes);
+                    agents.Follow(changes);
+                },
+                log,
+                cancellation).ConfigureAwait(false);
             ApiRouter router = new(
                 new ResourceRequests(keeper, store, options),
                 new ChangeRequests(keeper, options.Time),

@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
+using Weft.Model.Resources;
 using Weft.Plan.Protocol;
 
 namespace Weft.Server.Agents;
@@ -25,8 +27,17 @@ internal sealed class AgentRegistry
         Pulse();
     }
 
-    /// <summary>Forgets a node that does not exist any more.</summary>
-    public void Forget(string node) => _reports.TryRemove(node, out _);
+    /// <summary>Forgets the nodes that these changes deleted: one of the same name would not be the same.</summary>
+    public void Follow(IReadOnlyList<ResourceChange> changes)
+    {
+        foreach (ResourceChange change in changes)
+        {
+            if (change is { Before: NodeResource deleted, After: null })
+            {
+                _reports.TryRemove(deleted.Metadata.Name, out _);
+            }
+        }
+    }
 
     /// <summary>Says that a connection came or went.</summary>
     public void Pulse() => Interlocked.Exchange(
