@@ -54,7 +54,7 @@ internal static class StatusCommand
                 node.Connected ? "connected" : node.Report is null ? "never seen" : "gone",
                 node.Current ? "yes" : "no",
                 node.Report?.UnderlayMtu?.ToString(CultureInfo.InvariantCulture) ?? "",
-                node.Report?.TunnelAddress?.ToString() ?? "",
+                node.Report?.TunnelIpv4?.ToString() ?? "",
                 node.Blocks.ToString(CultureInfo.InvariantCulture),
                 node.Workloads.ToString(CultureInfo.InvariantCulture));
         }

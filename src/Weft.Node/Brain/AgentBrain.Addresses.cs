@@ -35,7 +35,7 @@ public sealed partial class AgentBrain
     /// <summary>The shortest journal that says what is on disk now; none while a record is on its way there.</summary>
     public IReadOnlyList<JournalRecord>? CompactJournal => _writing.Count == 0 ? _book.ToRecords() : null;
 
-    private bool WantsTunnelAddress => Self is { Tunnel: true };
+    private bool WantsTunnelAddress => Self is { OverIpv4: true };
 
     // Blocks that could not be given back, and the node's own address for which there is no block, are tried again.
     private Instant? BlocksDeadline

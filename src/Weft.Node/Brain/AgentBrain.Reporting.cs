@@ -71,7 +71,7 @@ public sealed partial class AgentBrain
             Ready = IsReady,
             ProcessId = 0,
             UnderlayMtu = _facts.Underlay is { } underlay ? (int)underlay.Mtu : null,
-            TunnelAddress = _facts.Tunnel,
+            TunnelIpv4 = _facts.Tunnel,
             Findings = [.. _findings.Values],
         };
         if (_reported is null || !SameReport(_reported, report))
@@ -83,5 +83,5 @@ public sealed partial class AgentBrain
 
     private static bool SameReport(NodeReport a, NodeReport b) =>
         a.AppliedRevision == b.AppliedRevision && a.Ready == b.Ready && a.UnderlayMtu == b.UnderlayMtu
-        && a.TunnelAddress == b.TunnelAddress && a.Findings.SequenceEqual(b.Findings);
+        && a.TunnelIpv4 == b.TunnelIpv4 && a.Findings.SequenceEqual(b.Findings);
 }

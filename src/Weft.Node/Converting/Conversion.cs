@@ -31,7 +31,7 @@ internal sealed record NodeFacts(SelfEntry? Self, Underlay? Underlay, IpAddress?
     public IpAddress? Address => Self?.Ipv4?.Address;
 
     /// <summary>Whether there is a tunnel device.</summary>
-    public bool HasTunnel => Self is { Tunnel: true, Ipv4: not null } && Underlay is not null;
+    public bool HasTunnel => Self is { OverIpv4: true, Ipv4: not null } && Underlay is not null;
 }
 
 /// <summary>One object that a network namespace should hold.</summary>
@@ -182,7 +182,7 @@ internal static class Conversion
 
     private static IEnumerable<Wanted> OfPeer(PeerEntry peer, NodeFacts facts)
     {
-        if (!facts.HasTunnel)
+        if (!facts.HasTunnel || peer is not { OverIpv4: true, Ipv4: { } underlay })
         {
             yield break;
         }
@@ -190,7 +190,7 @@ internal static class Conversion
         // The next hop of encapsulated routes is the other node's underlay address, known as soon as the node is:
         // forwarding does not wait for the other node's tunnel address.
         yield return new Wanted(
-            Host, new NeighbourObject(KernelNames.TunnelDevice, peer.Underlay, peer.TunnelMac));
-        yield return new Wanted(Host, new FdbObject(KernelNames.TunnelDevice, peer.TunnelMac, peer.Underlay));
+            Host, new NeighbourObject(KernelNames.TunnelDevice, underlay, peer.TunnelMac));
+        yield return new Wanted(Host, new FdbObject(KernelNames.TunnelDevice, peer.TunnelMac, underlay));
     }
 }

@@ -72,9 +72,9 @@ internal static class EntryRules
         Node = self.Metadata.Name,
         Ipv4 = self.BgpIpv4Address,
         Ipv6 = self.BgpIpv6Address,
-        Tunnel = state.Pools.Any(Encapsulation.Tunnels),
+        OverIpv4 = state.Pools.Any(Encapsulation.Tunnels),
         TunnelMac = Encapsulation.TunnelMac(self),
-        TunnelAddress = self.Ipv4VxlanTunnelAddr,
+        TunnelIpv4 = self.Ipv4VxlanTunnelAddr,
         UnderlayMtu = self.UnderlayMtu,
     };
 
@@ -84,6 +84,7 @@ internal static class EntryRules
         Cidr = pool.Cidr,
         Allocates = Allocation.WhyNot(pool, self) is null,
         Tunnels = Encapsulation.Tunnels(pool),
+        BlockSize = pool.BlockSize,
         Terminating = pool.Metadata.IsTerminating,
     };
 
@@ -109,6 +110,7 @@ internal static class EntryRules
             Node = name,
             Path = path,
             Via = path == BlockPath.Underlay ? null : there.Address,
+            OwnerIpv4 = there.Address,
             Mtu = path == BlockPath.Vxlan ? Encapsulation.RouteMtu(self.UnderlayMtu, owner.UnderlayMtu) : null,
         };
     }
@@ -117,11 +119,11 @@ internal static class EntryRules
         other.Metadata.Name != self.Metadata.Name
         && self.UnderlayAddress(IpFamily.Ipv4) is { } here
         && other.UnderlayAddress(IpFamily.Ipv4) is { } there
-        && Encapsulation.AnyBetween(state.Pools, here, there)
             ? new PeerEntry
             {
                 Node = other.Metadata.Name,
-                Underlay = there.Address,
+                Ipv4 = there.Address,
+                OverIpv4 = Encapsulation.AnyBetween(state.Pools, here, there),
                 TunnelMac = Encapsulation.TunnelMac(other),
             }
             : null;

@@ -14,6 +14,8 @@ namespace Weft.Plan.Entries;
 [JsonDerivedType(typeof(RemoteBlockEntry), "remoteBlock")]
 [JsonDerivedType(typeof(PeerEntry), "peer")]
 [JsonDerivedType(typeof(WorkloadEntry), "workload")]
+[JsonDerivedType(typeof(StaticRouteEntry), "staticRoute")]
+[JsonDerivedType(typeof(OutgoingNatEntry), "outgoingNat")]
 public abstract record PlanEntry
 {
     /// <summary>The key; plans are ordered by it, ordinally.</summary>
@@ -40,17 +42,33 @@ public sealed record SelfEntry : PlanEntry
     /// <summary>The underlay's IPv6 address with its subnet, from <c>spec.bgp.ipv6Address</c>.</summary>
     public IpInterfaceAddress? Ipv6 { get; init; }
 
-    /// <summary>Whether some pool may encapsulate, so that the node has a tunnel device and a tunnel address.</summary>
-    public required bool Tunnel { get; init; }
+    /// <summary>Whether some pool may encapsulate over an IPv4 underlay, so that the node has <c>vxlan.weft</c>.</summary>
+    public required bool OverIpv4 { get; init; }
 
-    /// <summary>The tunnel device's link-layer address.</summary>
+    /// <summary>Whether some pool may encapsulate over an IPv6 underlay, so that the node has <c>vxlan6.weft</c>.</summary>
+    public bool OverIpv6 { get; init; }
+
+    /// <summary>Whether some pool encapsulates IPv4 in IPv4 (<c>ipipMode</c>), so that the node has <c>ipip.weft</c>.</summary>
+    public bool Ipip { get; init; }
+
+    /// <summary>The link-layer address of the tunnel device over IPv4.</summary>
     public required MacAddress TunnelMac { get; init; }
 
-    /// <summary>The tunnel address that the store knows of; the agent's journal owns it.</summary>
-    public IpAddress? TunnelAddress { get; init; }
+    /// <summary>The link-layer address of the tunnel device over IPv6.</summary>
+    public MacAddress TunnelMacV6 { get; init; }
 
-    /// <summary>The underlay's MTU that the store knows of; the agent measures it.</summary>
+    /// <summary>The IPv4 tunnel address that the store knows of; the agent's journal owns it. All tunnel devices of
+    /// the node have it: one address per family is enough for the node itself to talk through any of them.</summary>
+    public IpAddress? TunnelIpv4 { get; init; }
+
+    /// <summary>The IPv6 tunnel address that the store knows of; the agent's journal owns it.</summary>
+    public IpAddress? TunnelIpv6 { get; init; }
+
+    /// <summary>The MTU of the interface that has <see cref="Ipv4"/>, as the store knows it; the agent measures it.</summary>
     public int? UnderlayMtu { get; init; }
+
+    /// <summary>The MTU of the interface that has <see cref="Ipv6"/>, as the store knows it; the agent measures it.</summary>
+    public int? UnderlayMtuV6 { get; init; }
 
     /// <inheritdoc/>
     [JsonIgnore]
@@ -75,6 +93,12 @@ public sealed record PoolEntry : PlanEntry
 
     /// <summary>Whether the pool may encapsulate, so that tunnel addresses are taken from it.</summary>
     public required bool Tunnels { get; init; }
+
+    /// <summary>Whether packets from this pool to outside all pools leave with the node's address.</summary>
+    public bool NatOutgoing { get; init; }
+
+    /// <summary>The prefix length of the pool's blocks.</summary>
+    public required int BlockSize { get; init; }
 
     /// <summary>Whether the pool is being removed: empty blocks are given back, addresses in use go on.</summary>
     public bool Terminating { get; init; }
@@ -118,8 +142,11 @@ public enum BlockPath
     /// <summary>Plain, to the other node's underlay address, which is on the same segment.</summary>
     Direct,
 
-    /// <summary>In VXLAN, to the other node's underlay address.</summary>
+    /// <summary>In VXLAN, to the other node's underlay address, of either family.</summary>
     Vxlan,
+
+    /// <summary>IPv4 in IPv4 (RFC 2003), to the other node's IPv4 underlay address.</summary>
+    Ipip,
 }
 
 /// <summary>A block that belongs to another node, and the way there.</summary>
@@ -137,8 +164,15 @@ public sealed record RemoteBlockEntry : PlanEntry
     /// <summary>The way there.</summary>
     public required BlockPath Path { get; init; }
 
-    /// <summary>The other node's underlay address; none when the path is the underlay's own.</summary>
+    /// <summary>The other node's underlay address that packets are sent to; none when the path is the underlay's own.
+    /// Plain paths are of the block's family; an encapsulation may be of the other one.</summary>
     public IpAddress? Via { get; init; }
+
+    /// <summary>The owner's IPv4 underlay address, whatever the path: who may send us this block's addresses in a tunnel.</summary>
+    public IpAddress? OwnerIpv4 { get; init; }
+
+    /// <summary>The owner's IPv6 underlay address, whatever the path.</summary>
+    public IpAddress? OwnerIpv6 { get; init; }
 
     /// <summary>The route's MTU in bytes where an encapsulation makes it smaller than the interface's.</summary>
     public int? Mtu { get; init; }
@@ -155,17 +189,32 @@ public sealed record RemoteBlockEntry : PlanEntry
     public static string KeyOf(IpPrefix cidr) => $"block/{cidr}";
 }
 
-/// <summary>Another node that this one exchanges encapsulated packets with.</summary>
+/// <summary>Another node that has an underlay address, and what this one exchanges with it.</summary>
 public sealed record PeerEntry : PlanEntry
 {
     /// <summary>The other node's name.</summary>
     public required string Node { get; init; }
 
-    /// <summary>Its underlay address: where encapsulated packets go, and come from.</summary>
-    public required IpAddress Underlay { get; init; }
+    /// <summary>Its IPv4 underlay address.</summary>
+    public IpAddress? Ipv4 { get; init; }
 
-    /// <summary>Its tunnel device's link-layer address.</summary>
+    /// <summary>Its IPv6 underlay address.</summary>
+    public IpAddress? Ipv6 { get; init; }
+
+    /// <summary>Whether packets travel in VXLAN over IPv4 between the two nodes.</summary>
+    public bool OverIpv4 { get; init; }
+
+    /// <summary>Whether packets travel in VXLAN over IPv6 between the two nodes.</summary>
+    public bool OverIpv6 { get; init; }
+
+    /// <summary>Whether packets travel as IPv4 in IPv4 between the two nodes.</summary>
+    public bool Ipip { get; init; }
+
+    /// <summary>The link-layer address of its tunnel device over IPv4.</summary>
     public required MacAddress TunnelMac { get; init; }
+
+    /// <summary>The link-layer address of its tunnel device over IPv6.</summary>
+    public MacAddress TunnelMacV6 { get; init; }
 
     /// <inheritdoc/>
     [JsonIgnore]

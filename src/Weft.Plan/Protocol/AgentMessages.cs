@@ -31,11 +31,23 @@ public sealed record NodeReport
     /// <summary>The agent's process.</summary>
     public required int ProcessId { get; init; }
 
-    /// <summary>The MTU of the interface that carries the underlay address; none if there is no such interface.</summary>
+    /// <summary>The MTU of the interface that has the node's IPv4 address; none if there is no such interface.</summary>
     public int? UnderlayMtu { get; init; }
 
-    /// <summary>The tunnel address from the journal.</summary>
-    public IpAddress? TunnelAddress { get; init; }
+    /// <summary>The MTU of the interface that has the node's IPv6 address; none if there is no such interface.</summary>
+    public int? UnderlayMtuV6 { get; init; }
+
+    /// <summary>The IPv4 tunnel address from the journal.</summary>
+    public IpAddress? TunnelIpv4 { get; init; }
+
+    /// <summary>The IPv6 tunnel address from the journal.</summary>
+    public IpAddress? TunnelIpv6 { get; init; }
+
+    /// <summary>The IPv4 address that the agent found on its host; none if it has none, or was told not to look.</summary>
+    public IpInterfaceAddress? DetectedIpv4 { get; init; }
+
+    /// <summary>The IPv6 address that the agent found on its host.</summary>
+    public IpInterfaceAddress? DetectedIpv6 { get; init; }
 
     /// <summary>What is not right, and why, in a stable order.</summary>
     public IReadOnlyList<Finding> Findings { get; init => field = value ?? []; } = [];

@@ -20,7 +20,7 @@ internal static class ReportDecision
 
         NodeResource known = stored with
         {
-            Ipv4VxlanTunnelAddr = report.TunnelAddress is { Family: IpFamily.Ipv4 } tunnel ? tunnel : null,
+            Ipv4VxlanTunnelAddr = report.TunnelIpv4 is { Family: IpFamily.Ipv4 } tunnel ? tunnel : null,
 
             // An interface that is gone for a moment must not change the MTU of every other node's routes.
             UnderlayMtu = report.UnderlayMtu ?? stored.UnderlayMtu,

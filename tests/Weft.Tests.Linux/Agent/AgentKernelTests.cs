@@ -241,7 +241,7 @@ public sealed class AgentKernelTests
         {
             bool tunnel = path == BlockPath.Vxlan;
             yield return AgentNode.Self(self, tunnel);
-            yield return new PoolEntry { Name = "default", Cidr = Pool, Allocates = true, Tunnels = tunnel };
+            yield return new PoolEntry { Name = "default", Cidr = Pool, Allocates = true, Tunnels = tunnel, BlockSize = 26 };
             yield return new OwnBlockEntry { Cidr = own, Pool = "default" };
             yield return new RemoteBlockEntry
             {
@@ -257,7 +257,7 @@ public sealed class AgentKernelTests
                 yield return new PeerEntry
                 {
                     Node = other.Name,
-                    Underlay = other.Address.Address,
+                    Ipv4 = other.Address.Address, OverIpv4 = true,
                     TunnelMac = AgentNode.MacOf(other),
                 };
             }

@@ -151,7 +151,7 @@ internal sealed class AgentNode : IAsyncDisposable
     {
         Node = node.Name,
         Ipv4 = node.Address,
-        Tunnel = tunnel,
+        OverIpv4 = tunnel,
         TunnelMac = MacOf(node),
     };
 

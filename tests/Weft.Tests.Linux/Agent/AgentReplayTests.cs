@@ -27,7 +27,7 @@ public sealed class AgentReplayTests
         AgentNode.Connect(node, other);
         node.WritePlan(
             AgentNode.Self(node, tunnel: true),
-            new PoolEntry { Name = "default", Cidr = IpPrefix.Parse("10.65.0.0/16"), Allocates = true, Tunnels = true },
+            new PoolEntry { Name = "default", Cidr = IpPrefix.Parse("10.65.0.0/16"), Allocates = true, Tunnels = true, BlockSize = 26 },
             new OwnBlockEntry { Cidr = IpPrefix.Parse("10.65.0.0/26"), Pool = "default" },
             new RemoteBlockEntry
             {
@@ -38,7 +38,7 @@ public sealed class AgentReplayTests
                 Via = other.Address.Address,
                 Mtu = 1450,
             },
-            new PeerEntry { Node = "n2", Underlay = other.Address.Address, TunnelMac = AgentNode.MacOf(other) });
+            new PeerEntry { Node = "n2", Ipv4 = other.Address.Address, OverIpv4 = true, TunnelMac = AgentNode.MacOf(other) });
         await node.StartAsync();
         await node.AddAsync("web", inside);
         int said = node.Log.Count;

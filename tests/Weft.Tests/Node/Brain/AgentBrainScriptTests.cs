@@ -198,7 +198,7 @@ public sealed class AgentBrainScriptTests
         FakeAgent agent = BrainNode.Started();
         IpAddress? first = agent.Book().Tunnel;
         Assert.NotNull(first);
-        agent.Server.Put(new PoolEntry { Name = "next", Cidr = IpPrefix.Parse("10.70.0.0/28"), Allocates = true, Tunnels = true });
+        agent.Server.Put(new PoolEntry { Name = "next", Cidr = IpPrefix.Parse("10.70.0.0/28"), Allocates = true, Tunnels = true, BlockSize = 28 });
         agent.Server.Put(BrainNode.Pool(terminating: true));
         agent.Server.Refusal = "not now";
         agent.Run(5);

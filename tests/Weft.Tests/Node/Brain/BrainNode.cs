@@ -38,7 +38,7 @@ internal static class BrainNode
     {
         Node = "n1",
         Ipv4 = IpInterfaceAddress.Parse("172.16.1.1/24"),
-        Tunnel = tunnel,
+        OverIpv4 = tunnel,
         TunnelMac = new MacAddress(0x66_00_00_00_00_01),
     };
 
@@ -48,6 +48,7 @@ internal static class BrainNode
         Cidr = PoolCidr,
         Allocates = !terminating,
         Tunnels = tunnel,
+        BlockSize = 30,
         Terminating = terminating,
     };
 
@@ -75,7 +76,7 @@ internal static class BrainNode
     }
 
     public static PeerEntry Peer(int node, IpAddress underlay) =>
-        new() { Node = $"n{node}", Underlay = underlay, TunnelMac = new MacAddress(0x66_00_00_00_00_00UL + (uint)node) };
+        new() { Node = $"n{node}", Ipv4 = underlay, OverIpv4 = true, TunnelMac = new MacAddress(0x66_00_00_00_00_00UL + (uint)node) };
 
     public static AgentCall Add(string workload, string container = "c1", string? path = null) => new()
     {
