@@ -113,6 +113,20 @@ internal readonly ref struct NetlinkAttribute
         return Value.Length == 2;
     }
 
+    /// <summary>Four bytes in network order.</summary>
+    public bool TryReadNetworkOrder(out uint value)
+    {
+        value = Value.Length == 4 ? NetworkOrder.ReadUInt32(Value) : default;
+        return Value.Length == 4;
+    }
+
+    /// <summary>Eight bytes in network order.</summary>
+    public bool TryReadNetworkOrder(out ulong value)
+    {
+        value = Value.Length == 8 ? NetworkOrder.ReadUInt64(Value) : default;
+        return Value.Length == 8;
+    }
+
     /// <summary>Four bytes in host order.</summary>
     public bool TryRead(out uint value)
     {

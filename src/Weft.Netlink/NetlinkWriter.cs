@@ -44,6 +44,14 @@ internal ref struct NetlinkWriter
     public void AddUInt16NetworkOrder(ushort type, ushort value) =>
         NetworkOrder.WriteUInt16(Reserve(type, 2), 0, value);
 
+    /// <summary>Adds four bytes in network order.</summary>
+    public void AddUInt32NetworkOrder(ushort type, uint value) =>
+        NetworkOrder.WriteUInt32(Reserve(type, 4), 0, value);
+
+    /// <summary>Adds eight bytes in network order.</summary>
+    public void AddUInt64NetworkOrder(ushort type, ulong value) =>
+        NetworkOrder.WriteUInt64(Reserve(type, 8), 0, value);
+
     /// <summary>Adds four bytes in host order.</summary>
     public void AddUInt32(ushort type, uint value) => HostOrder.WriteUInt32(Reserve(type, 4), 0, value);
 
