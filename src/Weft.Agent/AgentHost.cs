@@ -218,6 +218,7 @@ public sealed class AgentHost : IAsyncDisposable
             }
 
             CompactJournal();
+            FoldPlan();
             if (_mailbox.Reader.Count == 0)
             {
                 _wake.Change(UntilDeadline(), Timeout.InfiniteTimeSpan);
@@ -244,15 +245,12 @@ public sealed class AgentHost : IAsyncDisposable
     {
         // Records before everything else, and all of them with one flush.
         WriteJournal(actions, own);
-        BrainAction.WritePlan? plan = null;
         foreach (BrainAction action in actions)
         {
-            plan = action as BrainAction.WritePlan ?? plan;
-        }
-
-        if (plan is not null)
-        {
-            own.Enqueue(new BrainEvent.PlanWritten(plan.Revision, _plan.Write(plan.Json)));
+            if (action is BrainAction.WritePlan plan)
+            {
+                own.Enqueue(new BrainEvent.PlanWritten(plan.Frame.Revision, _plan.Write(plan.Frame)));
+            }
         }
 
         foreach (BrainAction action in actions)
@@ -322,6 +320,15 @@ public sealed class AgentHost : IAsyncDisposable
             string? failed = _journal.Rewrite(records);
             _compactAbove = failed is null ? CompactAbove : _journal.Lines + CompactAbove;
             Note(failed is null ? null : $"the address journal goes on growing, it cannot be written anew: {failed}");
+        }
+    }
+
+    private void FoldPlan()
+    {
+        if (_plan.HasOutgrown)
+        {
+            // What is there says the same; if this fails, so will the next delta, and the brain hears of that.
+            Note(_plan.Write(_brain.PlanSnapshot) is { } failed ? $"the plan file goes on growing: {failed}" : null);
         }
     }
 

@@ -1,14 +1,32 @@
 using System;
 using System.IO;
+using System.Text.Json;
 using Weft.Linux.Files;
+using Weft.Netlink;
 using Weft.Plan;
 
 namespace Weft.Agent.Files;
 
-/// <summary>The last plan on disk: replaced whole, so that it is always one plan or another.</summary>
+/// <summary>The last plan on disk: a line for a whole plan, and one for each delta that came after it.</summary>
+/// <remarks>
+/// A delta costs what changed, not what the plan holds. It is not flushed: it survives the end of the process, and after a
+/// loss of power the kernel holds nothing that an older plan could take back; the server sends what is missing. So a line
+/// that was cut off ends the file, and what is before it is a plan that was in force.
+/// </remarks>
 /// <param name="path">The file.</param>
 internal sealed class PlanFile(string path)
 {
+    private const byte LineEnd = (byte)'\n';
+
+    // Deltas that together are larger than the plan, and than this, are folded into it.
+    private const long FoldAbove = 1 << 20;
+
+    private long _plan;
+    private long _deltas;
+
+    /// <summary>Whether the deltas have outgrown the plan: it is time to write the whole plan.</summary>
+    public bool HasOutgrown => _deltas > Math.Max(FoldAbove, _plan);
+
     /// <summary>The last plan; none on a new node. One that does not read is put aside and asked for anew: unlike the
     /// journal it holds nothing that the server does not.</summary>
     public PlanFrame? Read(out string? note)
@@ -16,19 +34,7 @@ internal sealed class PlanFile(string path)
         note = null;
         try
         {
-            if (!File.Exists(path))
-            {
-                return null;
-            }
-
-            if (PlanFrame.TryRead(File.ReadAllBytes(path), out PlanFrame? frame, out string error))
-            {
-                return frame;
-            }
-
-            File.Move(path, path + ".unreadable", overwrite: true);
-            note = $"{path} does not read ({error}): put aside as {path}.unreadable, and the plan is asked for anew";
-            return null;
+            return File.Exists(path) ? Read(File.ReadAllBytes(path), out note) : null;
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
@@ -36,7 +42,76 @@ internal sealed class PlanFile(string path)
         }
     }
 
-    /// <summary>Replaces the plan.</summary>
-    /// <returns>Why it was not replaced; none if it will survive a loss of power.</returns>
-    public string? Write(byte[] json) => DurableFile.Replace(path, json)?.ToString();
+    /// <summary>Puts a whole plan in the place of the last one, or a delta behind it.</summary>
+    /// <returns>Why it was not written; none if it survives the end of this process, and a whole plan a loss of power.
+    /// </returns>
+    public string? Write(PlanFrame frame)
+    {
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(frame, PlanJson.Default.PlanFrame), LineEnd];
+        if (frame.Follows is null)
+        {
+            KernelError? failed = DurableFile.Replace(path, line);
+            (_plan, _deltas) = failed is null ? (line.Length, 0) : (_plan, _deltas);
+            return failed?.ToString();
+        }
+
+        if (AppendFile.Open(path, out AppendFile? file, flushes: false) is { } unopened)
+        {
+            return unopened.ToString();
+        }
+
+        using (file)
+        {
+            KernelError? failed = file!.Append(line);
+            _deltas += failed is null ? line.Length : 0;
+            return failed?.ToString();
+        }
+    }
+
+    private PlanFrame? Read(ReadOnlySpan<byte> bytes, out string? note)
+    {
+        int end = EndOfLine(bytes);
+        if (!PlanFrame.TryRead(bytes[..end], out PlanFrame? whole, out string error)
+            || (whole.Follows is not null && (error = "it begins with a delta").Length > 0))
+        {
+            File.Move(path, path + ".unreadable", overwrite: true);
+            note = $"{path} does not read ({error}): put aside as {path}.unreadable, and the plan is asked for anew";
+            return null;
+        }
+
+        NodePlan plan = new();
+        plan.TryApply(whole, out _);
+        int start = end + 1;
+        int deltas = 0;
+        while (start < bytes.Length)
+        {
+            end = start + EndOfLine(bytes[start..]);
+            if (!PlanFrame.TryRead(bytes[start..end], out PlanFrame? delta, out _) || delta.Follows is null
+                || !plan.TryApply(delta, out _))
+            {
+                break;
+            }
+
+            deltas++;
+            start = end + 1;
+        }
+
+        note = start < bytes.Length
+            ? $"{path}: a delta was cut off after revision {plan.Revision}: dropped, the server sends it again"
+            : null;
+        PlanFrame read = plan.ToSnapshot();
+        if (deltas > 0 || start != bytes.Length)
+        {
+            // Folded, and without what was cut off. If that fails, the brain's first write will say so.
+            Write(read);
+        }
+
+        return read;
+    }
+
+    private static int EndOfLine(ReadOnlySpan<byte> bytes)
+    {
+        int end = bytes.IndexOf(LineEnd);
+        return end < 0 ? bytes.Length : end;
+    }
 }

@@ -5,8 +5,7 @@ using Weft.Netlink;
 
 namespace Weft.Linux.Files;
 
-/// <summary>A file that grows by whole records, each on the disk before <see cref="Append"/> returns. Owns one
-/// descriptor. One writer at a time.</summary>
+/// <summary>A file that grows by whole records. Owns one descriptor. One writer at a time.</summary>
 public sealed class AppendFile : IDisposable
 {
     private const int SeekEnd = 2; // SEEK_END
@@ -14,12 +13,14 @@ public sealed class AppendFile : IDisposable
 
     private readonly SafeFileHandle _file;
     private readonly string _path;
+    private readonly bool _flushes;
     private KernelError? _broken;
 
-    private AppendFile(SafeFileHandle file, string path, long position)
+    private AppendFile(SafeFileHandle file, string path, long position, bool flushes)
     {
         _file = file;
         _path = path;
+        _flushes = flushes;
         Position = position;
     }
 
@@ -27,7 +28,11 @@ public sealed class AppendFile : IDisposable
     public long Position { get; private set; }
 
     /// <summary>Opens or makes a file; the next record goes to its end.</summary>
-    public static KernelError? Open(string path, out AppendFile? file)
+    /// <param name="path">The file.</param>
+    /// <param name="file">The open file; none if that failed.</param>
+    /// <param name="flushes">Whether each record is on the disk before <see cref="Append"/> returns; else it survives
+    /// the end of the process, and not a loss of power.</param>
+    public static KernelError? Open(string path, out AppendFile? file, bool flushes = true)
     {
         file = null;
         SafeFileHandle handle = Libc.OpenFile(path, Libc.OpenReadWrite | Libc.OpenCreate, Mode);
@@ -44,7 +49,7 @@ public sealed class AppendFile : IDisposable
             return error;
         }
 
-        file = new AppendFile(handle, path, end);
+        file = new AppendFile(handle, path, end, flushes);
         return null;
     }
 
@@ -73,7 +78,7 @@ public sealed class AppendFile : IDisposable
             }
         }
 
-        if (Libc.SynchronizeData(_file) != 0)
+        if (_flushes && Libc.SynchronizeData(_file) != 0)
         {
             // After a failed fdatasync the kernel may have dropped the pages: asking again would lie.
             KernelError error = LastError.Of($"synchronize {_path}");

@@ -48,6 +48,7 @@ public sealed partial class AgentBrain
             frame = frame with { Follows = null, Removals = [] };
         }
 
+        long before = _plan.Revision;
         if (!TryApplyPlan(frame, out IReadOnlyList<string> touched))
         {
             actions.Add(new BrainAction.Note(FindingSeverity.Notice,
@@ -68,10 +69,11 @@ public sealed partial class AgentBrain
             _reported = null; // A snapshot begins a connection: that server may know nothing of us.
         }
 
-        if (touched.Count > 0 || frame.Follows is null)
+        // Also a delta that changes nothing: the next one follows its revision.
+        if (frame.Revision != before || frame.Follows is null)
         {
             // On disk before it is in the kernel: a restart must not go back to an older one.
-            actions.Add(new BrainAction.WritePlan(_plan.Revision, _plan.ToJson()));
+            actions.Add(new BrainAction.WritePlan(_planRetryAt is null ? frame : _plan.ToSnapshot()));
         }
     }
 
@@ -99,7 +101,7 @@ public sealed partial class AgentBrain
         if (_planRetryAt is { } at && at <= now)
         {
             _planRetryAt = null;
-            actions.Add(new BrainAction.WritePlan(_plan.Revision, _plan.ToJson()));
+            actions.Add(new BrainAction.WritePlan(_plan.ToSnapshot()));
         }
     }
 

@@ -46,6 +46,9 @@ public sealed partial class AgentBrain
     /// <summary>The revision whose plan is in the kernel, all of it.</summary>
     public long AppliedRevision => _appliedRevision;
 
+    /// <summary>The whole plan, as it would be put on disk.</summary>
+    public PlanFrame PlanSnapshot => _plan.ToSnapshot();
+
     /// <summary>When <see cref="OnDeadline"/> wants to be called; none when there is nothing to wait for.</summary>
     public Instant? NextDeadline
     {

@@ -4,6 +4,7 @@ using Weft.Net;
 using Weft.Netlink;
 using Weft.Node.Allocation;
 using Weft.Node.Calls;
+using Weft.Plan;
 using Weft.Plan.Protocol;
 
 namespace Weft.Node.Brain;
@@ -50,11 +51,10 @@ public abstract record BrainAction
     /// <param name="Records">The records, in order.</param>
     public sealed record WriteJournal(long Sequence, IReadOnlyList<JournalRecord> Records) : BrainAction;
 
-    /// <summary>Put the plan on disk, in the place of the last one; answer with <see cref="BrainEvent.PlanWritten"/>.
-    /// </summary>
-    /// <param name="Revision">The plan's revision.</param>
-    /// <param name="Json">The plan.</param>
-    public sealed record WritePlan(long Revision, byte[] Json) : BrainAction;
+    /// <summary>Put the plan on disk: a snapshot in the place of what is there, a delta behind it; answer with
+    /// <see cref="BrainEvent.PlanWritten"/>.</summary>
+    /// <param name="Frame">The snapshot or delta.</param>
+    public sealed record WritePlan(PlanFrame Frame) : BrainAction;
 
     /// <summary>Answer a call.</summary>
     /// <param name="Id">The call's number.</param>

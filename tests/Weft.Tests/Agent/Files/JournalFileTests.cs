@@ -175,32 +175,6 @@ public sealed class JournalFileTests : IDisposable
         }
     }
 
-    [Fact]
-    public void A_plan_that_does_not_read_is_put_aside()
-    {
-        string path = Path.Combine(_directory, "plan.json");
-        PlanFile file = new(path);
-        Assert.Null(file.Read(out string? note));
-        Assert.Null(note);
-        string[] unreadable =
-        [
-            "", "{", "null", "[]", """{"revision":1,"upserts":[null]}""",
-            """{"revision":1,"upserts":[{"cidr":"10.0.0.0/8"}]}""", """{"revision":1,"upserts":[{"entry":"new kind"}]}""",
-        ];
-        foreach (string text in unreadable)
-        {
-            File.WriteAllText(path, text);
-            Assert.Null(file.Read(out note));
-            Assert.Contains("put aside", note, StringComparison.Ordinal);
-            Assert.False(File.Exists(path));
-            Assert.Equal(text, File.ReadAllText(path + ".unreadable"));
-        }
-
-        Assert.Null(file.Write(new Weft.Plan.NodePlan().ToJson()));
-        Assert.NotNull(file.Read(out note));
-        Assert.Null(note);
-    }
-
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private static void Run(string program, params string[] arguments)

@@ -109,6 +109,12 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
     public void SavePlan(PlanFrame plan)
     {
         NodePlan held = new();
+        if (plan.Follows is not null)
+        {
+            Assert.True(PlanFrame.TryRead(_planOnDisk, out PlanFrame? before, out _));
+            Assert.True(held.TryApply(before, out _));
+        }
+
         Assert.True(held.TryApply(plan, out _));
         _planOnDisk = held.ToJson();
     }
@@ -237,10 +243,13 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
             }
         }
 
-        if (actions.OfType<BrainAction.WritePlan>().LastOrDefault() is { } plan && Lives())
+        foreach (BrainAction.WritePlan write in actions.OfType<BrainAction.WritePlan>())
         {
-            _planOnDisk = plan.Json;
-            _mailbox.Enqueue(new BrainEvent.PlanWritten(plan.Revision, null));
+            if (Lives())
+            {
+                SavePlan(write.Frame);
+                _mailbox.Enqueue(new BrainEvent.PlanWritten(write.Frame.Revision, null));
+            }
         }
 
         foreach (BrainAction action in actions)
