@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Weft.Netlink.Nftables;
+namespace Weft.Netlink;
 
 /// <summary>What a verdict says: <c>enum nft_verdicts</c> and the verdicts of <c>linux/netfilter.h</c>.</summary>
 public enum NftVerdictCode

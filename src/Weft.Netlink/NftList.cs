@@ -4,7 +4,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.CompilerServices;
 
-namespace Weft.Netlink.Nftables;
+namespace Weft.Netlink;
 
 /// <summary>A list that never changes. Two are equal if their elements are, in the same order.</summary>
 [CollectionBuilder(typeof(NftList), nameof(NftList.Create))]

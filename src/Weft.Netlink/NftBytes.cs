@@ -3,7 +3,7 @@ using System.Text;
 using Weft.Net;
 using Weft.Net.Bytes;
 
-namespace Weft.Netlink.Nftables;
+namespace Weft.Netlink;
 
 /// <summary>Bytes that never change: the key or value of a set, what a comparison compares with, user data. Two are
 /// equal if their bytes are.</summary>
