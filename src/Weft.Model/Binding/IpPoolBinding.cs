@@ -1,3 +1,4 @@
+using System;
 using Weft.Model.Documents;
 using Weft.Model.Resources;
 using Weft.Model.Selectors;
@@ -8,7 +9,13 @@ namespace Weft.Model.Binding;
 /// <summary>Calico's <c>IPPool</c> (projectcalico.org/v3): fields, defaults and rules of its CRD.</summary>
 internal static class IpPoolBinding
 {
-    private static readonly IpPrefix LinkLocal = IpPrefix.Parse("169.254.0.0/16");
+    private static readonly IpPrefix[] Unusable =
+    [
+        IpPrefix.Parse("169.254.0.0/16"),
+        IpPrefix.Parse("fe80::/10"),
+        IpPrefix.Parse("224.0.0.0/4"),
+        IpPrefix.Parse("ff00::/8"),
+    ];
 
     private static readonly (string, EncapsulationMode)[] Modes =
     [
@@ -22,24 +29,26 @@ internal static class IpPoolBinding
     {
         FieldReader spec = document.MappingOrEmpty("spec");
         IpPrefix cidr = Cidr(spec);
+        (int blockMin, int blockMax, int blockDefault) = IpPool.BlockSizesOf(cidr.Family);
         IpPool pool = new()
         {
             Metadata = metadata,
             Cidr = cidr,
-            BlockSize = spec.Integer("blockSize", IpPool.BlockSizeMin, IpPool.BlockSizeMax) ?? IpPool.BlockSizeDefault,
+            BlockSize = spec.Integer("blockSize", blockMin, blockMax) ?? blockDefault,
             VxlanMode = spec.Choice("vxlanMode", Modes) ?? EncapsulationMode.Never,
+            IpipMode = spec.Choice("ipipMode", Modes) ?? EncapsulationMode.Never,
+            NatOutgoing = spec.Boolean("natOutgoing") ?? false,
             NodeSelector = SelectorOf(spec, "nodeSelector") ?? Selector.All,
             Disabled = spec.Boolean("disabled") ?? false,
         };
-        if (cidr.Family == IpFamily.Ipv4 && cidr.Length > pool.BlockSize)
+        if (cidr.Family != 0 && cidr.Length > pool.BlockSize)
         {
             spec.Refuse(
                 "cidr",
                 $"{cidr} is smaller than one block of /{pool.BlockSize}: make it larger, or set blockSize to {cidr.Length} or more");
         }
 
-        spec.NotYet("ipipMode", "\"Never\"");
-        spec.NotYet("natOutgoing", "false");
+        CheckModes(spec, pool);
         spec.NotYet("disableBGPExport", "false");
         spec.NotYet("assignmentMode", "\"Automatic\"");
         spec.NotYet("allowedUses", "[\"Workload\",\"Tunnel\"]", "[\"Tunnel\",\"Workload\"]");
@@ -53,9 +62,9 @@ internal static class IpPoolBinding
     public static void Write(IpPool pool, MappingBuilder document) => document.Add("spec", new MappingBuilder()
         .Add("cidr", pool.Cidr.ToString())
         .Add("blockSize", pool.BlockSize)
-        .Add("ipipMode", nameof(EncapsulationMode.Never))
+        .Add("ipipMode", pool.IpipMode.ToString())
         .Add("vxlanMode", pool.VxlanMode.ToString())
-        .Add("natOutgoing", false)
+        .Add("natOutgoing", pool.NatOutgoing)
         .Add("nodeSelector", pool.NodeSelector.Text)
         .Add("disabled", pool.Disabled)
         .Add("disableBGPExport", false)
@@ -81,16 +90,31 @@ internal static class IpPoolBinding
         {
             spec.Refuse("cidr", $"{given} has bits beyond its length: write {given.Prefix}");
         }
-        else if (given.Address.Family == IpFamily.Ipv6)
+        else if (Array.Find(Unusable, given.Prefix.Overlaps) is { Family: not 0 } unusable)
         {
-            spec.Refuse("cidr", "IPv6 pools are not supported yet");
-        }
-        else if (given.Prefix.Overlaps(LinkLocal))
-        {
-            spec.Refuse("cidr", $"{given} overlaps with the link-local range {LinkLocal}");
+            string what = unusable.Length is 16 or 10 ? "link-local" : "multicast";
+            spec.Refuse("cidr", $"{given} overlaps with the {what} range {unusable}");
         }
 
         return given.Prefix;
+    }
+
+    // The rules of Calico's CRD, in its words.
+    private static void CheckModes(FieldReader spec, IpPool pool)
+    {
+        if (pool.IpipMode == EncapsulationMode.Never)
+        {
+            return;
+        }
+
+        if (pool.VxlanMode != EncapsulationMode.Never)
+        {
+            spec.Refuse("ipipMode", "ipipMode and vxlanMode cannot both be enabled: set one of them to Never");
+        }
+        else if (pool.Cidr.Family == IpFamily.Ipv6)
+        {
+            spec.Refuse("ipipMode", "IPIP is not supported on IPv6 pools: set vxlanMode instead");
+        }
     }
 
     private static Selector? SelectorOf(FieldReader spec, string name)

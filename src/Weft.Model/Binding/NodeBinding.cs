@@ -7,10 +7,6 @@ namespace Weft.Model.Binding;
 /// <summary>Calico's <c>Node</c> (projectcalico.org/v3).</summary>
 internal static class NodeBinding
 {
-    // RFC 791: every link carries 68 bytes. The kernel's dev->mtu is at most 65535 for IPv4.
-    private const int MtuMin = 68;
-    private const int MtuMax = 65535;
-
     /// <summary>Reads the node.</summary>
     public static NodeResource Bind(FieldReader document, Metadata metadata)
     {
@@ -22,7 +18,11 @@ internal static class NodeBinding
 
         if (document.Mapping("status") is FieldReader status)
         {
-            node = node with { UnderlayMtu = status.Integer("underlayMtu", MtuMin, MtuMax) };
+            node = node with
+            {
+                UnderlayMtu = status.Integer("underlayMtu", NodeResource.UnderlayMtuMin, NodeResource.UnderlayMtuMax),
+                UnderlayMtuV6 = status.Integer("underlayMtuV6", NodeResource.UnderlayMtuMinV6, NodeResource.UnderlayMtuMax),
+            };
             status.NotYet("wireguardPublicKey");
             status.NotYet("wireguardPublicKeyV6");
             status.NotYet("podCIDRs");
@@ -38,11 +38,17 @@ internal static class NodeBinding
             .Add("bgp", new MappingBuilder()
                 .AddText("ipv4Address", node.BgpIpv4Address)
                 .AddText("ipv6Address", node.BgpIpv6Address)
+                .AddText("ipv4IPIPTunnelAddr", node.BgpIpv4IpipTunnelAddr)
                 .BuildUnlessEmpty())
             .AddText("ipv4VXLANTunnelAddr", node.Ipv4VxlanTunnelAddr)
             .AddText("vxlanTunnelMACAddr", node.VxlanTunnelMacAddr)
+            .AddText("ipv6VXLANTunnelAddr", node.Ipv6VxlanTunnelAddr)
+            .AddText("vxlanTunnelMACAddrV6", node.VxlanTunnelMacAddrV6)
             .BuildUnlessEmpty())
-        .Add("status", new MappingBuilder().Add("underlayMtu", node.UnderlayMtu).BuildUnlessEmpty());
+        .Add("status", new MappingBuilder()
+            .Add("underlayMtu", node.UnderlayMtu)
+            .Add("underlayMtuV6", node.UnderlayMtuV6)
+            .BuildUnlessEmpty());
 
     private static NodeResource BindSpec(FieldReader spec, NodeResource node)
     {
@@ -52,20 +58,20 @@ internal static class NodeBinding
             {
                 BgpIpv4Address = bgp.Value<IpInterfaceAddress>("ipv4Address", Ipv4, "an IPv4 address such as 172.16.1.2/24"),
                 BgpIpv6Address = bgp.Value<IpInterfaceAddress>("ipv6Address", Ipv6, "an IPv6 address such as fd00:1::2/64"),
+                BgpIpv4IpipTunnelAddr = bgp.Value<IpAddress>("ipv4IPIPTunnelAddr", TunnelIpv4, "an IPv4 address"),
             };
             bgp.NotYet("asNumber");
-            bgp.NotYet("ipv4IPIPTunnelAddr");
             bgp.NotYet("routeReflectorClusterID");
             bgp.Finish();
         }
 
         node = node with
         {
-            Ipv4VxlanTunnelAddr = spec.Value<IpAddress>("ipv4VXLANTunnelAddr", Tunnel, "an IPv4 address"),
+            Ipv4VxlanTunnelAddr = spec.Value<IpAddress>("ipv4VXLANTunnelAddr", TunnelIpv4, "an IPv4 address"),
+            Ipv6VxlanTunnelAddr = spec.Value<IpAddress>("ipv6VXLANTunnelAddr", TunnelIpv6, "an IPv6 address"),
             VxlanTunnelMacAddr = spec.Value<MacAddress>("vxlanTunnelMACAddr", Mac, "a MAC address of one interface"),
+            VxlanTunnelMacAddrV6 = spec.Value<MacAddress>("vxlanTunnelMACAddrV6", Mac, "a MAC address of one interface"),
         };
-        spec.NotYet("ipv6VXLANTunnelAddr");
-        spec.NotYet("vxlanTunnelMACAddrV6");
         spec.NotYet("orchRefs");
         spec.NotYet("wireguard");
         spec.NotYet("addresses");
@@ -92,8 +98,11 @@ internal static class NodeBinding
         return IpInterfaceAddress.TryParse(text, out value) && value.Address.Number != 0;
     }
 
-    private static bool Tunnel(string text, out IpAddress value) =>
+    private static bool TunnelIpv4(string text, out IpAddress value) =>
         IpAddress.TryParse(text, out value) && value.Family == IpFamily.Ipv4 && value.Number != 0;
+
+    private static bool TunnelIpv6(string text, out IpAddress value) =>
+        IpAddress.TryParse(text, out value) && value.Family == IpFamily.Ipv6 && value.Number != 0;
 
     private static bool Mac(string text, out MacAddress value) =>
         MacAddress.TryParse(text, out value) && !value.IsGroup && value.Value != 0;

@@ -6,14 +6,11 @@ namespace Weft.Model.Resources;
 /// <summary>A range that workloads' addresses are taken from (Calico's <c>IPPool</c>).</summary>
 public sealed record IpPool : Resource
 {
-    /// <summary>The block size when none is given: 64 addresses.</summary>
+    /// <summary>The prefix length of an IPv4 pool's blocks when none is given: 64 addresses.</summary>
     public const int BlockSizeDefault = 26;
 
-    /// <summary>The smallest prefix length of a block: 4,096 addresses.</summary>
-    public const int BlockSizeMin = 20;
-
-    /// <summary>The largest prefix length of a block: one address.</summary>
-    public const int BlockSizeMax = 32;
+    /// <summary>The same for IPv6: 64 addresses too.</summary>
+    public const int BlockSizeDefaultV6 = 122;
 
     /// <inheritdoc/>
     public override ResourceKind Kind => ResourceKinds.IpPool;
@@ -27,9 +24,19 @@ public sealed record IpPool : Resource
     /// <summary>When packets to this pool travel in VXLAN.</summary>
     public EncapsulationMode VxlanMode { get; init; } = EncapsulationMode.Never;
 
+    /// <summary>When packets to this pool travel as IPv4 in IPv4. At most one of the two modes is not Never.</summary>
+    public EncapsulationMode IpipMode { get; init; } = EncapsulationMode.Never;
+
+    /// <summary>Whether packets from this pool to outside all pools leave with their node's address.</summary>
+    public bool NatOutgoing { get; init; }
+
     /// <summary>The nodes whose workloads may get an address of this pool.</summary>
     public Selector NodeSelector { get; init; } = Selector.All;
 
     /// <summary>Whether no new addresses are given out.</summary>
     public bool Disabled { get; init; }
+
+    /// <summary>The bounds of <see cref="BlockSize"/>: 4,096 addresses to one, and its default.</summary>
+    public static (int Min, int Max, int Default) BlockSizesOf(IpFamily family) =>
+        family == IpFamily.Ipv6 ? (116, 128, BlockSizeDefaultV6) : (20, 32, BlockSizeDefault);
 }

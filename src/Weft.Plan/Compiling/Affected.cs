@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using Weft.Model.Resources;
+using Weft.Net;
 
 namespace Weft.Plan.Compiling;
 
@@ -9,10 +10,23 @@ internal static class Affected
     /// <summary>Whether the change may change anything, in every plan.</summary>
     public static bool IsEverything(ResourceChange change) => (change.After ?? change.Before) is IpPool;
 
-    /// <summary>The nodes whose whole plan may change; a plan has at most one cause of this sort per change.</summary>
-    public static string? WholePlanOf(ResourceChange change) => (change.After ?? change.Before) is NodeResource node
-        ? node.Metadata.Name
-        : null;
+    /// <summary>The node whose whole plan may change; a plan has at most one cause of this sort per change.</summary>
+    public static string? WholePlanOf(ResourceChange change) =>
+        (change.After ?? change.Before) is NodeResource node
+        && !ReachesOthersTheSameWay(change.Before as NodeResource, change.After as NodeResource)
+            ? node.Metadata.Name
+            : null;
+
+    /// <summary>Keys that a commit may change in every plan, whatever its single changes do.</summary>
+    public static IEnumerable<EntryKey> OfCommit(FleetState before, FleetState after)
+    {
+        // The first node that has no address of one family, or the last: others may need one more tunnel device.
+        if ((before.NodesWithOnly(IpFamily.Ipv4) > 0) != (after.NodesWithOnly(IpFamily.Ipv4) > 0)
+            || (before.NodesWithOnly(IpFamily.Ipv6) > 0) != (after.NodesWithOnly(IpFamily.Ipv6) > 0))
+        {
+            yield return EntryKey.Self;
+        }
+    }
 
     /// <summary>Keys that may change in every plan.</summary>
     /// <param name="before">The state before the commit.</param>
@@ -54,8 +68,18 @@ internal static class Affected
     }
 
     /// <summary>One key that may change in one node's plan: before and after the change.</summary>
-    public static IEnumerable<(string Node, EntryKey Key)> InOnePlan(ResourceChange change)
+    public static IEnumerable<(string Node, EntryKey Key)> InOnePlan(FleetState after, ResourceChange change)
     {
+        if ((change.After ?? change.Before) is NodeResource node && WholePlanOf(change) is null)
+        {
+            // Its labels and its own facts: others reach it as before.
+            yield return (node.Metadata.Name, EntryKey.Self);
+            foreach (IpPool pool in after.Pools)
+            {
+                yield return (node.Metadata.Name, EntryKey.OfPool(pool.Metadata.Name));
+            }
+        }
+
         if (change.Before is WorkloadEndpoint was)
         {
             yield return (was.Node, EntryKey.OfWorkload(was.Key));
@@ -67,11 +91,16 @@ internal static class Affected
         }
     }
 
-    // Labels, a tunnel address and the like concern the node itself; others only see these.
-    private static bool LooksTheSameToOthers(NodeResource? before, NodeResource? after) =>
+    private static bool ReachesOthersTheSameWay(NodeResource? before, NodeResource? after) =>
         before is not null && after is not null
         && before.BgpIpv4Address == after.BgpIpv4Address
         && before.BgpIpv6Address == after.BgpIpv6Address
-        && before.VxlanTunnelMacAddr == after.VxlanTunnelMacAddr
-        && before.UnderlayMtu == after.UnderlayMtu;
+        && before.UnderlayMtu == after.UnderlayMtu
+        && before.UnderlayMtuV6 == after.UnderlayMtuV6;
+
+    // Labels, a tunnel address and the like concern the node itself; others only see these.
+    private static bool LooksTheSameToOthers(NodeResource? before, NodeResource? after) =>
+        ReachesOthersTheSameWay(before, after)
+        && before?.VxlanTunnelMacAddr == after?.VxlanTunnelMacAddr
+        && before?.VxlanTunnelMacAddrV6 == after?.VxlanTunnelMacAddrV6;
 }

@@ -72,10 +72,15 @@ internal static class EntryRules
         Node = self.Metadata.Name,
         Ipv4 = self.BgpIpv4Address,
         Ipv6 = self.BgpIpv6Address,
-        OverIpv4 = state.Pools.Any(Encapsulation.Tunnels),
-        TunnelMac = Encapsulation.TunnelMac(self),
+        OverIpv4 = Encapsulation.MayTunnelOver(IpFamily.Ipv4, state, self),
+        OverIpv6 = Encapsulation.MayTunnelOver(IpFamily.Ipv6, state, self),
+        Ipip = Encapsulation.MayTunnelIpip(state, self),
+        TunnelMac = Encapsulation.TunnelMac(self, IpFamily.Ipv4),
+        TunnelMacV6 = Encapsulation.TunnelMac(self, IpFamily.Ipv6),
         TunnelIpv4 = self.Ipv4VxlanTunnelAddr,
+        TunnelIpv6 = self.Ipv6VxlanTunnelAddr,
         UnderlayMtu = self.UnderlayMtu,
+        UnderlayMtuV6 = self.UnderlayMtuV6,
     };
 
     private static PoolEntry Pool(IpPool pool, NodeResource self) => new()
@@ -84,6 +89,7 @@ internal static class EntryRules
         Cidr = pool.Cidr,
         Allocates = Allocation.WhyNot(pool, self) is null,
         Tunnels = Encapsulation.Tunnels(pool),
+        NatOutgoing = pool.NatOutgoing,
         BlockSize = pool.BlockSize,
         Terminating = pool.Metadata.IsTerminating,
     };
@@ -95,38 +101,39 @@ internal static class EntryRules
             return new OwnBlockEntry { Cidr = block.Cidr, Pool = block.Pool };
         }
 
-        // Without an underlay address on either side there is no way, and FleetFindings says so.
-        if (block.Node is not { } name || state.FindNode(name) is not { } owner || state.FindPool(block.Pool) is not { } pool
-            || self.UnderlayAddress(IpFamily.Ipv4) is not { } here || owner.UnderlayAddress(IpFamily.Ipv4) is not { } there)
+        if (block.Node is not { } name || state.FindNode(name) is not { } owner || state.FindPool(block.Pool) is not { } pool)
         {
             return null;
         }
 
-        BlockPath path = Encapsulation.Between(pool.VxlanMode, here, there);
+        PairPath path = Encapsulation.Between(pool, self, owner);
         return new RemoteBlockEntry
         {
             Cidr = block.Cidr,
             Pool = block.Pool,
             Node = name,
-            Path = path,
-            Via = path == BlockPath.Underlay ? null : there.Address,
-            OwnerIpv4 = there.Address,
-            Mtu = path == BlockPath.Vxlan ? Encapsulation.RouteMtu(self.UnderlayMtu, owner.UnderlayMtu) : null,
+            Path = path.Path,
+            Via = path.Over is { } family ? owner.UnderlayAddress(family)?.Address : null,
+            OwnerIpv4 = owner.BgpIpv4Address?.Address,
+            OwnerIpv6 = owner.BgpIpv6Address?.Address,
+            Mtu = Encapsulation.RouteMtu(path, self, owner),
         };
     }
 
     private static PeerEntry? Peer(FleetState state, NodeResource self, NodeResource other) =>
-        other.Metadata.Name != self.Metadata.Name
-        && self.UnderlayAddress(IpFamily.Ipv4) is { } here
-        && other.UnderlayAddress(IpFamily.Ipv4) is { } there
-            ? new PeerEntry
+        other.Metadata.Name == self.Metadata.Name || (other.BgpIpv4Address is null && other.BgpIpv6Address is null)
+            ? null
+            : new PeerEntry
             {
                 Node = other.Metadata.Name,
-                Ipv4 = there.Address,
-                OverIpv4 = Encapsulation.AnyBetween(state.Pools, here, there),
-                TunnelMac = Encapsulation.TunnelMac(other),
-            }
-            : null;
+                Ipv4 = other.BgpIpv4Address?.Address,
+                Ipv6 = other.BgpIpv6Address?.Address,
+                OverIpv4 = Encapsulation.AnyBetween(state.Pools, self, other, new PairPath(BlockPath.Vxlan, IpFamily.Ipv4)),
+                OverIpv6 = Encapsulation.AnyBetween(state.Pools, self, other, new PairPath(BlockPath.Vxlan, IpFamily.Ipv6)),
+                Ipip = Encapsulation.AnyBetween(state.Pools, self, other, new PairPath(BlockPath.Ipip, IpFamily.Ipv4)),
+                TunnelMac = Encapsulation.TunnelMac(other, IpFamily.Ipv4),
+                TunnelMacV6 = Encapsulation.TunnelMac(other, IpFamily.Ipv6),
+            };
 
     private static WorkloadEntry? Workload(WorkloadEndpoint? endpoint, string node) =>
         endpoint is null || endpoint.Node != node

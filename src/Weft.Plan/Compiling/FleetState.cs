@@ -22,6 +22,9 @@ public sealed class FleetState
     private Grouping<ResourceKey, WorkloadEndpoint> _endpointsByNode = Grouping<ResourceKey, WorkloadEndpoint>.Empty;
     private ImmutableDictionary<EndpointKey, ResourceKey> _endpointKeys = ImmutableDictionary<EndpointKey, ResourceKey>.Empty;
 
+    private int _nodesOnlyIpv4;
+    private int _nodesOnlyIpv6;
+
     private FleetState(long revision) => Revision = revision;
 
     /// <summary>A fleet without resources, at revision 0.</summary>
@@ -40,7 +43,7 @@ public sealed class FleetState
     public int NodeCount => Table(ResourceKinds.Node).Count;
 
     /// <summary>The pools, by name.</summary>
-    public IEnumerable<IpPool> Pools => OfKind(ResourceKinds.IpPool).Cast<IpPool>();
+    public IReadOnlyList<IpPool> Pools { get; private set; } = [];
 
     /// <summary>All blocks, in the order of their addresses.</summary>
     public IEnumerable<IpamBlock> Blocks => _blocks.Values;
@@ -64,6 +67,9 @@ public sealed class FleetState
     public WorkloadEndpoint? FindEndpoint(EndpointKey key) =>
         _endpointKeys.TryGetValue(key, out ResourceKey found) ? Find(found) as WorkloadEndpoint : null;
 
+    /// <summary>How many nodes have an underlay address of this family, and none of the other.</summary>
+    public int NodesWithOnly(IpFamily family) => family == IpFamily.Ipv4 ? _nodesOnlyIpv4 : _nodesOnlyIpv6;
+
     /// <summary>A node's blocks, in the order of their addresses.</summary>
     public IReadOnlyCollection<IpamBlock> BlocksOfNode(string node) => _blocksByNode.Of(node);
 
@@ -85,6 +91,9 @@ public sealed class FleetState
             _blocksByPool = _blocksByPool,
             _endpointsByNode = _endpointsByNode,
             _endpointKeys = _endpointKeys,
+            _nodesOnlyIpv4 = _nodesOnlyIpv4,
+            _nodesOnlyIpv6 = _nodesOnlyIpv6,
+            Pools = Pools,
         };
 
         // Removals first: what leaves a place makes room for what comes there in the same commit.
@@ -104,6 +113,12 @@ public sealed class FleetState
             }
         }
 
+        // Few, and asked for every entry: picked out when they change.
+        if (changes.Any(change => (change.After ?? change.Before) is IpPool))
+        {
+            next.Pools = [.. next.OfKind(ResourceKinds.IpPool).Cast<IpPool>()];
+        }
+
         return next;
     }
 
@@ -118,7 +133,10 @@ public sealed class FleetState
             case IpamBlock block:
                 _blocks = _blocks.SetItem(block.Cidr, block);
                 _blocksByPool = _blocksByPool.With(block.Pool, block.Cidr, block);
-                _blocksByNode = block.Node is { } node ? _blocksByNode.With(node, block.Cidr, block) : _blocksByNode;
+                _blocksByNode = block.Node is { } owner ? _blocksByNode.With(owner, block.Cidr, block) : _blocksByNode;
+                break;
+            case NodeResource node:
+                CountFamilies(node, 1);
                 break;
             case WorkloadEndpoint endpoint:
                 _endpointsByNode = _endpointsByNode.With(endpoint.Node, endpoint.Key, endpoint);
@@ -137,11 +155,29 @@ public sealed class FleetState
             case IpamBlock block:
                 _blocks = _blocks.Remove(block.Cidr);
                 _blocksByPool = _blocksByPool.Without(block.Pool, block.Cidr);
-                _blocksByNode = block.Node is { } node ? _blocksByNode.Without(node, block.Cidr) : _blocksByNode;
+                _blocksByNode = block.Node is { } owner ? _blocksByNode.Without(owner, block.Cidr) : _blocksByNode;
+                break;
+            case NodeResource node:
+                CountFamilies(node, -1);
                 break;
             case WorkloadEndpoint endpoint:
                 _endpointsByNode = _endpointsByNode.Without(endpoint.Node, endpoint.Key);
                 _endpointKeys = _endpointKeys.Remove(endpoint.EndpointKey);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void CountFamilies(NodeResource node, int change)
+    {
+        switch (node.BgpIpv4Address, node.BgpIpv6Address)
+        {
+            case (not null, null):
+                _nodesOnlyIpv4 += change;
+                break;
+            case (null, not null):
+                _nodesOnlyIpv6 += change;
                 break;
             default:
                 break;

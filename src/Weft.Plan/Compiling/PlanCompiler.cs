@@ -33,7 +33,7 @@ public sealed class PlanCompiler
         ArgumentNullException.ThrowIfNull(changes);
         FleetState before = State;
         State = after;
-        HashSet<EntryKey> everywhere = [];
+        HashSet<EntryKey> everywhere = [.. Affected.OfCommit(before, after)];
         foreach (ResourceChange change in changes)
         {
             if (Affected.IsEverything(change))
@@ -51,7 +51,7 @@ public sealed class PlanCompiler
                 MarkAll(before, [node]);
             }
 
-            foreach ((string hosting, EntryKey key) in Affected.InOnePlan(change))
+            foreach ((string hosting, EntryKey key) in Affected.InOnePlan(after, change))
             {
                 Mark(before, hosting, key);
             }

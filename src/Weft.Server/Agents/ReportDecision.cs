@@ -1,3 +1,4 @@
+using System.Linq;
 using Weft.Model.Resources;
 using Weft.Net;
 using Weft.Plan.Compiling;
@@ -20,13 +21,25 @@ internal static class ReportDecision
 
         NodeResource known = stored with
         {
-            Ipv4VxlanTunnelAddr = report.TunnelIpv4 is { Family: IpFamily.Ipv4 } tunnel ? tunnel : null,
+            Ipv4VxlanTunnelAddr = Of(report.TunnelIpv4, IpFamily.Ipv4),
+            Ipv6VxlanTunnelAddr = Of(report.TunnelIpv6, IpFamily.Ipv6),
+            BgpIpv4IpipTunnelAddr = state.Pools.Any(pool => pool.IpipMode != EncapsulationMode.Never)
+                ? Of(report.TunnelIpv4, IpFamily.Ipv4)
+                : null,
 
-            // An interface that is gone for a moment must not change the MTU of every other node's routes.
-            UnderlayMtu = report.UnderlayMtu ?? stored.UnderlayMtu,
+            // An interface that is gone for a moment must not change the MTU of every other node's routes. What a
+            // document could not say is not stored either.
+            UnderlayMtu = Between(report.UnderlayMtu, NodeResource.UnderlayMtuMin) ?? stored.UnderlayMtu,
+            UnderlayMtuV6 = Between(report.UnderlayMtuV6, NodeResource.UnderlayMtuMinV6) ?? stored.UnderlayMtuV6,
         };
         Draft draft = new(state);
         draft.Put(known);
         return new Decision { Changes = draft.Changes };
     }
+
+    private static IpAddress? Of(IpAddress? address, IpFamily family) =>
+        address is { } given && given.Family == family && given.Number != 0 ? given : null;
+
+    private static int? Between(int? mtu, int min) =>
+        mtu is { } given && given >= min && given <= NodeResource.UnderlayMtuMax ? given : null;
 }

@@ -16,7 +16,10 @@ internal static class AgentFields
         (NodeResource node, NodeResource before) => node with
         {
             Ipv4VxlanTunnelAddr = node.Ipv4VxlanTunnelAddr ?? before.Ipv4VxlanTunnelAddr,
+            Ipv6VxlanTunnelAddr = node.Ipv6VxlanTunnelAddr ?? before.Ipv6VxlanTunnelAddr,
+            BgpIpv4IpipTunnelAddr = node.BgpIpv4IpipTunnelAddr ?? before.BgpIpv4IpipTunnelAddr,
             UnderlayMtu = node.UnderlayMtu ?? before.UnderlayMtu,
+            UnderlayMtuV6 = node.UnderlayMtuV6 ?? before.UnderlayMtuV6,
         },
         (WorkloadEndpoint endpoint, _) => Keep(endpoint, stored as WorkloadEndpoint, errors),
         _ => given,

@@ -32,6 +32,23 @@ public sealed class KindTests
     }
 
     [Fact]
+    public void An_IPv6_pool_has_blocks_of_64_addresses_too()
+    {
+        IpPool pool = Pool("cidr: 'fd65::/48', vxlanMode: Always, natOutgoing: true");
+        Assert.Equal((IpPrefix.Parse("fd65::/48"), 122), (pool.Cidr, pool.BlockSize));
+        Assert.True(pool.NatOutgoing);
+        Assert.Equal(116, Pool("cidr: 'fd65::/116', blockSize: 116").BlockSize);
+        Assert.Equal(128, Pool("cidr: 'fd65::1/128', blockSize: 128").BlockSize);
+    }
+
+    [Fact]
+    public void A_pool_may_be_encapsulated_by_IPIP()
+    {
+        IpPool pool = Pool("cidr: 10.0.0.0/20, ipipMode: CrossSubnet, vxlanMode: Never");
+        Assert.Equal((EncapsulationMode.CrossSubnet, EncapsulationMode.Never), (pool.IpipMode, pool.VxlanMode));
+    }
+
+    [Fact]
     public void Fields_that_say_their_default_change_nothing() =>
         Assert.Equal(
             Pool("cidr: 10.65.0.0/16"),
@@ -42,7 +59,14 @@ public sealed class KindTests
     [InlineData("cidr: 10.65.0.0", "spec.cidr: '10.65.0.0' is not a CIDR such as 10.65.0.0/16")]
     [InlineData("cidr: 10.65.0.0/33", "spec.cidr: '10.65.0.0/33' is not a CIDR")]
     [InlineData("cidr: 10.65.0.1/16", "spec.cidr: 10.65.0.1/16 has bits beyond its length: write 10.65.0.0/16")]
-    [InlineData("cidr: fd00::/48", "spec.cidr: IPv6 pools are not supported yet")]
+    [InlineData("cidr: fd00::1/48", "spec.cidr: fd00::1/48 has bits beyond its length: write fd00::/48")]
+    [InlineData("cidr: fe80:1::/64", "spec.cidr: fe80:1::/64 overlaps with the link-local range fe80::/10")]
+    [InlineData("cidr: ff0e::/48", "spec.cidr: ff0e::/48 overlaps with the multicast range ff00::/8")]
+    [InlineData("cidr: 239.0.0.0/16", "spec.cidr: 239.0.0.0/16 overlaps with the multicast range 224.0.0.0/4")]
+    [InlineData("cidr: fd00::/123", "spec.cidr: fd00::/123 is smaller than one block of /122: make it larger, or set blockSize to 123 or more")]
+    [InlineData("cidr: fd00::/48, blockSize: 26", "spec.blockSize: 26 is not between 116 and 128")]
+    [InlineData("cidr: fd00::/48, ipipMode: Always", "spec.ipipMode: IPIP is not supported on IPv6 pools")]
+    [InlineData("cidr: 10.0.0.0/8, ipipMode: Always, vxlanMode: Always", "spec.ipipMode: ipipMode and vxlanMode cannot both be enabled")]
     [InlineData("cidr: 169.254.128.0/20", "spec.cidr: 169.254.128.0/20 overlaps with the link-local range 169.254.0.0/16")]
     [InlineData("cidr: 128.0.0.0/1", "spec.cidr: 128.0.0.0/1 overlaps with the link-local range")]
     [InlineData("cidr: 10.0.0.0/28", "spec.cidr: 10.0.0.0/28 is smaller than one block of /26: make it larger, or set blockSize to 28 or more")]
@@ -50,7 +74,11 @@ public sealed class KindTests
     [InlineData("cidr: 10.0.0.0/8, blockSize: 33", "spec.blockSize: 33 is not between 20 and 32")]
     [InlineData("cidr: 10.0.0.0/8, blockSize: '26'", "spec.blockSize: must be a whole number, not a text")]
     [InlineData("cidr: 10.0.0.0/8, vxlanMode: never", "spec.vxlanMode: 'never' is not one of Never, CrossSubnet, Always")]
-    [InlineData("cidr: 10.0.0.0/8, ipipMode: Always", "spec.ipipMode: not supported yet: leave it out, or say \"Never\"")]
+    [InlineData("cidr: 10.0.0.0/8, ipipMode: always", "spec.ipipMode: 'always' is not one of Never, CrossSubnet, Always")]
+    [InlineData("cidr: 10.0.0.0/8, natOutgoing: 'true'", "spec.natOutgoing: must be true or false, not a text")]
+    [InlineData("cidr: 10.0.0.0/8, assignmentMode: Manual", "spec.assignmentMode: not supported yet: leave it out, or say \"Automatic\"")]
+    [InlineData("cidr: 10.0.0.0/8, namespaceSelector: has(a)", "spec.namespaceSelector: not supported yet")]
+    [InlineData("cidr: 10.0.0.0/8, disableBGPExport: true", "spec.disableBGPExport: not supported yet")]
     [InlineData("cidr: 10.0.0.0/8, allowedUses: [LoadBalancer]", "spec.allowedUses: not supported yet")]
     [InlineData("cidr: 10.0.0.0/8, nodeSelector: global()", "spec.nodeSelector: global() selects nothing here")]
     public void A_wrong_pool_says_why(string spec, string error) =>
@@ -61,12 +89,15 @@ public sealed class KindTests
     {
         NodeResource node = Bound.To<NodeResource>(
             $"{Head}kind: Node\nmetadata: {{name: n1}}\nspec: {{bgp: {{ipv4Address: 172.16.1.2/24, ipv6Address: 'fd00:1::2'}}, "
-            + "ipv4VXLANTunnelAddr: 10.65.0.1, vxlanTunnelMACAddr: '66:00:00:00:00:01'}\nstatus: {underlayMtu: 9000}");
+            + "ipv4VXLANTunnelAddr: 10.65.0.1, vxlanTunnelMACAddr: '66:00:00:00:00:01', ipv6VXLANTunnelAddr: 'fd65::1', "
+            + "vxlanTunnelMACAddrV6: '66:00:00:00:00:02'}\nstatus: {underlayMtu: 9000, underlayMtuV6: 1500}");
         Assert.Equal(IpInterfaceAddress.Parse("172.16.1.2/24"), node.UnderlayAddress(IpFamily.Ipv4));
         Assert.Equal(IpInterfaceAddress.Parse("fd00:1::2/128"), node.UnderlayAddress(IpFamily.Ipv6));
         Assert.Equal(IpAddress.Parse("10.65.0.1"), node.Ipv4VxlanTunnelAddr);
         Assert.Equal(MacAddress.Parse("66:00:00:00:00:01"), node.VxlanTunnelMacAddr);
-        Assert.Equal(9000, node.UnderlayMtu);
+        Assert.Equal(IpAddress.Parse("fd65::1"), node.Ipv6VxlanTunnelAddr);
+        Assert.Equal(MacAddress.Parse("66:00:00:00:00:02"), node.VxlanTunnelMacAddrV6);
+        Assert.Equal((9000, 1500), (node.UnderlayMtuOf(IpFamily.Ipv4), node.UnderlayMtuOf(IpFamily.Ipv6)));
         Assert.Null(Bound.To<NodeResource>($"{Head}kind: Node\nmetadata: {{name: n1}}").UnderlayMtu);
     }
 
@@ -78,7 +109,10 @@ public sealed class KindTests
     [InlineData("spec: {vxlanTunnelMACAddr: '01:00:00:00:00:01'}", "spec.vxlanTunnelMACAddr: '01:00:00:00:00:01' is not a MAC address of one interface")]
     [InlineData("spec: {wireguard: {interfaceIPv4Address: 1.2.3.4}}", "spec.wireguard: not supported yet")]
     [InlineData("spec: []", "spec: must be a mapping, not a list")]
-    [InlineData("status: {underlayMtu: 67}", "status.underlayMtu: 67 is not between 68 and 65535")]
+    [InlineData("status: {underlayMtu: 67}", "status.underlayMtu: 67 is not between 68 and 65536")]
+    [InlineData("status: {underlayMtuV6: 1279}", "status.underlayMtuV6: 1279 is not between 1280 and 65536")]
+    [InlineData("spec: {ipv6VXLANTunnelAddr: 10.0.0.1}", "spec.ipv6VXLANTunnelAddr: '10.0.0.1' is not an IPv6 address")]
+    [InlineData("spec: {bgp: {ipv4IPIPTunnelAddr: 'fd00::1'}}", "spec.bgp.ipv4IPIPTunnelAddr: 'fd00::1' is not an IPv4 address")]
     [InlineData("status: {underlayMtu: 99999999999999999999}", "status.underlayMtu: 99999999999999999999 is not between")]
     public void A_wrong_node_says_why(string rest, string error) =>
         Assert.Contains(error, Bound.Errors($"{Head}kind: Node\nmetadata: {{name: n}}\n{rest}"), StringComparison.Ordinal);

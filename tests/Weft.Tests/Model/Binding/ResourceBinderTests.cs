@@ -22,7 +22,7 @@ public sealed class ResourceBinderTests
               cidr: 10.65.0.5/16
               blockSize: 12
               vxlanMode: always
-              natOutgoing: true
+              assignmentMode: Manual
               disabled: "no"
               nodeSelector: has(rack
               vxlanmode: Never
@@ -39,7 +39,7 @@ public sealed class ResourceBinderTests
             f.yaml:12:14: spec.vxlanMode: 'always' is not one of Never, CrossSubnet, Always
             f.yaml:15:17: spec.nodeSelector: is not a selector: at character 9: expected ')'
             f.yaml:14:13: spec.disabled: must be true or false, not a text
-            f.yaml:13:3: spec.natOutgoing: not supported yet: leave it out, or say false
+            f.yaml:13:3: spec.assignmentMode: not supported yet: leave it out, or say "Automatic"
             f.yaml:16:3: spec.vxlanmode: is not supported; did you mean 'vxlanMode'?
             f.yaml:17:3: spec.whatever: is not supported
             """,

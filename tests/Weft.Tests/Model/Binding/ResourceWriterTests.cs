@@ -48,12 +48,18 @@ public sealed class ResourceWriterTests
         from mode in Gen.OneOf(EncapsulationMode.Never, EncapsulationMode.CrossSubnet, EncapsulationMode.Always)
         from selector in Gen.OneOf("all()", "has(a) && b == 'c'")
         from disabled in Gen.Bool
+        from ipip in Gen.Bool
+        from ipv6 in Gen.Bool
         select (Resource)new IpPool
         {
             Metadata = metadata,
-            Cidr = new IpPrefix(IpAddress.Parse("10.0.0.0"), length),
-            BlockSize = block,
-            VxlanMode = mode,
+            Cidr = ipv6
+                ? new IpPrefix(IpAddress.Parse("fd65::"), length + 90)
+                : new IpPrefix(IpAddress.Parse("10.0.0.0"), length),
+            BlockSize = ipv6 ? block + 96 : block,
+            VxlanMode = ipip && !ipv6 ? EncapsulationMode.Never : mode,
+            IpipMode = ipip && !ipv6 ? mode : EncapsulationMode.Never,
+            NatOutgoing = ipip,
             NodeSelector = Selector.TryParse(selector, out Selector? parsed, out _) ? parsed : Selector.All,
             Disabled = disabled,
         };
@@ -71,7 +77,11 @@ public sealed class ResourceWriterTests
             BgpIpv6Address = ipv6,
             Ipv4VxlanTunnelAddr = tunnel,
             VxlanTunnelMacAddr = tunnel is null ? null : MacAddress.Parse("66:00:00:00:00:01"),
+            Ipv6VxlanTunnelAddr = tunnel is null ? null : IpAddress.Parse("fd65::1"),
+            VxlanTunnelMacAddrV6 = mtu is null ? null : MacAddress.Parse("66:00:00:00:00:02"),
+            BgpIpv4IpipTunnelAddr = tunnel,
             UnderlayMtu = mtu,
+            UnderlayMtuV6 = ipv6 is null ? null : 1400,
         };
 
     private static readonly Gen<Resource> Endpoints =

@@ -63,6 +63,41 @@ public sealed class FleetFindingsTests
         Assert.Equal("and 15 more like these", findings[^1].Message);
     }
 
+    [Fact]
+    public void Nodes_with_no_family_in_common_are_errors_and_a_family_that_is_common_carries_all_but_Never()
+    {
+        NodeResource both = Node("n3", "172.16.1.4/24") with { BgpIpv6Address = IpInterfaceAddress.Parse("fd00::4/64") };
+        Finding finding = Assert.Single(Find(Pool(EncapsulationMode.Always), Node("n1", "172.16.1.2/24"), Node6("n2"), both));
+        Assert.Equal((FindingSeverity.Error, "Node/n2"), (finding.Severity, finding.Subject));
+        Assert.Contains("n1 only IPv4", finding.Message, StringComparison.Ordinal);
+
+        Resource[] pair = [Node6("n2"), both, Block("10.65.0.0/26", "n2"), Block("10.65.0.64/26", "n3")];
+        Assert.Empty(Find([Pool(EncapsulationMode.CrossSubnet), .. pair]));
+        finding = Assert.Single(Find([Pool(EncapsulationMode.Never), .. pair]));
+        Assert.Equal((FindingSeverity.Error, "IPPool/default"), (finding.Severity, finding.Subject));
+        Assert.Contains("set vxlanMode: CrossSubnet, or give both an IPv4 address", finding.Message, StringComparison.Ordinal);
+        finding = Assert.Single(Find([Pool(EncapsulationMode.Never) with { IpipMode = EncapsulationMode.Always }, .. pair]));
+        Assert.Contains("IPIP needs one", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_pool_that_holds_a_nodes_own_address_is_an_error()
+    {
+        Finding finding = Assert.Single(Find(Pool(EncapsulationMode.Always), Node("n1", "10.65.7.2/24")));
+        Assert.Equal((FindingSeverity.Error, "IPPool/default"), (finding.Severity, finding.Subject));
+        Assert.StartsWith("10.65.7.2, the address of n1", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_underlay_too_small_for_IPv6_inside_a_tunnel_is_an_error()
+    {
+        IpPool ipv6 = Pool(EncapsulationMode.CrossSubnet) with { Cidr = IpPrefix.Parse("fd65::/48"), BlockSize = 122 };
+        NodeResource node = Node("n1", "172.16.1.2/24");
+        Assert.Empty(Find(ipv6, node with { UnderlayMtu = 1330 }));
+        Finding finding = Assert.Single(Find(ipv6, node with { UnderlayMtu = 1329 }));
+        Assert.Contains("leaves 1279 bytes inside VXLAN, and IPv6 needs 1280", finding.Message, StringComparison.Ordinal);
+    }
+
     private static IReadOnlyList<Finding> Find(params Resource[] resources) => FleetFindings.Of(
         FleetState.Empty.With(1, [.. resources.Select(resource => new ResourceChange(null, resource))]));
 
@@ -78,6 +113,9 @@ public sealed class FleetFindingsTests
         Metadata = new Metadata { Name = name },
         BgpIpv4Address = address is null ? null : IpInterfaceAddress.Parse(address),
     };
+
+    private static NodeResource Node6(string name) =>
+        Node(name, null) with { BgpIpv6Address = IpInterfaceAddress.Parse("fd00::2/64") };
 
     private static IpamBlock Block(string cidr, string node) => IpamBlock.Of(IpPrefix.Parse(cidr), "default", node);
 }

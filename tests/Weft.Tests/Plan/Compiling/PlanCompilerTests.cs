@@ -16,7 +16,7 @@ namespace Weft.Tests.Plan.Compiling;
 public sealed class PlanCompilerTests
 {
     private static readonly string[] Nodes = ["n0", "n1", "n2", "n3", "n4"];
-    private static readonly IpPrefix[] Ranges = [IpPrefix.Parse("10.65.0.0/24"), IpPrefix.Parse("10.66.0.0/24")];
+    private static readonly IpPrefix[] Ranges = [IpPrefix.Parse("10.65.0.0/24"), IpPrefix.Parse("fd66::/116")];
 
     // Each number is a choice: few of everything, so that changes meet each other.
     private static readonly Gen<(int What, int Which, int How)> AnyChange =
@@ -108,7 +108,7 @@ public sealed class PlanCompilerTests
         Assert.InRange(CostOf(node with { UnderlayMtu = 9000 }, node), 1, whole + (2 * Count * 3));
         NodeResource labelled = state.FindNode("m7")!;
         LabelMap labels = LabelMap.Empty.With("a", "b");
-        Assert.InRange(CostOf(labelled with { Metadata = labelled.Metadata with { Labels = labels } }, labelled), 1, whole);
+        Assert.Equal(4, CostOf(labelled with { Metadata = labelled.Metadata with { Labels = labels } }, labelled));
 
         long CostOf(Resource after, Resource? before = null)
         {
@@ -172,7 +172,7 @@ public sealed class PlanCompilerTests
             {
                 0 => AnyPool(which % 2, how),
                 1 => AnyNode(Nodes[which % Nodes.Length], how),
-                2 => IpamBlock.Of(BlockArithmetic.At(Ranges[which % 2], 26, (UInt128)(which % 4)), $"p{which % 2}", Nodes[how % Nodes.Length]),
+                2 => IpamBlock.Of(BlockArithmetic.At(Ranges[which % 2], which % 2 == 0 ? 26 : 122, (UInt128)(which % 4)), $"p{which % 2}", Nodes[how % Nodes.Length]),
                 _ => AnyEndpoint(which, how),
             };
             wanted[resource.Key] = how == 11 ? null : resource;
@@ -185,7 +185,12 @@ public sealed class PlanCompilerTests
 
     private static IpPool AnyPool(int which, int how)
     {
-        IpPool pool = Pool(which, (EncapsulationMode)(how % 3)) with { Disabled = how % 5 == 0 };
+        IpPool pool = Pool(which, (EncapsulationMode)(how % 3)) with { Disabled = how % 5 == 0, NatOutgoing = how % 4 == 1 };
+        if (how is 4 or 8 && which == 0)
+        {
+            pool = pool with { IpipMode = pool.VxlanMode, VxlanMode = EncapsulationMode.Never };
+        }
+
         Assert.True(Selector.TryParse(how % 2 == 0 ? "rack == '1'" : "all()", out Selector? selector, out _));
         return pool with
         {
@@ -202,7 +207,11 @@ public sealed class PlanCompilerTests
             Labels = how % 2 == 0 ? LabelMap.Empty.With("rack", "1") : LabelMap.Empty,
         },
         BgpIpv4Address = how % 6 == 5 ? null : IpInterfaceAddress.Parse($"172.16.{how % 2}.{(how % 3) + 2}/{(how % 4 == 0 ? 16 : 24)}"),
+        BgpIpv6Address = how % 3 == 1 ? null : IpInterfaceAddress.Parse($"fd00:{how % 2}::{(how % 3) + 2}/{(how % 4 == 1 ? 48 : 64)}"),
         UnderlayMtu = how % 3 == 0 ? null : 1500 + how,
+        UnderlayMtuV6 = how % 4 == 0 ? null : 1400 + how,
+        Ipv6VxlanTunnelAddr = how % 5 == 1 ? IpAddress.Parse($"fd66::{how}") : null,
+        VxlanTunnelMacAddrV6 = how == 10 ? new MacAddress(0x02_00_00_00_00_0a) : null,
         VxlanTunnelMacAddr = how == 9 ? new MacAddress(0x02_00_00_00_00_09) : null,
     };
 
@@ -216,6 +225,7 @@ public sealed class PlanCompilerTests
     {
         Metadata = new Metadata { Name = $"p{which}" },
         Cidr = cidr is null ? Ranges[which] : IpPrefix.Parse(cidr),
+        BlockSize = cidr is null && which == 1 ? IpPool.BlockSizeDefaultV6 : IpPool.BlockSizeDefault,
         VxlanMode = mode,
     };
 

@@ -218,11 +218,15 @@ public sealed class AgentApiTests
             await server.DoAsync(
                 "POST",
                 "/v1/nodes/n1/report",
-                """{"appliedRevision":1,"ready":true,"processId":7,"underlayMtu":9000,"tunnelAddress":"10.65.0.1","findings":[]}""");
+                """{"appliedRevision":1,"ready":true,"processId":7,"underlayMtu":9000,"underlayMtuV6":70000,"tunnelIpv4":"10.65.0.1","tunnelIpv6":"fd65::1","findings":[]}""");
             await waiting;
             JsonNode node = await server.DoAsync("GET", $"{Calico}/nodes/n1");
             Assert.Equal(9000, (int)node["status"]!["underlayMtu"]!);
             Assert.Equal("10.65.0.1", (string?)node["spec"]!["ipv4VXLANTunnelAddr"]);
+            Assert.Equal("fd65::1", (string?)node["spec"]!["ipv6VXLANTunnelAddr"]);
+
+            // What no document could say is not stored: the store must stay readable.
+            Assert.Null(node["status"]!["underlayMtuV6"]);
 
             // The report changed the node's own plan; until that is applied, it is not current.
             JsonNode n1 = (await server.DoAsync("GET", "/v1/status"))["nodes"]![0]!;
@@ -231,7 +235,7 @@ public sealed class AgentApiTests
             await server.DoAsync(
                 "POST",
                 "/v1/nodes/n1/report",
-                $$"""{"appliedRevision":{{delta.Revision}},"ready":true,"processId":7,"underlayMtu":9000,"tunnelAddress":"10.65.0.1"}""");
+                $$"""{"appliedRevision":{{delta.Revision}},"ready":true,"processId":7,"underlayMtu":9000,"tunnelIpv4":"10.65.0.1","tunnelIpv6":"fd65::1"}""");
             n1 = (await server.DoAsync("GET", "/v1/status"))["nodes"]![0]!;
             Assert.True((bool)n1["current"]!);
 
