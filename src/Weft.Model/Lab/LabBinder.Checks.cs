@@ -10,10 +10,16 @@ internal sealed partial class LabBinder
 {
     private const int PortMax = 65535;
 
+    // An IPv6 header, an echo's header, and the 32 bytes by which a request is known.
+    private const int SizeMin = 40 + 8 + 32;
+    private const int SizeMax = 65535;
+
     private static readonly (string, LabProtocol)[] Protocols =
         [("icmp", LabProtocol.Icmp), ("tcp", LabProtocol.Tcp), ("udp", LabProtocol.Udp)];
 
     private static readonly (string, bool)[] Expectations = [("reachable", true), ("unreachable", false)];
+
+    private static readonly (string, IpFamily)[] Families = [("IPv4", IpFamily.Ipv4), ("IPv6", IpFamily.Ipv6)];
 
     private LabCheck Check(FieldReader fields)
     {
@@ -52,9 +58,36 @@ internal sealed partial class LabBinder
             Port = protocol is LabProtocol known ? Port(fields, known, to) : fields.Integer("port", 1, PortMax),
             ExpectReachable = reachable ?? true,
             SeenAs = seenAs,
+            Family = Family(fields, to, seenAs),
+            Size = Size(fields, protocol),
         };
         fields.Finish();
         return check;
+    }
+
+    private static IpFamily? Family(FieldReader fields, string to, string? seenAs)
+    {
+        IpFamily? family = fields.Choice("family", Families);
+        foreach (string? literal in (string?[])[to, seenAs])
+        {
+            if (family is not null && IpAddress.TryParse(literal, out IpAddress address) && address.Family != family)
+            {
+                fields.Refuse("family", $"{address} is of the other family");
+            }
+        }
+
+        return family;
+    }
+
+    private static int? Size(FieldReader fields, LabProtocol? protocol)
+    {
+        int? size = fields.Integer("size", SizeMin, SizeMax);
+        if (fields.Has("size") && protocol is LabProtocol.Tcp or LabProtocol.Udp)
+        {
+            fields.Refuse("size", "only an echo request (icmp) has a size");
+        }
+
+        return size;
     }
 
     private void CheckTarget(FieldReader fields, string field, string target)

@@ -163,6 +163,12 @@ public sealed record LabCheck
 
     /// <summary>The member, or the address, that the other side must see as the sender; none if it does not matter.</summary>
     public string? SeenAs { get; init; }
+
+    /// <summary>The one family to prove it in; none for every family that both ends have.</summary>
+    public IpFamily? Family { get; init; }
+
+    /// <summary>The bytes of the whole IP packet of an echo request, which nobody may fragment then; none for a small one.</summary>
+    public int? Size { get; init; }
 }
 
 /// <summary>What a check sends.</summary>

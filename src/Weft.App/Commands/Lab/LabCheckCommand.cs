@@ -68,20 +68,18 @@ internal static class LabCheckCommand
 
     private static void Print(IReadOnlyList<CheckResult> results)
     {
-        TextTable table = new("RESULT", "FROM", "TO", "PROTO", "EXPECTED", "SEEN AS", "MS", "DETAIL");
+        TextTable table = new("RESULT", "FROM", "TO", "FAMILY", "PROTO", "EXPECTED", "SEEN AS", "MS", "DETAIL");
         foreach (CheckResult result in results)
         {
-            table.Add(
-                result.Passed ? "ok" : "FAILED",
-                result.From,
-                result.To,
-                result.Port is { } port
-                    ? string.Create(CultureInfo.InvariantCulture, $"{result.Proto}/{port}")
-                    : result.Proto,
-                result.Expect,
-                result.SourceSeen ?? "",
-                result.Milliseconds.ToString("0.0", CultureInfo.InvariantCulture),
-                result.Detail);
+            if (result.Families.Count == 0)
+            {
+                Add(table, result, result.Passed, "", null, result.Milliseconds, result.Detail);
+            }
+
+            foreach (FamilyResult one in result.Families)
+            {
+                Add(table, result, one.Passed, one.Family, one.SourceSeen, one.Milliseconds, one.Detail);
+            }
         }
 
         table.WriteTo(Console.Out, (_, cell) => cell switch
@@ -91,4 +89,24 @@ internal static class LabCheckCommand
             _ => cell,
         });
     }
+
+    private static void Add(
+        TextTable table, CheckResult check, bool passed, string family, string? source, double took, string detail) =>
+        table.Add(
+            passed ? "ok" : "FAILED",
+            check.From,
+            check.To,
+            family,
+            What(check),
+            check.Expect,
+            source ?? "",
+            took.ToString("0.0", CultureInfo.InvariantCulture),
+            detail);
+
+    private static string What(CheckResult check) => (check.Port, check.Size) switch
+    {
+        ({ } port, _) => string.Create(CultureInfo.InvariantCulture, $"{check.Proto}/{port}"),
+        (_, { } size) => string.Create(CultureInfo.InvariantCulture, $"{check.Proto} of {size} bytes"),
+        _ => check.Proto,
+    };
 }

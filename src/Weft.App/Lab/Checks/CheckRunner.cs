@@ -10,8 +10,8 @@ using Weft.Net;
 
 namespace Weft.App.Lab.Checks;
 
-/// <summary>Runs the checks of a lab with real packets from inside its namespaces: side by side, reported in
-/// the order of the file.</summary>
+/// <summary>Runs the checks of a lab with real packets from inside its namespaces, in every family that both ends have:
+/// side by side, reported in the order of the file.</summary>
 /// <param name="status">The lab as it is.</param>
 internal sealed class CheckRunner(LabStatus status)
 {
@@ -64,28 +64,45 @@ internal sealed class CheckRunner(LabStatus status)
 
     private async Task<CheckResult> RunOneAsync(LabCheck check, SemaphoreSlim places, CancellationToken cancelled)
     {
+        IReadOnlyList<IpAddress> seenAs = check.SeenAs is null ? [] : AddressesOf(check.SeenAs);
+        (IReadOnlyList<ProbeTarget> targets, string problem) = Aim(check, seenAs);
+        return new CheckResult
+        {
+            From = check.From,
+            To = check.To,
+            Proto = check.Protocol.ToString().ToLowerInvariant(),
+            Port = check.Port,
+            Size = check.Size,
+            Expect = check.ExpectReachable ? "reachable" : "unreachable",
+            SeenAs = check.SeenAs,
+            Families = await Task.WhenAll(
+                targets.Select(target => RunInFamilyAsync(check, target, seenAs, places, cancelled))),
+            Problem = problem,
+        };
+    }
+
+    private static async Task<FamilyResult> RunInFamilyAsync(
+        LabCheck check,
+        ProbeTarget target,
+        IReadOnlyList<IpAddress> seenAs,
+        SemaphoreSlim places,
+        CancellationToken cancelled)
+    {
         await places.WaitAsync(cancelled);
         Stopwatch clock = Stopwatch.StartNew();
         try
         {
-            (ProbeTarget? target, string problem) = Aim(check);
-            ProbeOutcome outcome = target is null
-                ? new ProbeOutcome.Refused(problem)
-                : await ProbeAsync(check, target, cancelled);
-            (bool passed, string detail) = Judge(check, outcome, SeenAs(check));
-            return new CheckResult
+            ProbeOutcome outcome = await ProbeAsync(check, target, cancelled);
+            (bool passed, string detail) = Judge(check, outcome, seenAs);
+            return new FamilyResult
             {
-                From = check.From,
-                To = check.To,
-                Proto = check.Protocol.ToString().ToLowerInvariant(),
-                Port = check.Port,
-                Expect = check.ExpectReachable ? "reachable" : "unreachable",
-                SeenAs = check.SeenAs,
+                Family = CheckAim.WordOf(target.Address.Family),
+                Address = target.Address.ToString(),
                 Passed = passed,
                 Found = outcome switch
                 {
                     ProbeOutcome.Answered => "reachable",
-                    ProbeOutcome.Refused => "refused",
+                    ProbeOutcome.Refused => FamilyResult.Refused,
                     _ => "unreachable",
                 },
                 SourceSeen = (outcome as ProbeOutcome.Answered)?.SourceSeen,
@@ -131,31 +148,27 @@ internal sealed class CheckRunner(LabStatus status)
             _ => TransportProbe.TryAsync(target, stream: false, limit),
         };
 
-    private (ProbeTarget? Target, string Problem) Aim(LabCheck check)
+    private (IReadOnlyList<ProbeTarget> Targets, string Problem) Aim(LabCheck check, IReadOnlyList<IpAddress> seenAs)
     {
         if (status.FindMember(check.From) is not { } from)
         {
-            return (null, $"{check.From} is not connected");
+            return ([], $"{check.From} is not connected");
         }
 
-        MemberPlace? to = status.FindMember(check.To);
-        IReadOnlyList<IpAddress> addresses = to?.Addresses
-            ?? (IpAddress.TryParse(check.To, out IpAddress literal) ? [literal] : []);
-
-        if (addresses.Count == 0)
-        {
-            return (null, $"{check.To} has no address");
-        }
-
-        // A family that both have; if there is none, the target's own, and the kernel says that there is no way.
-        int shared = addresses.ToList().FindIndex(a => from.Addresses.Any(own => own.Family == a.Family));
-        IpAddress address = addresses[Math.Max(shared, 0)];
-        string? there = to is null ? null : NetworkNamespace.PathOf(to.Namespace);
-        return (new ProbeTarget(NetworkNamespace.PathOf(from.Namespace), there, address, check.Port ?? 0), "");
+        // An address may be a member's too: then what that one saw is known.
+        IReadOnlyList<IpAddress> to = AddressesOf(check.To);
+        MemberPlace? member = status.FindMember(check.To)
+            ?? status.Members.FirstOrDefault(candidate => to.Any(candidate.Addresses.Contains));
+        string? there = member is null ? null : NetworkNamespace.PathOf(member.Namespace);
+        IReadOnlyList<IpAddress> addresses = CheckAim.AddressesOf(check, from.Addresses, to, seenAs);
+        string family = check.Family is { } named ? $"{CheckAim.WordOf(named)} " : "";
+        return addresses.Count == 0
+            ? ([], $"{check.To} has no {family}address")
+            : ([.. addresses.Select(address => new ProbeTarget(
+                NetworkNamespace.PathOf(from.Namespace), there, address, check.Port ?? 0, check.Size))], "");
     }
 
-    private IReadOnlyList<IpAddress> SeenAs(LabCheck check) => check.SeenAs is null
-        ? []
-        : status.FindMember(check.SeenAs)?.Addresses
-            ?? (IpAddress.TryParse(check.SeenAs, out IpAddress literal) ? [literal] : []);
+    private IReadOnlyList<IpAddress> AddressesOf(string memberOrAddress) =>
+        status.FindMember(memberOrAddress)?.Addresses
+        ?? (IpAddress.TryParse(memberOrAddress, out IpAddress literal) ? [literal] : []);
 }

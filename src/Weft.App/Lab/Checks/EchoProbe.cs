@@ -18,7 +18,8 @@ internal sealed class EchoProbe
     /// <summary>The length of the body that tells one request from all others.</summary>
     public const int TokenLength = 32;
 
-    private const int PacketMax = 2048;
+    private const int PacketMax = 65536;
+    private const byte Padding = (byte)'.';
 
     private static readonly TimeSpan ObserverPatience = TimeSpan.FromMilliseconds(200);
 
@@ -57,6 +58,11 @@ internal sealed class EchoProbe
         observer?.Bind(new IPEndPoint(_ipv4 ? IPAddress.Any : IPAddress.IPv6Any, 0));
         using Socket socket = Open(_target.FromNamespace);
         SocketErrors.ReportAll(socket);
+        if (_target.Size is not null)
+        {
+            PathMtu.ForbidFragments(socket);
+        }
+
         await socket.ConnectAsync(_target.EndPoint, limit);
         await socket.SendAsync(Request(), limit);
         await ReceiveAsync(socket, IsReply, limit);
@@ -71,11 +77,15 @@ internal sealed class EchoProbe
 
     private byte[] Request()
     {
-        byte[] message = new byte[Icmpv4View.HeaderLength + TokenLength];
+        int header = (_ipv4 ? Ipv4View.HeaderLengthMin : Ipv6View.HeaderLength) + Icmpv4View.HeaderLength;
+        byte[] body = new byte[Math.Max(TokenLength, (_target.Size ?? 0) - header)];
+        body.AsSpan().Fill(Padding);
+        _token.CopyTo(body, 0);
+        byte[] message = new byte[Icmpv4View.HeaderLength + body.Length];
         SpanWriter writer = new(message);
         bool written = _ipv4
-            ? Icmpv4Header.EchoRequest(_identifier, 1).TryWrite(ref writer, _token)
-            : Icmpv6Header.EchoRequest(_identifier, 1).TryWrite(ref writer, _token, 0); // The kernel fills the checksum in.
+            ? Icmpv4Header.EchoRequest(_identifier, 1).TryWrite(ref writer, body)
+            : Icmpv6Header.EchoRequest(_identifier, 1).TryWrite(ref writer, body, 0); // The kernel fills the checksum in.
         Invariant.Holds(written);
         return message;
     }
@@ -125,10 +135,10 @@ internal sealed class EchoProbe
             // A raw IPv4 socket hands out the IP header too, an IPv6 one does not.
             return Ipv4View.TryParse(packet, out Ipv4View ip)
                 && Icmpv4View.TryParse(ip.Payload, out Icmpv4View four)
-                && four.Type == type4 && four.Body.SequenceEqual(_token);
+                && four.Type == type4 && four.Body.StartsWith(_token);
         }
 
         return Icmpv6View.TryParse(packet, out Icmpv6View six) && six.Type == type6
-            && six.Body.SequenceEqual(_token);
+            && six.Body.StartsWith(_token);
     }
 }

@@ -9,7 +9,10 @@ namespace Weft.App.Lab.Checks;
 /// address.</param>
 /// <param name="Address">The address.</param>
 /// <param name="Port">The port; 0 for ICMP.</param>
-internal sealed record ProbeTarget(string FromNamespace, string? ToNamespace, IpAddress Address, int Port)
+/// <param name="Size">The bytes of the IP packet of an echo request, which nobody may fragment then; none for a small
+/// one.</param>
+internal sealed record ProbeTarget(
+    string FromNamespace, string? ToNamespace, IpAddress Address, int Port, int? Size = null)
 {
     /// <summary>The address and port as .NET's sockets take them.</summary>
     public IPEndPoint EndPoint => new(IPAddress.Parse(Address.ToString()), Port);

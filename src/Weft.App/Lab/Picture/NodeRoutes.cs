@@ -66,6 +66,13 @@ internal static class NodeRoutes
             line.Append(CultureInfo.InvariantCulture, $" mtu {mtu}");
         }
 
+        foreach (RouteNextHop hop in route.NextHops)
+        {
+            string via = hop.Gateway is { } router ? $" via {router}" : "";
+            string link = links.GetValueOrDefault(hop.OutputInterface, $"if{hop.OutputInterface}");
+            line.Append(CultureInfo.InvariantCulture, $" nexthop{via} dev {link} weight {hop.Weight}");
+        }
+
         return line.ToString();
     }
 }

@@ -7,12 +7,14 @@ using Weft.App.CommandLine;
 using Weft.App.Lab.Checks;
 using Weft.Linux.Namespaces;
 using Weft.Linux.Sockets;
+using Weft.Model.Lab;
+using Weft.Net;
 using Weft.Net.Packets;
 
 namespace Weft.App.Lab.Picture;
 
-/// <summary>Sends one echo request from a member to another and captures it on every interface of the lab:
-/// where it went, and how it was wrapped, as seen by the kernel.</summary>
+/// <summary>Sends an echo request from a member to another and captures it on every interface of the lab: where it went,
+/// and how it was wrapped, as seen by the kernel.</summary>
 internal static class PacketWay
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
@@ -21,33 +23,30 @@ internal static class PacketWay
     // at which they are read, and their order is lost.
     private static readonly TimeSpan StampDelay = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>The request's way, a line for each interface that it passed, in the order of time.</summary>
+    /// <summary>The request's way, a line for each interface that it passed, in the order of time; one request, and one
+    /// line about the answer, for each family that both members have.</summary>
     public static async Task<IReadOnlyList<string>> CaptureAsync(
         LabStatus status, string from, string to, CancellationToken cancelled)
     {
         MemberPlace sender = Demand(status, from);
         MemberPlace receiver = Demand(status, to);
-        ProbeTarget target = new(
-            NetworkNamespace.PathOf(sender.Namespace),
-            NetworkNamespace.PathOf(receiver.Namespace),
-            receiver.Addresses[0],
-            0);
-        byte[] token = EchoProbe.NewToken();
+        LabCheck asked = new() { From = from, To = to, Protocol = LabProtocol.Icmp, ExpectReachable = true };
+        IReadOnlyList<IpAddress> addresses = CheckAim.AddressesOf(asked, sender.Addresses, receiver.Addresses, []);
         List<Watch> watches = [];
         try
         {
             watches.AddRange(status.Members.Select(member => new Watch(member)));
             await Task.Delay(StampDelay, cancelled);
-            using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
-            limit.CancelAfter(AnswerLimit);
-            ProbeOutcome outcome = await EchoProbe.TryAsync(target, token, limit.Token);
-            List<string> lines =
-            [
-                .. watches.SelectMany(watch => watch.Sightings(token))
-                    .OrderBy(seen => seen.At)
-                    .Select(seen => seen.Line),
-            ];
-            lines.Add(outcome is ProbeOutcome.Answered ? $"{to} answered" : $"{to} did not answer");
+            List<string> lines = [];
+            foreach (IpAddress address in addresses)
+            {
+                ProbeTarget target = new(
+                    NetworkNamespace.PathOf(sender.Namespace), NetworkNamespace.PathOf(receiver.Namespace), address, 0);
+                string family = addresses.Count > 1 ? $" in {CheckAim.WordOf(address.Family)}" : "";
+                (bool answered, IReadOnlyList<string> seen) = await FollowAsync(watches, target, cancelled);
+                lines.AddRange([.. seen, $"{to} {(answered ? "answered" : "did not answer")}{family}"]);
+            }
+
             return lines;
         }
         finally
@@ -63,33 +62,50 @@ internal static class PacketWay
     /// wraps it.</summary>
     internal static string? Describe(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> token)
     {
-        if (!EthernetView.TryParse(frame, out EthernetView ethernet)
-            || !Ipv4View.TryParse(ethernet.Payload, out Ipv4View ip))
+        if (!EthernetView.TryParse(frame, out EthernetView ethernet))
         {
             return null;
         }
 
-        if (ip.Protocol == IpProtocol.Icmpv4)
+        if (Ipv4View.TryParse(ethernet.Payload, out Ipv4View ip))
         {
-            bool ours = Icmpv4View.TryParse(ip.Payload, out Icmpv4View icmp)
+            bool ours = ip.Protocol == IpProtocol.Icmpv4 && Icmpv4View.TryParse(ip.Payload, out Icmpv4View icmp)
                 && icmp.Type == Icmpv4Type.EchoRequest && icmp.Body.SequenceEqual(token);
-            return ours ? $"{ip.Source} > {ip.Destination} ICMP echo request, TTL {ip.TimeToLive}" : null;
+            return ours
+                ? $"{ip.Source} > {ip.Destination} ICMP echo request, TTL {ip.TimeToLive}"
+                : Wrapping($"{ip.Source} > {ip.Destination}", ip.Protocol, ip.Payload, token);
         }
 
-        bool tunnelled = ip.Protocol == IpProtocol.Udp
-            && UdpView.TryParse(ip.Payload, out UdpView udp) && udp.DestinationPort == VxlanView.Port
-            && VxlanView.TryParse(udp.Payload, out VxlanView vxlan)
-            && Inner(vxlan, token) is not null;
-        return tunnelled ? Outer(ip, token) : null;
+        if (Ipv6View.TryParse(ethernet.Payload, out Ipv6View six))
+        {
+            bool ours = six.NextHeader == IpProtocol.Icmpv6 && Icmpv6View.TryParse(six.Payload, out Icmpv6View icmp)
+                && icmp.Type == Icmpv6Type.EchoRequest && icmp.Body.SequenceEqual(token);
+            return ours
+                ? $"{six.Source} > {six.Destination} ICMPv6 echo request, hop limit {six.HopLimit}"
+                : Wrapping($"{six.Source} > {six.Destination}", six.NextHeader, six.Payload, token);
+        }
+
+        return null;
     }
 
-    private static string? Inner(VxlanView vxlan, ReadOnlySpan<byte> token) => Describe(vxlan.Frame, token);
+    private static string? Wrapping(
+        string ends, IpProtocol protocol, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> token) =>
+        protocol == IpProtocol.Udp
+            && UdpView.TryParse(payload, out UdpView udp) && udp.DestinationPort == VxlanView.Port
+            && VxlanView.TryParse(udp.Payload, out VxlanView vxlan)
+            && Describe(vxlan.Frame, token) is { } inner
+            ? $"{ends} VXLAN {vxlan.Vni.Value} [ {inner} ]"
+            : null;
 
-    private static string Outer(Ipv4View ip, ReadOnlySpan<byte> token)
+    private static async Task<(bool Answered, IReadOnlyList<string> Lines)> FollowAsync(
+        List<Watch> watches, ProbeTarget target, CancellationToken cancelled)
     {
-        _ = UdpView.TryParse(ip.Payload, out UdpView udp);
-        _ = VxlanView.TryParse(udp.Payload, out VxlanView vxlan);
-        return $"{ip.Source} > {ip.Destination} VXLAN {vxlan.Vni.Value} [ {Inner(vxlan, token)} ]";
+        byte[] token = EchoProbe.NewToken();
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
+        limit.CancelAfter(AnswerLimit);
+        ProbeOutcome outcome = await EchoProbe.TryAsync(target, token, limit.Token);
+        return (outcome is ProbeOutcome.Answered,
+            [.. watches.SelectMany(watch => watch.Sightings(token)).OrderBy(seen => seen.At).Select(seen => seen.Line)]);
     }
 
     private static MemberPlace Demand(LabStatus status, string name) =>

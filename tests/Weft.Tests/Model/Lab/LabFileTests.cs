@@ -4,6 +4,7 @@ using System.Linq;
 using Weft.Model.Documents;
 using Weft.Model.Lab;
 using Weft.Model.Resources;
+using Weft.Net;
 using Weft.Tests.Model.Binding;
 using Xunit;
 
@@ -36,6 +37,7 @@ public sealed class LabFileTests
             - {from: db, to: web, proto: tcp, expect: reachable}
             - {from: web, to: internet, proto: icmp, expect: reachable, seenAs: n1}
             - {from: internet, to: 10.65.0.1, proto: udp, port: 53, expect: unreachable}
+            - {from: n1, to: n2, proto: icmp, expect: unreachable, family: IPv6, size: 1501}
         ---
         apiVersion: projectcalico.org/v3
         kind: IPPool
@@ -61,6 +63,8 @@ public sealed class LabFileTests
         Assert.Equal(80, lab.Checks[1].Port);
         Assert.Equal("n1", lab.Checks[2].SeenAs);
         Assert.False(lab.Checks[3].ExpectReachable);
+        Assert.Equal((null, null), (lab.Checks[3].Family, lab.Checks[3].Size));
+        Assert.Equal((IpFamily.Ipv6, 1501), (lab.Checks[4].Family, lab.Checks[4].Size));
         Assert.Equal("IPPool/default", Assert.Single(file.Resources).Key.ToString());
     }
 
@@ -138,6 +142,10 @@ public sealed class LabFileTests
     [InlineData("hosts: [{name: h, segment: s}], checks: [{from: h, to: h, proto: icmp, port: 1, expect: reachable}]", "spec.checks[0].port: icmp has no ports: leave it out")]
     [InlineData("hosts: [{name: h, segment: s}], checks: [{from: h, to: h, proto: tcp, expect: reachable}]", "spec.checks[0].port: is required")]
     [InlineData("hosts: [{name: h, segment: s}], checks: [{from: h, to: h, proto: icmp, expect: unreachable, seenAs: h}]", "spec.checks[0].seenAs: what does not arrive is seen by nobody")]
+    [InlineData("hosts: [{name: h, segment: s}], checks: [{from: h, to: h, proto: icmp, expect: reachable, family: ipv5}]", "spec.checks[0].family: 'ipv5' is not one of IPv4, IPv6")]
+    [InlineData("hosts: [{name: h, segment: s}], checks: [{from: h, to: 'fd00::1', proto: icmp, expect: reachable, family: IPv4}]", "spec.checks[0].family: fd00::1 is of the other family")]
+    [InlineData("hosts: [{name: h, segment: s}], checks: [{from: h, to: h, proto: udp, port: 1, expect: reachable, size: 1400}]", "spec.checks[0].size: only an echo request (icmp) has a size")]
+    [InlineData("hosts: [{name: h, segment: s}], checks: [{from: h, to: h, proto: icmp, expect: reachable, size: 79}]", "spec.checks[0].size: 79 is not between 80 and 65535")]
     [InlineData("hosts: [{name: h, segment: s}], checks: [{from: h, to: h}]", "spec.checks[0].proto: is required")]
     [InlineData("nodes: [{name: n, segment: s}], workloads: [{name: w, node: n, serve: [{port: 1}, {port: 1, protocol: tcp}]}]", "spec.workloads[0].serve: name each port once")]
     [InlineData("nodes: [{name: n, segment: s}], workloads: [{name: w, node: n, serve: [{port: 1, protocol: SCTP}]}]", "spec.workloads[0].serve: TCP and UDP are answered, SCTP is not")]

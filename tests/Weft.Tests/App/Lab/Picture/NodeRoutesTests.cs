@@ -25,6 +25,16 @@ public sealed class NodeRoutesTests
                 Mtu = 1450,
             },
             Links));
+        Assert.Equal(
+            "fd00:9::/64 nexthop via fd00:1::1 dev eth0 weight 2 nexthop dev if9 weight 1",
+            NodeRoutes.Describe(
+                new Route
+                {
+                    Destination = IpPrefix.Parse("fd00:9::/64"),
+                    NextHops = new RouteNextHops(
+                        [new RouteNextHop(IpAddress.Parse("fd00:1::1"), 3, 2), new RouteNextHop(null, 9)]),
+                },
+                Links));
         Assert.Equal("10.65.0.65 dev if9", NodeRoutes.Describe(
             new Route { Destination = IpPrefix.Parse("10.65.0.65/32"), OutputInterface = 9 }, Links));
     }
