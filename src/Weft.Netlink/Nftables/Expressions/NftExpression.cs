@@ -30,6 +30,9 @@ public abstract partial record NftExpression
             Data?.Span.CopyTo(writer.AddRaw(Data.Value.Length));
     }
 
+    /// <summary>The same without what the kernel counts in it: what was asked for, to compare with what is there.</summary>
+    public virtual NftExpression WithoutState => this;
+
     /// <summary>Whether it has an NFTA_EXPR_DATA at all.</summary>
     internal virtual bool HasData => true;
 
@@ -53,7 +56,12 @@ public abstract partial record NftExpression
     }
 
     /// <summary>Reads what is inside an attribute that holds name and data.</summary>
-    internal static bool TryDecode(NetlinkAttribute attribute, [NotNullWhen(true)] out NftExpression? expression)
+    internal static bool TryDecode(NetlinkAttribute attribute, [NotNullWhen(true)] out NftExpression? expression) =>
+        TryDecode(attribute, 0, out expression);
+
+    /// <summary>The same, inside <paramref name="depth"/> other expressions.</summary>
+    internal static bool TryDecode(
+        NetlinkAttribute attribute, int depth, [NotNullWhen(true)] out NftExpression? expression)
     {
         expression = null;
         if (!attribute.TryReadNested(out AttributeReader attributes))
@@ -78,6 +86,6 @@ public abstract partial record NftExpression
             }
         }
 
-        return name is not null && NftExpressionCodec.TryDecode(name, hasData, data, out expression);
+        return name is not null && NftExpressionCodec.TryDecode(name, hasData, data, depth, out expression);
     }
 }
