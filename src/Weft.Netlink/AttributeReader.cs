@@ -44,6 +44,9 @@ internal readonly ref struct AttributeReader
         return rest.IsEmpty;
     }
 
+    /// <summary>All of them.</summary>
+    public ReadOnlySpan<byte> Bytes => _bytes;
+
     /// <summary>Walks the attributes in their order.</summary>
     public Enumerator GetEnumerator() => new(_bytes);
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using Weft.Net;
+using Weft.Netlink.Nftables;
 using Weft.Netlink.Rtnetlink;
 
 namespace Weft.Netlink;
@@ -42,5 +43,13 @@ public sealed class NetlinkRequest
     /// <summary>The type by name and the size, for people: <c>RTM_NEWROUTE (52 bytes)</c>.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(RtnetlinkType)Header.Type} ({Header.Length} bytes)");
+        $"{TypeName} ({Header.Length} bytes)");
+
+    // The types of rtnetlink are below those of netfilter, whose subsystems begin at 256.
+    private string TypeName => NetfilterHeader.SubsystemOf(Header.Type) switch
+    {
+        NetfilterSubsystem.None => ((RtnetlinkType)Header.Type).ToString(),
+        NetfilterSubsystem.Nftables => ((NftMessageType)(Header.Type & 0xFF)).ToString(),
+        NetfilterSubsystem other => string.Create(CultureInfo.InvariantCulture, $"{other} {Header.Type & 0xFF}"),
+    };
 }

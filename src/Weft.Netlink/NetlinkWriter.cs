@@ -80,6 +80,10 @@ internal ref struct NetlinkWriter
         _references.Add(new NamespaceReference(_length - 4, path));
     }
 
+    /// <summary>Adds an attribute that holds attributes, whose bytes are there already.</summary>
+    public void AddNested(ushort type, scoped ReadOnlySpan<byte> attributes) =>
+        Add((ushort)(type | NestedFlag), attributes);
+
     /// <summary>Begins an attribute that holds attributes; give the result to <see cref="EndNest"/>.</summary>
     public int BeginNest(ushort type)
     {
@@ -97,6 +101,13 @@ internal ref struct NetlinkWriter
 
     /// <summary>The bytes so far: where the next attribute will begin.</summary>
     public readonly int Length => _length;
+
+    /// <summary>Takes back everything from <paramref name="length"/> on.</summary>
+    public void Truncate(int length)
+    {
+        _buffer.AsSpan(length.._length).Clear();
+        _length = length;
+    }
 
     /// <summary>Writes two bytes in host order over what is there.</summary>
     public readonly void PatchUInt16(int offset, ushort value) =>
