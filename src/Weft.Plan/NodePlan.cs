@@ -13,11 +13,19 @@ public sealed class NodePlan
 {
     private readonly SortedDictionary<string, PlanEntry> _entries = new(StringComparer.Ordinal);
 
+    // The same entries by their sort: to ask for a node's few pools must not cost what the fleet has.
+    private readonly Dictionary<Type, SortedDictionary<string, PlanEntry>> _bySort = [];
+
     /// <summary>The revision that this plan was compiled at; 0 before the first one.</summary>
     public long Revision { get; private set; }
 
     /// <summary>The entries, in the order of their keys.</summary>
     public IReadOnlyCollection<PlanEntry> Entries => _entries.Values;
+
+    /// <summary>The entries of one sort, in the order of their keys.</summary>
+    public IEnumerable<TEntry> OfSort<TEntry>()
+        where TEntry : PlanEntry =>
+        _bySort.TryGetValue(typeof(TEntry), out SortedDictionary<string, PlanEntry>? entries) ? entries.Values.Cast<TEntry>() : [];
 
     /// <summary>The entry under a key.</summary>
     public bool TryGet(string key, [NotNullWhen(true)] out PlanEntry? entry) => _entries.TryGetValue(key, out entry);
@@ -39,7 +47,7 @@ public sealed class NodePlan
         IEnumerable<string> gone = frame.Follows is null ? _entries.Keys.Where(k => !upserts.ContainsKey(k)) : frame.Removals;
         foreach (string key in gone.ToList())
         {
-            if (_entries.Remove(key))
+            if (Remove(key))
             {
                 keys.Add(key);
             }
@@ -49,7 +57,8 @@ public sealed class NodePlan
         {
             if (!_entries.TryGetValue(entry.Key, out PlanEntry? before) || !before.Equals(entry))
             {
-                _entries[entry.Key] = entry;
+                Remove(entry.Key);
+                Add(entry);
                 keys.Add(entry.Key);
             }
         }
@@ -64,6 +73,29 @@ public sealed class NodePlan
 
     /// <summary>The snapshot as UTF-8 JSON: what the agent keeps on disk.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(ToSnapshot(), PlanJson.Default.PlanFrame);
+
+    private void Add(PlanEntry entry)
+    {
+        _entries.Add(entry.Key, entry);
+        if (!_bySort.TryGetValue(entry.GetType(), out SortedDictionary<string, PlanEntry>? entries))
+        {
+            entries = new(StringComparer.Ordinal);
+            _bySort.Add(entry.GetType(), entries);
+        }
+
+        entries.Add(entry.Key, entry);
+    }
+
+    private bool Remove(string key)
+    {
+        if (!_entries.Remove(key, out PlanEntry? entry))
+        {
+            return false;
+        }
+
+        _bySort[entry.GetType()].Remove(key);
+        return true;
+    }
 }
 
 /// <summary>A plan, or what changed in it since a revision.</summary>

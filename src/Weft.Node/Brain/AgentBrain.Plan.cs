@@ -118,9 +118,9 @@ public sealed partial class AgentBrain
     }
 
     // Looked at with every event: picked out once per plan, so that an event does not cost what the fleet has.
-    private IReadOnlyList<PoolEntry> Pools => _pools ??= [.. _plan.Entries.OfType<PoolEntry>()];
+    private IReadOnlyList<PoolEntry> Pools => _pools ??= [.. _plan.OfSort<PoolEntry>()];
 
-    private IReadOnlyList<OwnBlockEntry> OwnBlocks => _ownBlocks ??= [.. _plan.Entries.OfType<OwnBlockEntry>()];
+    private IReadOnlyList<OwnBlockEntry> OwnBlocks => _ownBlocks ??= [.. _plan.OfSort<OwnBlockEntry>()];
 
     private IEnumerable<IpPrefix> OwnBlocksOf(string pool) =>
         OwnBlocks.Where(b => b.Pool == pool).Select(b => b.Cidr).Order();

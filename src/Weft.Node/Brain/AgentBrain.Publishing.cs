@@ -45,7 +45,7 @@ public sealed partial class AgentBrain
     private IEnumerable<WorkloadPublication> Differing()
     {
         Dictionary<WorkloadId, WorkloadEntry> stored = [];
-        foreach (WorkloadEntry entry in _plan.Entries.OfType<WorkloadEntry>())
+        foreach (WorkloadEntry entry in _plan.OfSort<WorkloadEntry>())
         {
             stored[new WorkloadId(entry.Namespace, entry.Workload, entry.Interface)] = entry;
         }
