@@ -1,43 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using Weft.Netlink.Nftables.Expressions;
 
 namespace Weft.Netlink.Nftables;
-
-/// <summary>Kinds of named objects (<c>NFT_OBJECT_...</c> in <c>linux/netfilter/nf_tables.h</c>).</summary>
-public enum NftObjectType : uint
-{
-    /// <summary>None: of a set that is no object map, and of a question for all.</summary>
-    None = 0,
-
-    /// <summary>NFT_OBJECT_COUNTER.</summary>
-    Counter = 1,
-
-    /// <summary>NFT_OBJECT_QUOTA.</summary>
-    Quota = 2,
-
-    /// <summary>NFT_OBJECT_CT_HELPER.</summary>
-    ConntrackHelper = 3,
-
-    /// <summary>NFT_OBJECT_LIMIT.</summary>
-    Limit = 4,
-
-    /// <summary>NFT_OBJECT_CONNLIMIT.</summary>
-    ConnectionLimit = 5,
-
-    /// <summary>NFT_OBJECT_TUNNEL.</summary>
-    Tunnel = 6,
-
-    /// <summary>NFT_OBJECT_CT_TIMEOUT.</summary>
-    ConntrackTimeout = 7,
-
-    /// <summary>NFT_OBJECT_SECMARK.</summary>
-    SecurityMark = 8,
-
-    /// <summary>NFT_OBJECT_CT_EXPECT.</summary>
-    ConntrackExpectation = 9,
-
-    /// <summary>NFT_OBJECT_SYNPROXY.</summary>
-    SynProxy = 10,
-}
 
 /// <summary>A named object of a table (NFT_MSG_NEWOBJ): state that rules share.</summary>
 public sealed record NftObject

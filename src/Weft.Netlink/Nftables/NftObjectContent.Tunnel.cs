@@ -1,4 +1,5 @@
 using Weft.Net;
+using Weft.Netlink.Nftables.Expressions;
 
 namespace Weft.Netlink.Nftables;
 

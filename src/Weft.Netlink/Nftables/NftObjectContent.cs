@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Weft.Netlink.Nftables.Expressions;
 
 namespace Weft.Netlink.Nftables;
 

@@ -1,3 +1,5 @@
+using Weft.Netlink.Nftables.Expressions;
+
 namespace Weft.Netlink.Nftables;
 
 /// <content>Questions. They go out alone, not in a transaction.</content>

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Weft.Netlink.Nftables.Expressions;
 
 namespace Weft.Netlink.Nftables;
 

@@ -116,15 +116,16 @@ public enum SynProxyFlags : uint
 /// <summary>Kinds of named objects (NFT_OBJECT_...).</summary>
 public enum NftObjectType : uint
 {
+    None = 0,
     Counter = 1,
     Quota = 2,
-    CtHelper = 3,
+    ConntrackHelper = 3,
     Limit = 4,
     ConnectionLimit = 5,
     Tunnel = 6,
-    CtTimeout = 7,
-    SecMark = 8,
-    CtExpectation = 9,
+    ConntrackTimeout = 7,
+    SecurityMark = 8,
+    ConntrackExpectation = 9,
     SynProxy = 10,
 }
 
