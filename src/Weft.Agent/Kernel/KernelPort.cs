@@ -50,13 +50,22 @@ internal sealed class KernelPort : IDisposable
     public BrainEvent.SysctlAnswered Ensure(BrainAction.EnsureSysctl setting)
     {
         string scope = setting.Scope.Length == 0 ? _node : setting.Scope;
-        KernelError? error = Sysctl.Read(scope, setting.Path, out string value);
-        if (error is null && value.Trim() != setting.Value)
+        try
         {
-            error = Sysctl.Write(scope, setting.Path, setting.Value);
-        }
+            KernelError? error = Sysctl.Read(scope, setting.Path, out string value);
+            string found = value.Trim();
+            if (error is not null || found == setting.Value || (setting.From is { } from && found != from))
+            {
+                return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, error?.ToString());
+            }
 
-        return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, error?.ToString());
+            error = Sysctl.Write(scope, setting.Path, setting.Value);
+            return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, error?.ToString(), error is null ? found : null);
+        }
+        catch (LinuxException gone)
+        {
+            return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, gone.Message);
+        }
     }
 
     /// <inheritdoc/>

@@ -44,6 +44,8 @@ public sealed class NetlinkNotifications : IDisposable
         RtnetlinkGroup.RTNLGRP_IPV6_IFADDR,
         RtnetlinkGroup.RTNLGRP_IPV6_ROUTE,
         RtnetlinkGroup.RTNLGRP_IPV6_RULE,
+        RtnetlinkGroup.RTNLGRP_IPV4_NETCONF,
+        RtnetlinkGroup.RTNLGRP_IPV6_NETCONF,
         RtnetlinkGroup.RTNLGRP_NSID,
     ];
 

@@ -88,6 +88,12 @@ public sealed record Link
     /// <summary>The settings of a VXLAN device.</summary>
     public VxlanSettings? Vxlan { get; init; }
 
+    /// <summary>The settings of a device of IPv4 in IPv4.</summary>
+    public IpipSettings? Ipip { get; init; }
+
+    /// <summary>How IPv6 link-local addresses come about on it; null where IPv6 is not there.</summary>
+    public Inet6AddressGenerationMode? Inet6Mode { get; init; }
+
     /// <summary>Whether it is set up.</summary>
     public bool IsUp => (Flags & LinkFlags.Up) != 0;
 
@@ -153,6 +159,8 @@ public sealed record Link
                 return true;
             case LinkAttribute.LinkInfo:
                 return attribute.TryReadNested(out AttributeReader info) && TryWithInfo(info, out link);
+            case LinkAttribute.AddressFamilies:
+                return attribute.TryReadNested(out AttributeReader families) && TryWithFamilies(families, out link);
             case LinkAttribute.Mtu or LinkAttribute.Master or LinkAttribute.Link or LinkAttribute.LinkNamespaceId:
                 return false;
             default:
@@ -178,6 +186,13 @@ public sealed record Link
         }
 
         link = this with { Kind = kind };
+        if (kind == IpipSettings.Kind)
+        {
+            bool isRead = IpipSettings.TryDecode(data, out IpipSettings? ipip);
+            link = link with { Ipip = ipip };
+            return isRead;
+        }
+
         if (kind != VxlanSettings.Kind)
         {
             return true;
@@ -186,5 +201,32 @@ public sealed record Link
         bool decoded = VxlanSettings.TryDecode(data, out VxlanSettings? vxlan);
         link = link with { Vxlan = vxlan };
         return decoded;
+    }
+
+    private bool TryWithFamilies(AttributeReader families, out Link link)
+    {
+        link = this;
+        foreach (NetlinkAttribute family in families)
+        {
+            if (family.Type != AddressFamily.Inet6)
+            {
+                continue;
+            }
+
+            if (!family.TryReadNested(out AttributeReader inet6))
+            {
+                return false;
+            }
+
+            foreach (NetlinkAttribute attribute in inet6)
+            {
+                if (attribute.Type == Inet6Attribute.AddressGenerationMode && attribute.TryRead(out byte mode))
+                {
+                    link = link with { Inet6Mode = (Inet6AddressGenerationMode)mode };
+                }
+            }
+        }
+
+        return true;
     }
 }

@@ -82,6 +82,20 @@ public static class LinkRequests
         return writer.ToRequest();
     }
 
+    /// <summary>Makes a device of IPv4 in IPv4; refused if the name is taken, and with EOPNOTSUPP where the kernel has
+    /// no such driver.</summary>
+    public static NetlinkRequest NewIpip(string name, IpipSettings settings, uint? mtu = null, bool up = false)
+    {
+        NetlinkWriter writer = Begin(name, null, mtu, up);
+        int info = writer.BeginNest(LinkAttribute.LinkInfo);
+        writer.AddText(LinkInfoAttribute.Kind, IpipSettings.Kind);
+        int data = writer.BeginNest(LinkInfoAttribute.Data);
+        settings.WriteTo(ref writer);
+        writer.EndNest(data);
+        writer.EndNest(info);
+        return writer.ToRequest();
+    }
+
     /// <summary>Changes what is given and leaves the rest. A <paramref name="master"/> of 0 takes the link out of its
     /// bridge; <paramref name="moveToNamespace"/> is the path of a namespace, and a moved link is down there.</summary>
     public static NetlinkRequest Set(

@@ -31,6 +31,9 @@ public abstract record RtnetlinkMessage
     /// <summary>An id of a peer namespace is there, or is gone.</summary>
     public sealed record NamespaceIdChanged(NamespaceId Id, bool Deleted) : RtnetlinkMessage;
 
+    /// <summary>Settings of an interface have changed, or are gone with it.</summary>
+    public sealed record ConfigurationChanged(InterfaceConfiguration Configuration, bool Deleted) : RtnetlinkMessage;
+
     /// <summary>Well-formed, and of no kind that is modelled here.</summary>
     public sealed record Other(ushort Type) : RtnetlinkMessage;
 
@@ -59,6 +62,7 @@ public abstract record RtnetlinkMessage
                 NamespaceId.TryDecode(payload, out NamespaceId? id)
                     ? new NamespaceIdChanged(id, kind == RtnetlinkType.RTM_DELNSID)
                     : null,
+            RtnetlinkType.RTM_NEWNETCONF or RtnetlinkType.RTM_DELNETCONF => DecodeConfiguration(type, payload),
             _ => new Other(type),
         };
         return value is not null;
@@ -120,6 +124,18 @@ public abstract record RtnetlinkMessage
 
         return Neighbour.TryDecode(payload, out Neighbour? neighbour)
             ? new NeighbourChanged(neighbour, deleted)
+            : null;
+    }
+
+    private static RtnetlinkMessage? DecodeConfiguration(ushort type, ReadOnlySpan<byte> payload)
+    {
+        if (!IsOf(payload, AddressFamily.Inet, AddressFamily.Inet6))
+        {
+            return new Other(type);
+        }
+
+        return InterfaceConfiguration.TryDecode(payload, out InterfaceConfiguration? configuration)
+            ? new ConfigurationChanged(configuration, type == (ushort)RtnetlinkType.RTM_DELNETCONF)
             : null;
     }
 

@@ -19,6 +19,9 @@ public enum RtnetlinkType : ushort
     RTM_NEWRULE = 32,
     RTM_DELRULE = 33,
     RTM_GETRULE = 34,
+    RTM_NEWNETCONF = 80,
+    RTM_DELNETCONF = 81,
+    RTM_GETNETCONF = 82,
     RTM_NEWNSID = 88,
     RTM_DELNSID = 89,
     RTM_GETNSID = 90,
@@ -36,6 +39,8 @@ public enum RtnetlinkGroup
     RTNLGRP_IPV6_IFADDR = 9,
     RTNLGRP_IPV6_ROUTE = 11,
     RTNLGRP_IPV6_RULE = 19,
+    RTNLGRP_IPV4_NETCONF = 24,
+    RTNLGRP_IPV6_NETCONF = 25,
     RTNLGRP_NSID = 28,
     RTNLGRP_NEXTHOP = 32,
 }

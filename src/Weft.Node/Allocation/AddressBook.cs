@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using System.Linq;
@@ -12,16 +13,26 @@ internal sealed class AddressBook
 {
     private readonly SortedDictionary<WorkloadId, Assignment> _workloads = [];
     private readonly Dictionary<IpAddress, string> _owners = [];
+    private readonly SortedSet<IpAddress> _taken = [];
+    private readonly SortedDictionary<IpFamily, IpAddress> _tunnels = [];
 
     // Addresses that were used and are free, longest idle first.
-    private readonly LinkedList<IpAddress> _resting = new();
+    private readonly Dictionary<IpFamily, LinkedList<IpAddress>> _resting = new()
+    {
+        [IpFamily.Ipv4] = new(),
+        [IpFamily.Ipv6] = new(),
+    };
+
     private readonly Dictionary<IpAddress, LinkedListNode<IpAddress>> _restingAt = [];
+
+    // How many addresses from the start of a block were used: an address that was used once never counts as new again.
+    private readonly Dictionary<IpPrefix, UInt128> _used = [];
 
     /// <summary>The workloads, in the order of their ids.</summary>
     public IReadOnlyCollection<Assignment> Workloads => _workloads.Values;
 
-    /// <summary>The node's tunnel address.</summary>
-    public IpAddress? Tunnel { get; private set; }
+    /// <summary>The node's tunnel address of a family.</summary>
+    public IpAddress? TunnelOf(IpFamily family) => _tunnels.TryGetValue(family, out IpAddress address) ? address : null;
 
     /// <summary>The workload's assignment.</summary>
     public bool TryGet(WorkloadId id, [NotNullWhen(true)] out Assignment? assignment) =>
@@ -31,28 +42,43 @@ internal sealed class AddressBook
     public bool IsTaken(IpAddress address) => _owners.ContainsKey(address);
 
     /// <summary>Whether any address of a block is somebody's.</summary>
-    public bool Holds(IpPrefix block) => _owners.Keys.Any(block.Contains);
+    public bool Holds(IpPrefix block)
+    {
+        using SortedSet<IpAddress>.Enumerator held = _taken.GetViewBetween(block.Address, block.Last).GetEnumerator();
+        return held.MoveNext();
+    }
 
     /// <summary>The address of these blocks to give out next: the lowest that was never used, else the one that has
-    /// been idle longest. None when all are taken.</summary>
+    /// been idle longest. None when all are taken. A block's size does not count: only what was used of it does, once.
+    /// </summary>
     public IpAddress? NextFree(IEnumerable<IpPrefix> blocks)
     {
-        List<IpPrefix> all = [.. blocks];
-        foreach (IpPrefix block in all)
+        HashSet<IpPrefix> all = [];
+        foreach (IpPrefix block in blocks)
         {
-            for (int i = 0; i < (int)block.Count; i++)
+            all.Add(block);
+            UInt128 next = _used.GetValueOrDefault(block);
+            while (next < block.Count && (_owners.ContainsKey(block.At(next)) || _restingAt.ContainsKey(block.At(next))))
             {
-                IpAddress address = block.At((uint)i);
-                if (!_owners.ContainsKey(address) && !_restingAt.ContainsKey(address))
-                {
-                    return address;
-                }
+                next++;
+            }
+
+            _used[block] = next;
+            if (next < block.Count)
+            {
+                return block.At(next);
             }
         }
 
-        foreach (IpAddress address in _resting)
+        if (all.Count == 0)
         {
-            if (all.Any(block => block.Contains(address)))
+            return null;
+        }
+
+        int[] lengths = [.. all.Select(b => b.Length).Distinct()];
+        foreach (IpAddress address in _resting[all.First().Family])
+        {
+            if (lengths.Any(length => all.Contains(new IpPrefix(address, length))))
             {
                 return address;
             }
@@ -81,14 +107,14 @@ internal sealed class AddressBook
                 return null;
             case TunnelAssigned tunnel when _owners.TryGetValue(tunnel.Address, out string? owner):
                 return $"{tunnel.Address} belongs to {owner} and cannot be the tunnel address too";
-            case TunnelAssigned tunnel when Tunnel is { } held:
+            case TunnelAssigned tunnel when TunnelOf(tunnel.Address.Family) is { } held:
                 return $"the tunnel address is {held} and cannot be {tunnel.Address} too";
             case TunnelAssigned tunnel:
                 Take(tunnel.Address, "the tunnel device");
-                Tunnel = tunnel.Address;
+                _tunnels[tunnel.Address.Family] = tunnel.Address;
                 return null;
-            case TunnelReleased tunnel when Tunnel == tunnel.Address:
-                Tunnel = null;
+            case TunnelReleased tunnel when TunnelOf(tunnel.Address.Family) == tunnel.Address:
+                _tunnels.Remove(tunnel.Address.Family);
                 Rest(tunnel.Address);
                 return null;
             case AddressRested rested when !_owners.ContainsKey(rested.Address):
@@ -102,11 +128,12 @@ internal sealed class AddressBook
     /// <summary>The shortest list of records that gives this book.</summary>
     public IReadOnlyList<JournalRecord> ToRecords()
     {
-        List<JournalRecord> records = [.. _resting.Select(a => new AddressRested(a))];
-        if (Tunnel is { } tunnel)
-        {
-            records.Add(new TunnelAssigned(tunnel));
-        }
+        List<JournalRecord> records =
+        [
+            .. _resting[IpFamily.Ipv4].Select(a => new AddressRested(a)),
+            .. _resting[IpFamily.Ipv6].Select(a => new AddressRested(a)),
+            .. _tunnels.Values.Select(a => new TunnelAssigned(a)),
+        ];
 
         foreach (Assignment assignment in _workloads.Values)
         {
@@ -148,21 +175,24 @@ internal sealed class AddressBook
     private void Take(IpAddress address, string owner)
     {
         _owners[address] = owner;
-        if (_restingAt.Remove(address, out LinkedListNode<IpAddress>? node))
-        {
-            _resting.Remove(node);
-        }
+        _taken.Add(address);
+        Rouse(address);
     }
 
     private void Rest(IpAddress address)
     {
         _owners.Remove(address);
+        _taken.Remove(address);
+        Rouse(address);
+        _restingAt[address] = _resting[address.Family].AddLast(address);
+    }
+
+    private void Rouse(IpAddress address)
+    {
         if (_restingAt.Remove(address, out LinkedListNode<IpAddress>? node))
         {
-            _resting.Remove(node);
+            _resting[address.Family].Remove(node);
         }
-
-        _restingAt[address] = _resting.AddLast(address);
     }
 }
 

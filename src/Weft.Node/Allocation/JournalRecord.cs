@@ -86,11 +86,11 @@ public sealed record WorkloadReleasing(WorkloadId Id) : JournalRecord;
 /// <param name="Id">Which one.</param>
 public sealed record WorkloadReleased(WorkloadId Id) : JournalRecord;
 
-/// <summary>The node's tunnel address.</summary>
+/// <summary>The node's tunnel address of the address's family.</summary>
 /// <param name="Address">The address.</param>
 public sealed record TunnelAssigned(IpAddress Address) : JournalRecord;
 
-/// <summary>The node has no tunnel address any more.</summary>
+/// <summary>The node has no tunnel address of that family any more.</summary>
 /// <param name="Address">The address that is free.</param>
 public sealed record TunnelReleased(IpAddress Address) : JournalRecord;
 

@@ -35,7 +35,11 @@ public sealed partial class AgentBrain
     /// <summary>The shortest journal that says what is on disk now; none while a record is on its way there.</summary>
     public IReadOnlyList<JournalRecord>? CompactJournal => _writing.Count == 0 ? _book.ToRecords() : null;
 
-    private bool WantsTunnelAddress => Self is { OverIpv4: true };
+    // Of a family without tunnels none is wanted: an IPv4 fleet needs no IPv6 pool.
+    private bool WantsTunnelAddress(IpFamily family) => Self is { OverIpv4: true } or { OverIpv6: true } or { Ipip: true }
+        && Pools.Any(p => p.Tunnels && p.Cidr.Family == family);
+
+    private bool LacksTunnelAddress(IpFamily family) => WantsTunnelAddress(family) && _book.TunnelOf(family) is null;
 
     // Blocks that could not be given back, and the node's own address for which there is no block, are tried again.
     private Instant? BlocksDeadline
@@ -48,9 +52,9 @@ public sealed partial class AgentBrain
                 earliest = Earliest(earliest, retry);
             }
 
-            if (WantsTunnelAddress && _book.Tunnel is null && !_tunnelUnwritten && _claims.Count == 0)
+            if (!_tunnelUnwritten && _claims.Count == 0)
             {
-                foreach (PoolEntry pool in Pools.Where(p => p is { Allocates: true, Tunnels: true }))
+                foreach (PoolEntry pool in Pools.Where(p => p is { Allocates: true, Tunnels: true } && LacksTunnelAddress(p.Cidr.Family)))
                 {
                     earliest = Earliest(earliest, _refusedClaims.TryGetValue(pool.Name, out ClaimRefusal? refused)
                         && refused.Until > _settledAt ? refused.Until : null);
@@ -66,7 +70,8 @@ public sealed partial class AgentBrain
         }
     }
 
-    private bool CanAllocateTunnel => Pools.Any(p => p is { Allocates: true, Tunnels: true });
+    private bool CanAllocateTunnel(IpFamily family) =>
+        Pools.Any(p => p is { Allocates: true, Tunnels: true } && p.Cidr.Family == family);
 
     /// <summary>The next address of the pools that qualify, in the order of their names.</summary>
     /// <param name="qualifies">Which pools may be used.</param>
@@ -170,37 +175,49 @@ public sealed partial class AgentBrain
         }
     }
 
-    private void AllocateTunnel(Instant now, List<BrainAction> actions)
+    private void AllocateTunnels(Instant now, List<BrainAction> actions)
     {
         DropAnsweredClaims();
-        if (_tunnelUnwritten || _journalBrokenUntil > now || Self is null)
+        foreach (IpFamily family in Families)
         {
-            return; // Without a plan nothing says that the address is not wanted.
+            if (!_tunnelUnwritten && !(_journalBrokenUntil > now) && Self is not null) // Without a plan nothing says that it is not wanted.
+            {
+                AllocateTunnel(family, now, actions);
+            }
         }
+    }
 
-        if (_book.Tunnel is { } held)
+    private void AllocateTunnel(IpFamily family, Instant now, List<BrainAction> actions)
+    {
+        string finding = $"tunnel {family}";
+        if (_book.TunnelOf(family) is { } held)
         {
             PoolEntry? pool = Pools.FirstOrDefault(p => p.Cidr.Contains(held));
-            if (!WantsTunnelAddress || pool is { Terminating: true } or { Tunnels: false } || (pool is null && CanAllocateTunnel))
+            if (!WantsTunnelAddress(family) || pool is { Terminating: true } or { Tunnels: false }
+                || (pool is null && CanAllocateTunnel(family)))
             {
                 Write(actions, new TunnelReleased(held));
             }
         }
-        else if (WantsTunnelAddress)
+        else if (WantsTunnelAddress(family))
         {
-            if (NextAddress(p => p is { Allocates: true, Tunnels: true }, now, actions, out ClaimRefusal? why) is { } address)
+            bool Qualifies(PoolEntry pool) => pool is { Allocates: true, Tunnels: true } && pool.Cidr.Family == family;
+            if (NextAddress(Qualifies, now, actions, out ClaimRefusal? why) is { } address)
             {
                 Write(actions, new TunnelAssigned(address));
             }
             else if (why is not null)
             {
-                Find("tunnel", FindingSeverity.Notice, $"the node itself has no tunnel address: {why.Why}", $"Node/{_node}");
+                Find(finding, FindingSeverity.Notice,
+                    $"the node itself has no {NameOf(family)} tunnel address: {why.Why}", $"Node/{_node}");
                 return;
             }
         }
 
-        _findings.Remove("tunnel");
+        _findings.Remove(finding);
     }
+
+    private static string NameOf(IpFamily family) => family == IpFamily.Ipv4 ? "IPv4" : "IPv6";
 
     /// <summary>Blocks of a pool that is being removed are given back when nobody has an address of them.</summary>
     private void ReleaseEmptyBlocks(Instant now, List<BrainAction> actions)

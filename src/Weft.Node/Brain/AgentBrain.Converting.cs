@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Weft.Net;
+using Weft.Netlink.Rtnetlink;
 using Weft.Node.Allocation;
 using Weft.Node.Converting;
 using Weft.Node.Kernel;
@@ -23,51 +24,79 @@ public sealed partial class AgentBrain
 
     private readonly SortedSet<string> _touched = new(StringComparer.Ordinal);
 
+    // This kernel has no IPIP: said by its refusal, and believed until everything is read anew.
+    private bool _lacksIpip;
+
     /// <summary>The node's own facts; when they change, everything is converted anew.</summary>
     private void UpdateFacts()
     {
-        IpAddress? tunnel = _tunnelUnwritten ? _facts.Tunnel : _book.Tunnel;
-        NodeFacts facts = new(Self, FindUnderlay(), tunnel);
+        NodeFacts facts = new(
+            Self,
+            FindUnderlay(IpFamily.Ipv4),
+            FindUnderlay(IpFamily.Ipv6),
+            _tunnelUnwritten ? _facts.TunnelIpv4 : _book.TunnelOf(IpFamily.Ipv4),
+            _tunnelUnwritten ? _facts.TunnelIpv6 : _book.TunnelOf(IpFamily.Ipv6),
+            HasIpv4: Pools.Any(p => p.Cidr.Family == IpFamily.Ipv4),
+            HasIpv6: Pools.Any(p => p.Cidr.Family == IpFamily.Ipv6),
+            _lacksIpip);
         if (facts == _facts)
         {
             return;
         }
 
         // While the underlay interface is being renamed or renumbered, what is there stays there.
-        if (facts.Underlay is null && _facts.Underlay is not null && facts.Self == _facts.Self)
+        if (facts.Self == _facts.Self)
         {
-            facts = facts with { Underlay = _facts.Underlay };
+            facts = facts with { Ipv4 = facts.Ipv4 ?? _facts.Ipv4, Ipv6 = facts.Ipv6 ?? _facts.Ipv6 };
         }
 
         if (facts != _facts)
         {
             _facts = facts;
+            UnderlaySettingsAreDue(ScopeOf(""));
+            if (facts.Self is not { Ipip: true } || !facts.LacksIpip)
+            {
+                _findings.Remove("ipip");
+            }
+
             _touched.UnionWith(_plan.Entries.Select(e => e.Key));
             _touched.UnionWith(_book.Workloads.Select(w => SourceOf(w.Record.Id)));
         }
     }
 
-    private Underlay? FindUnderlay()
+    private Underlay? FindUnderlay(IpFamily family)
     {
-        KernelScope host = ScopeOf("");
-        if (Self?.Ipv4?.Address is not { } address)
+        string finding = $"underlay {family}";
+        if ((family == IpFamily.Ipv4 ? Self?.Ipv4 : Self?.Ipv6) is not { Address: var address })
         {
+            _findings.Remove(finding);
             return null;
         }
 
-        foreach ((string device, IpInterfaceAddress held) in host.Addresses.OrderBy(a => a.Device, StringComparer.Ordinal))
+        // Of several interfaces that have it, the first by name. While the kernel still looks for duplicates of it,
+        // nothing can be sent from it.
+        KernelScope host = ScopeOf("");
+        Link? found = null;
+        foreach (InterfaceAddress held in host.Addresses)
         {
-            if (held.Address == address && host.Links.TryGetValue(device, out Netlink.Rtnetlink.Link? link))
+            if (held.Address.Address == address && (held.Flags & (AddressFlags.Tentative | AddressFlags.DadFailed)) == 0
+                && host.LinkAt(held.Index) is { } link && !KernelNames.IsOurs(link.Name)
+                && (found is null || string.CompareOrdinal(link.Name, found.Name) < 0))
             {
-                _findings.Remove("underlay");
-                return new Underlay(device, link.Mtu);
+                found = link;
             }
+        }
+
+        if (found is not null)
+        {
+            _findings.Remove(finding);
+            return new Underlay(found.Name, found.Mtu);
         }
 
         if (host.IsRead)
         {
-            Find("underlay", FindingSeverity.Error, $"no interface of this node has {address}, the address of its "
-                + $"Node resource: add it, or correct spec.bgp.ipv4Address", $"Node/{_node}");
+            Find(finding, FindingSeverity.Error, $"no interface of this node has {address}, the address of its Node resource: "
+                + $"add it, or correct spec.bgp.{(family == IpFamily.Ipv4 ? "ipv4Address" : "ipv6Address")}", $"Node/{_node}");
         }
 
         return null;
@@ -132,7 +161,7 @@ public sealed partial class AgentBrain
 
         Wanted first = askers[0].Wanted;
         scope.Objects.Desire(key, first.Object);
-        if (first.Object is LinkObject link && scope.IsHost)
+        if (first.Object is LinkObject link && (scope.IsHost || link.OwnsLinkLocal))
         {
             scope.SettingsDue.Add(link.Name);
             if (first.Peer is { } peer)

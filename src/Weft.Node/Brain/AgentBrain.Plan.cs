@@ -16,6 +16,7 @@ public sealed partial class AgentBrain
     private IReadOnlyList<PoolEntry>? _pools;
     private IReadOnlyList<OwnBlockEntry>? _ownBlocks;
     private Instant? _planRetryAt;
+    private bool _hasStaticRoutes;
 
     // The server said that it does not know this node; and that this was somebody's wish, and not a lost store.
     private bool _isForgotten;
@@ -112,6 +113,7 @@ public sealed partial class AgentBrain
         {
             _pools = null;
             _ownBlocks = null;
+            _hasStaticRoutes = _hasStaticRoutes || touched.Any(t => t.StartsWith(StaticRouteEntry.KeyOf(""), StringComparison.Ordinal));
         }
 
         return applied;

@@ -16,8 +16,7 @@ public sealed partial class AgentBrain
     // A burst of notices costs one reading; and well within the second in which all must be right again.
     private static readonly TimeSpan ReadDelay = TimeSpan.FromMilliseconds(5);
 
-    // Of a proxy neighbour that is deleted, and of forwarding that is turned off, the kernel tells nothing to those who
-    // listen for neighbours and links: they are looked at, twice a second.
+    // Of a proxy neighbour that is deleted the kernel tells nobody: they are looked at, twice a second.
     private static readonly TimeSpan SilentInterval = TimeSpan.FromMilliseconds(500);
 
     // A flood of lost notices must not become a flood of readings.
@@ -32,10 +31,11 @@ public sealed partial class AgentBrain
     private void ReadEverything(Instant now, TimeSpan delay)
     {
         _resyncAt = now.After(ResyncInterval);
+        _lacksIpip = false;
         foreach (KernelScope scope in _scopes.Values)
         {
             MarkDirty(scope, now, delay);
-            scope.SettingsDue.UnionWith(scope.Objects.Desired.Keys.Where(k => k.Kind == ObjectKind.Link).Select(k => k.Id));
+            AllSettingsAreDue(scope);
         }
 
         foreach (Allocation.WorkloadId id in _detached.Keys.ToList())
@@ -67,17 +67,52 @@ public sealed partial class AgentBrain
                 continue;
             }
 
-            if (KernelReader.Disagrees(scope, message) || (scope.IsHost && TouchesUnderlay(scope, message)))
+            if (KernelReader.Disagrees(scope, message)
+                || (scope.IsHost && (TouchesUnderlay(scope, message) || MayTakeRoutes(scope, message))))
             {
                 MarkDirty(scope, now, ReadDelay);
             }
 
-            // The carrier of a link comes by itself, a moment after both its ends are up.
-            if (message is RtnetlinkMessage.LinkChanged { Deleted: false } changed
-                && scope.NameOf(changed.Link.Index) == changed.Link.Name)
-            {
-                scope.See(changed.Link);
-            }
+            See(scope, message);
+        }
+    }
+
+    // What is not ours is only known, and needs no reading.
+    private void See(KernelScope scope, RtnetlinkMessage message)
+    {
+        switch (message)
+        {
+            case RtnetlinkMessage.LinkChanged { Deleted: true } gone:
+                if (scope.IsHost && !KernelNames.IsOurs(gone.Link.Name) && scope.NameOf(gone.Link.Index) == gone.Link.Name)
+                {
+                    scope.Lose(gone.Link.Name);
+                    RetryHeldRoutes(scope);
+                }
+
+                break;
+            case RtnetlinkMessage.LinkChanged changed:
+                // The carrier of a link of ours comes by itself, a moment after both its ends are up.
+                bool isForeign = scope.IsHost && !KernelNames.IsOurs(changed.Link.Name);
+                if (isForeign || scope.NameOf(changed.Link.Index) == changed.Link.Name)
+                {
+                    scope.See(changed.Link);
+                }
+
+                if (isForeign)
+                {
+                    RetryHeldRoutes(scope);
+                }
+
+                break;
+            case RtnetlinkMessage.AddressChanged address when scope.IsHost:
+                scope.See(address.Address, address.Deleted);
+                RetryHeldRoutes(scope);
+                break;
+            case RtnetlinkMessage.ConfigurationChanged { Deleted: false } settings when scope.IsHost:
+                LookAtSettings(scope, settings.Configuration);
+                break;
+            default:
+                break;
         }
     }
 
@@ -105,9 +140,9 @@ public sealed partial class AgentBrain
     // The node's own address, and the interface that has it, are not ours, but much follows from them.
     private bool TouchesUnderlay(KernelScope host, RtnetlinkMessage message) => message switch
     {
-        RtnetlinkMessage.AddressChanged m => m.Address.Address.Address == _facts.Address,
-        RtnetlinkMessage.LinkChanged m => _facts.Underlay is { } underlay
-            && m.Link.Name == underlay.Device && (m.Deleted || m.Link.Mtu != underlay.Mtu || WasDown(host, m.Link)),
+        RtnetlinkMessage.AddressChanged m => Families.Any(f => m.Address.Address.Address == _facts.AddressOf(f)),
+        RtnetlinkMessage.LinkChanged m => Families.Any(f => _facts.UnderlayOf(f) is { } underlay
+            && m.Link.Name == underlay.Device && (m.Deleted || m.Link.Mtu != underlay.Mtu || WasDown(host, m.Link))),
         _ => false,
     };
 
@@ -118,7 +153,6 @@ public sealed partial class AgentBrain
     private void LookAtWhatIsSilent(KernelScope host, Instant now, List<BrainAction> actions)
     {
         _silentAt = now.After(SilentInterval);
-        actions.Add(new BrainAction.EnsureSysctl(host.Path, "ipv4/ip_forward", "1"));
         if (host.Objects.Desired.Keys.Any(k => k.Kind == ObjectKind.ProxyNeighbour))
         {
             Send(host, [.. KernelReader.SilentRequests().Select(r => (r, default(KernelStep)))], Reads.Proxies, actions);

@@ -40,13 +40,13 @@ public sealed partial class AgentBrain
             return;
         }
 
-        EnsureSysctls(scope, actions);
+        EnsureSettings(scope, actions);
         ForgetRefusals(scope);
         List<ObjectKey> due = [.. scope.Due(now)];
         List<(NetlinkRequest Request, KernelStep Step)> requests = LinkRequestsOf(scope, due, now);
         if (requests.Count == 0)
         {
-            requests = ObjectRequestsOf(scope, due);
+            requests = ObjectRequestsOf(scope, due, now);
         }
 
         if (requests.Count > 0)
@@ -124,7 +124,7 @@ public sealed partial class AgentBrain
             }
             else if (scope.TryGetIndex(link.Name, out int known))
             {
-                requests.Add((KernelWriter.Change(known, link, actual), new KernelStep(key, link)));
+                requests.AddRange(KernelWriter.Change(known, link, actual));
             }
         }
 
@@ -146,15 +146,24 @@ public sealed partial class AgentBrain
         }
     }
 
-    private List<(NetlinkRequest, KernelStep)> ObjectRequestsOf(KernelScope scope, List<ObjectKey> due)
+    private List<(NetlinkRequest, KernelStep)> ObjectRequestsOf(
+        KernelScope scope, List<ObjectKey> due, Instant now)
     {
         List<(NetlinkRequest, KernelStep)> requests = [];
         foreach (ObjectKey key in due.Where(k => k.Kind != ObjectKind.Link).OrderBy(MakingOrder))
         {
-            if (scope.Objects.TryGetDesired(key, out KernelObject? value)
-                && KernelWriter.TryMake(scope, value, out NetlinkRequest? request))
+            if (!scope.Objects.TryGetDesired(key, out KernelObject? value))
+            {
+                continue;
+            }
+
+            if (KernelWriter.TryMake(scope, value, out NetlinkRequest? request))
             {
                 requests.Add((request!, new KernelStep(key, value)));
+            }
+            else if (StaticRouteOf(scope, key) is { } route)
+            {
+                Hold(scope, key, route, "an interface that it names is not there", now);
             }
         }
 
@@ -187,9 +196,17 @@ public sealed partial class AgentBrain
     // While it is not known what should be there (no plan yet, no underlay interface yet), what a former run made goes
     // on forwarding (ARCHITECTURE, law 4); only workloads that are being disconnected are taken away.
     private bool IsLeftAlone(KernelScope scope, KernelObject value) =>
-        (_facts.Self is null || _facts.Underlay is null)
-        && !(scope.IsHost && _book.Workloads.Any(w =>
-            w.Releasing && KernelNames.HostInterface(w.Record.Id) == value.StandsOn));
+        (_facts.Self is null || Families.Any(f => _facts.LacksUnderlay(f) && MayFollowFrom(f, value)))
+        && !(scope.IsHost && IsOfReleasing(value.StandsOn));
+
+    // With one underlay address of two, what stands on the other one's waits for it.
+    private bool MayFollowFrom(IpFamily outer, KernelObject value) =>
+        _facts.LinkMtu is null || value.StandsOn == KernelNames.VxlanOver(outer)
+        || (outer == IpFamily.Ipv4 && value.StandsOn == KernelNames.IpipDevice)
+        || (value is RouteObject { Gateway: { } gateway } && gateway.Family == outer);
+
+    private bool IsOfReleasing(string device) => _book.Workloads.Any(w =>
+        w.Releasing && KernelNames.HostInterface(w.Record.Id) == device);
 
     // What is no longer asked for, or is right by now, is refused no more.
     private void ForgetRefusals(KernelScope scope)
@@ -248,6 +265,18 @@ public sealed partial class AgentBrain
             return;
         }
 
+        if (step is { Birth: true, Key.Id: KernelNames.IpipDevice } && outcome.Errno == KernelErrno.EOPNOTSUPP)
+        {
+            LackIpip();
+            return;
+        }
+
+        if (step.After is not null && StaticRouteOf(scope, step.Key) is { } route)
+        {
+            Hold(scope, step.Key, route, Describe(outcome), now);
+            return;
+        }
+
         int attempts = scope.Refusals.TryGetValue(step.Key, out Refusal? before) ? before.Attempts + 1 : 1;
         TimeSpan delay = TimeSpan.FromTicks(
             Math.Min(RetryMax.Ticks, RetryMin.Ticks << Math.Min(attempts - 1, 16)));
@@ -288,6 +317,7 @@ public sealed partial class AgentBrain
         scope.Objects.Observe(step.Key, step.After);
         if (step is { Birth: true })
         {
+            ForgetSettings(scope, step.Key.Id);
             scope.SettingsDue.Add(step.Key.Id);
             if (scope.Peers.TryGetValue(step.Key.Id, out VethPeerObject? peer)
                 && _scopes.TryGetValue(peer.Scope, out KernelScope? inside)
@@ -339,45 +369,6 @@ public sealed partial class AgentBrain
                 }
             }
         }
-    }
-
-    // Of every link of ours, once in a run: a former run may have ended between the link and its settings.
-    private static void EnsureSysctls(KernelScope scope, List<BrainAction> actions)
-    {
-        if (!scope.IsHost)
-        {
-            return;
-        }
-
-        if (!scope.ForwardingEnsured)
-        {
-            scope.ForwardingEnsured = true;
-            actions.Add(new BrainAction.EnsureSysctl(scope.Path, "ipv4/ip_forward", "1"));
-        }
-
-        foreach (string device in scope.SettingsDue.Where(d => scope.Objects.Actual.ContainsKey(LinkObject.KeyOf(d))).ToList())
-        {
-            scope.SettingsDue.Remove(device);
-
-            // A workload sends from its own address only: strict on its link (RFC 3704, 2.2). Loose on the tunnel
-            // device, where the way back may be another one while a pool changes its mode (2.3).
-            string filter = device == KernelNames.TunnelDevice ? "2" : "1";
-            actions.Add(new BrainAction.EnsureSysctl(scope.Path, $"ipv4/conf/{device}/rp_filter", filter));
-        }
-    }
-
-    private void TakeSysctl(BrainEvent.SysctlAnswered answered, List<BrainAction> actions)
-    {
-        string key = $"sysctl {answered.Path}";
-        if (answered.Error is null)
-        {
-            _findings.Remove(key);
-            return;
-        }
-
-        Find(key, FindingSeverity.Error, $"{answered.Path} cannot be set: {answered.Error}", "Kernel");
-        actions.Add(new BrainAction.Note(
-            FindingSeverity.Error, $"{answered.Path} cannot be set: {answered.Error}"));
     }
 
     private static string FindingOf(KernelScope scope, ObjectKey key) => $"kernel {scope.Path} {key}";

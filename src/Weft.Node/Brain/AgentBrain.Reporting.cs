@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Weft.Net;
 using Weft.Node.Kernel;
 using Weft.Plan.Protocol;
 
@@ -27,9 +28,12 @@ public sealed partial class AgentBrain
             return $"a reading of {(unread.IsHost ? "the kernel" : unread.Path)}";
         }
 
-        if (_facts.Underlay is null)
+        foreach (IpFamily family in Families)
         {
-            return $"an interface with the address {_facts.Address?.ToString() ?? "(none given)"}";
+            if (_facts.LacksUnderlay(family))
+            {
+                return $"an interface with the address {_facts.AddressOf(family)}";
+            }
         }
 
         if (_touched.Count > 0 || _unwritten.Count > 0 || _tunnelUnwritten)
@@ -37,16 +41,18 @@ public sealed partial class AgentBrain
             return "the address journal";
         }
 
-        if (WantsTunnelAddress && _book.Tunnel is null && CanAllocateTunnel)
+        if (Families.Any(f => LacksTunnelAddress(f) && CanAllocateTunnel(f)))
         {
             return "a tunnel address";
         }
 
         foreach (KernelScope scope in _scopes.Values.Where(s => s.Objects.Pending.Count > 0 && !s.IsBlind))
         {
-            ObjectKey key = scope.Objects.Pending.First();
-            string why = scope.Refusals.TryGetValue(key, out Refusal? refusal) ? $" ({refusal.Text})" : "";
-            return $"{key}{(scope.IsHost ? "" : $" in {scope.Path}")}{why}";
+            foreach (ObjectKey key in scope.Objects.Pending.Where(k => !IsHeld(scope, k)).Take(1))
+            {
+                string why = scope.Refusals.TryGetValue(key, out Refusal? refusal) ? $" ({refusal.Text})" : "";
+                return $"{key}{(scope.IsHost ? "" : $" in {scope.Path}")}{why}";
+            }
         }
 
         return "";
@@ -70,8 +76,10 @@ public sealed partial class AgentBrain
             AppliedRevision = _appliedRevision,
             Ready = IsReady,
             ProcessId = 0,
-            UnderlayMtu = _facts.Underlay is { } underlay ? (int)underlay.Mtu : null,
-            TunnelIpv4 = _facts.Tunnel,
+            UnderlayMtu = (int?)_facts.Ipv4?.Mtu,
+            UnderlayMtuV6 = (int?)_facts.Ipv6?.Mtu,
+            TunnelIpv4 = _facts.TunnelIpv4,
+            TunnelIpv6 = _facts.TunnelIpv6,
             Findings = [.. _findings.Values],
         };
         if (_reported is null || !SameReport(_reported, report))
@@ -82,6 +90,5 @@ public sealed partial class AgentBrain
     }
 
     private static bool SameReport(NodeReport a, NodeReport b) =>
-        a.AppliedRevision == b.AppliedRevision && a.Ready == b.Ready && a.UnderlayMtu == b.UnderlayMtu
-        && a.TunnelIpv4 == b.TunnelIpv4 && a.Findings.SequenceEqual(b.Findings);
+        a with { Findings = [] } == b with { Findings = [] } && a.Findings.SequenceEqual(b.Findings);
 }

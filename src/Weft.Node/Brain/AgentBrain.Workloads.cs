@@ -133,15 +133,14 @@ public sealed partial class AgentBrain
                 continue; // The first plan may be on its way; the call's deadline bounds the wait.
             }
 
-            IpAddress? address = NextAddress(pool => pool.Allocates, now, actions, out ClaimRefusal? why);
-            if (address is { } found)
+            if (NextAddresses(now, actions, out ClaimRefusal? why) is { Count: > 0 } addresses)
             {
                 Write(actions, new WorkloadAssigned
                 {
                     Id = pending.Workload,
                     ContainerId = pending.Call.ContainerId,
                     NetworkNamespace = pending.Call.NetworkNamespace,
-                    Addresses = [found],
+                    Addresses = addresses,
                     Labels = pending.Call.Labels,
                 });
             }
@@ -152,6 +151,28 @@ public sealed partial class AgentBrain
                     "weft get ippools and weft get blocks show what there is");
             }
         }
+    }
+
+    // One of each family that has a pool for this node; of those all or none. Nothing is kept until all are there.
+    private List<IpAddress>? NextAddresses(Instant now, List<BrainAction> actions, out ClaimRefusal? why)
+    {
+        List<IpAddress> found = [];
+        why = null;
+        IpFamily[] families = [.. Pools.Where(p => p.Allocates).Select(p => p.Cidr.Family).Distinct().Order()];
+        bool complete = true;
+        foreach (IpFamily family in families.Length == 0 ? [IpFamily.Ipv4] : families)
+        {
+            IpAddress? address = NextAddress(
+                p => p.Allocates && p.Cidr.Family == family, now, actions, out ClaimRefusal? refused);
+            why ??= refused;
+            complete &= address is not null;
+            if (address is { } value)
+            {
+                found.Add(value);
+            }
+        }
+
+        return complete ? found : null;
     }
 
     // The same workload, asked for again: the same addresses. In another container: its link is made anew there.
@@ -299,9 +320,9 @@ public sealed partial class AgentBrain
         KernelNames.HostInterface(record.Id),
         record.Id.Interface,
         KernelNames.WorkloadMac(record.Id),
-        (int)(_facts.Underlay?.LinkMtu ?? 0),
+        (int)(ScopeOf("").Links.GetValueOrDefault(KernelNames.HostInterface(record.Id))?.Mtu ?? _facts.LinkMtu ?? 0),
         [.. record.Addresses.Select(a => new IpInterfaceAddress(a, a.BitLength))],
-        [KernelNames.Gateway]);
+        [.. record.Addresses.Select(a => a.Family).Distinct().Select(KernelNames.GatewayOf)]);
 
     private void Finish(PendingCall pending, List<BrainAction> actions, AgentAnswer answer)
     {

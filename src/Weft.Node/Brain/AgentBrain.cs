@@ -18,12 +18,14 @@ namespace Weft.Node.Brain;
 /// addresses, neighbours, routes; the reverse when taking away.</remarks>
 public sealed partial class AgentBrain
 {
+    private static readonly IpFamily[] Families = [IpFamily.Ipv4, IpFamily.Ipv6];
+
     private readonly NodePlan _plan = new();
     private readonly AddressBook _book = new();
     private readonly SortedDictionary<string, KernelScope> _scopes = new(StringComparer.Ordinal);
 
     private readonly SortedDictionary<string, Finding> _findings = new(StringComparer.Ordinal);
-    private NodeFacts _facts = new(null, null, null);
+    private NodeFacts _facts = new(null);
     private NodeReport? _reported;
     private long _appliedRevision;
     private Instant? _settleAt;
@@ -140,7 +142,7 @@ public sealed partial class AgentBrain
 
         RetryPlanWrite(now, actions);
         UpdateFacts();
-        AllocateTunnel(now, actions);
+        AllocateTunnels(now, actions);
         Allocate(now, actions);
         ReleaseEmptyBlocks(now, actions);
         ForgetRefusals(now);
@@ -151,6 +153,7 @@ public sealed partial class AgentBrain
             Reconcile(scope, now, actions);
         }
 
+        TellTurned(actions);
         FinishReleases(now, actions);
         FinishCalls(now, actions);
         PublishWorkloads(now, actions);
@@ -178,6 +181,7 @@ public sealed partial class AgentBrain
         }
 
         ScopeOf("").ReadAt = now;
+        ScopeOf("").SettingsDue.Add(NoDevice);
         _resyncAt = now.After(ResyncInterval);
         if (started.Plan is { } plan)
         {

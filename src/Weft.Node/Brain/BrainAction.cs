@@ -43,7 +43,8 @@ public abstract record BrainAction
     /// <param name="Scope">The path of the namespace; empty for the node's own.</param>
     /// <param name="Path">The path under <c>/proc/sys/net</c>.</param>
     /// <param name="Value">The value.</param>
-    public sealed record EnsureSysctl(string Scope, string Path, string Value) : BrainAction;
+    /// <param name="From">The only other value that is changed; none changes any.</param>
+    public sealed record EnsureSysctl(string Scope, string Path, string Value, string? From = null) : BrainAction;
 
     /// <summary>Put records on disk; answer with <see cref="BrainEvent.JournalWritten"/> when they will survive a loss
     /// of power. All or none of one action's records.</summary>

@@ -61,7 +61,8 @@ public abstract record BrainEvent
     /// <param name="Scope">The network namespace.</param>
     /// <param name="Path">The setting's path under <c>/proc/sys/net</c>.</param>
     /// <param name="Error">Why it could not be set; none if it has its value.</param>
-    public sealed record SysctlAnswered(string Scope, string Path, string? Error) : BrainEvent;
+    /// <param name="Found">The value that it had, if it was changed.</param>
+    public sealed record SysctlAnswered(string Scope, string Path, string? Error, string? Found = null) : BrainEvent;
 
     /// <summary>A container runtime asks.</summary>
     /// <param name="Id">The call's number; the answer carries it.</param>

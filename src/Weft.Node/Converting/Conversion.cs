@@ -1,38 +1,11 @@
-using System;
 using System.Collections.Generic;
+using System.Linq;
 using Weft.Net;
 using Weft.Netlink.Rtnetlink;
-using Weft.Node.Allocation;
 using Weft.Node.Kernel;
 using Weft.Plan.Entries;
 
 namespace Weft.Node.Converting;
-
-/// <summary>What the node knows of its own underlay: the interface that carries its address.</summary>
-/// <param name="Device">The interface's name.</param>
-/// <param name="Mtu">Its MTU in bytes.</param>
-internal sealed record Underlay(string Device, uint Mtu)
-{
-    // RFC 791, 3.2: 68 is what every host can forward; and a veth takes no more than 65,535, though lo has more.
-    private const uint LinkMtuMin = 68 + Conversion.VxlanOverIpv4;
-    private const uint LinkMtuMax = 65535;
-
-    /// <summary>The MTU of workloads' links: the underlay's, as far as such a link can have it.</summary>
-    public uint LinkMtu => Math.Clamp(Mtu, LinkMtuMin, LinkMtuMax);
-}
-
-/// <summary>The node's own facts, on which every conversion may depend.</summary>
-/// <param name="Self">The node's entry of the plan.</param>
-/// <param name="Underlay">The underlay interface; none while no interface has the node's address.</param>
-/// <param name="Tunnel">The tunnel address from the journal.</param>
-internal sealed record NodeFacts(SelfEntry? Self, Underlay? Underlay, IpAddress? Tunnel)
-{
-    /// <summary>The node's underlay address.</summary>
-    public IpAddress? Address => Self?.Ipv4?.Address;
-
-    /// <summary>Whether there is a tunnel device.</summary>
-    public bool HasTunnel => Self is { OverIpv4: true, Ipv4: not null } && Underlay is not null;
-}
 
 /// <summary>One object that a network namespace should hold.</summary>
 /// <param name="Scope">The path of the namespace; empty for the node's own.</param>
@@ -42,12 +15,11 @@ internal readonly record struct Wanted(string Scope, KernelObject Object, VethPe
 
 /// <summary>Turns entries of the plan and assignments of the journal into the kernel objects that follow from them.
 /// Pure: the same facts and entry give the same objects.</summary>
-internal static class Conversion
+internal static partial class Conversion
 {
     private const string Host = "";
 
-    // RFC 7348 over IPv4: outer IPv4 20, UDP 8, VXLAN 8, inner Ethernet 14.
-    internal const uint VxlanOverIpv4 = 50;
+    private static readonly IpFamily[] Families = [IpFamily.Ipv4, IpFamily.Ipv6];
 
     /// <summary>The objects of one entry of the plan.</summary>
     public static IEnumerable<Wanted> Of(PlanEntry entry, NodeFacts facts) => entry switch
@@ -56,88 +28,62 @@ internal static class Conversion
         OwnBlockEntry block => OfOwnBlock(block),
         RemoteBlockEntry block => OfRemoteBlock(block, facts),
         PeerEntry peer => OfPeer(peer, facts),
+        StaticRouteEntry route => [new Wanted(Host, OfStaticRoute(route))],
         _ => [],
     };
 
-    /// <summary>The objects of one workload, on both sides of its link.</summary>
-    public static IEnumerable<Wanted> Of(Assignment assignment, NodeFacts facts)
+    private static IEnumerable<Wanted> OfSelf(SelfEntry self, NodeFacts facts)
     {
-        if (assignment.Releasing || facts.Underlay is not { } underlay)
+        foreach (IpFamily outer in Families.Where(facts.HasVxlanOver))
         {
-            yield break;
+            LinkObject device = new()
+            {
+                Name = KernelNames.VxlanOver(outer),
+                LinkKind = "vxlan",
+                Mac = outer == IpFamily.Ipv4 ? self.TunnelMac : self.TunnelMacV6,
+                Mtu = facts.TunnelMtu(outer, TunnelOverhead.VxlanOver(outer)),
+                Alias = $"weft {self.Node}",
+                Tunnel = new TunnelSettings(KernelNames.Vni, facts.AddressOf(outer)!.Value, KernelNames.VxlanPort),
+            };
+            yield return new Wanted(Host, device);
+            foreach (Wanted address in TunnelAddresses(device, facts))
+            {
+                yield return address;
+            }
         }
 
-        WorkloadAssigned record = assignment.Record;
-        string hostInterface = KernelNames.HostInterface(record.Id);
-        LinkObject inside = new()
+        if (facts.HasIpip)
         {
-            Name = record.Id.Interface,
-            LinkKind = "veth",
-            Mac = KernelNames.WorkloadMac(record.Id),
-            Mtu = underlay.LinkMtu,
-        };
-        LinkObject outside = new()
-        {
-            Name = hostInterface,
-            LinkKind = "veth",
-            Mac = KernelNames.GatewayMac,
-            Mtu = underlay.LinkMtu,
-            Alias = $"weft {record.Id}",
-        };
-        string workload = record.NetworkNamespace;
-        IpPrefix gateway = IpPrefix.Host(KernelNames.Gateway);
-        yield return new Wanted(Host, outside, new VethPeerObject(workload, inside));
-        yield return new Wanted(Host, new ProxyNeighbourObject(hostInterface, KernelNames.Gateway));
-        yield return new Wanted(workload, inside);
-        yield return new Wanted(
-            workload, new NeighbourObject(inside.Name, KernelNames.Gateway, KernelNames.GatewayMac));
-        foreach (IpAddress address in record.Addresses)
-        {
-            yield return new Wanted(Host, new NeighbourObject(hostInterface, address, inside.Mac));
-            yield return new Wanted(Host, new RouteObject
+            LinkObject device = new()
             {
-                Destination = IpPrefix.Host(address),
-                Metric = RouteMetrics.Workload,
-                Device = hostInterface,
-                PreferredSource = facts.Address,
-            });
-            yield return new Wanted(
-                workload, new AddressObject(inside.Name, new IpInterfaceAddress(address, address.BitLength)));
-            yield return new Wanted(workload, new RouteObject
+                Name = KernelNames.IpipDevice,
+                LinkKind = "ipip",
+                Mac = default,
+                Mtu = facts.TunnelMtu(IpFamily.Ipv4, TunnelOverhead.Ipip),
+                Alias = $"weft {self.Node}",
+                Tunnel = new TunnelSettings(0, facts.AddressOf(IpFamily.Ipv4)!.Value, 0),
+            };
+            yield return new Wanted(Host, device);
+            foreach (Wanted address in TunnelAddresses(device, facts with { HasIpv6 = false }))
             {
-                Destination = gateway,
-                Metric = RouteMetrics.InWorkload,
-                Device = inside.Name,
-            });
-            yield return new Wanted(workload, new RouteObject
-            {
-                Destination = new IpPrefix(new IpAddress(Ipv4Address.Any), 0),
-                Metric = RouteMetrics.InWorkload,
-                Device = inside.Name,
-                Gateway = KernelNames.Gateway,
-            });
+                yield return address;
+            }
         }
     }
 
-    private static IEnumerable<Wanted> OfSelf(SelfEntry self, NodeFacts facts)
+    // IPv4 needs an address there, be it a placeholder: see KernelNames.TunnelPlaceholder. IPv6 does not.
+    private static IEnumerable<Wanted> TunnelAddresses(LinkObject device, NodeFacts facts)
     {
-        if (!facts.HasTunnel || facts.Address is not { } local)
+        if (facts.HasIpv4)
         {
-            yield break;
+            IpAddress ipv4 = facts.TunnelIpv4 ?? KernelNames.TunnelPlaceholder;
+            yield return new Wanted(Host, new AddressObject(device.Name, new IpInterfaceAddress(ipv4, ipv4.BitLength)));
         }
 
-        yield return new Wanted(Host, new LinkObject
+        if (facts is { HasIpv6: true, TunnelIpv6: { } ipv6 } && device.Mtu >= NodeFacts.Ipv6MtuMin)
         {
-            Name = KernelNames.TunnelDevice,
-            LinkKind = "vxlan",
-            Mac = self.TunnelMac,
-            Mtu = facts.Underlay!.LinkMtu - VxlanOverIpv4,
-            Alias = $"weft {self.Node}",
-            Tunnel = new TunnelSettings(KernelNames.Vni, local, KernelNames.VxlanPort),
-        });
-        IpAddress tunnel = facts.Tunnel ?? KernelNames.TunnelPlaceholder;
-        yield return new Wanted(
-            Host, new AddressObject(KernelNames.TunnelDevice, new IpInterfaceAddress(tunnel, tunnel.BitLength)));
+            yield return new Wanted(Host, new AddressObject(device.Name, new IpInterfaceAddress(ipv6, ipv6.BitLength)));
+        }
     }
 
     private static IEnumerable<Wanted> OfOwnBlock(OwnBlockEntry block)
@@ -153,44 +99,93 @@ internal static class Conversion
 
     private static IEnumerable<Wanted> OfRemoteBlock(RemoteBlockEntry block, NodeFacts facts)
     {
-        if (block.Path == BlockPath.Direct && facts.Underlay is { } underlay)
-        {
-            yield return new Wanted(Host, new RouteObject
-            {
-                Destination = block.Cidr,
-                Metric = RouteMetrics.RemoteBlock,
-                Device = underlay.Device,
-                Gateway = block.Via,
-                PreferredSource = facts.Address,
-            });
-        }
-
-        if (block.Path == BlockPath.Vxlan && facts.HasTunnel)
-        {
-            yield return new Wanted(Host, new RouteObject
-            {
-                Destination = block.Cidr,
-                Metric = RouteMetrics.RemoteBlock,
-                Device = KernelNames.TunnelDevice,
-                Gateway = block.Via,
-                OnLink = true,
-                PreferredSource = facts.Tunnel ?? facts.Address,
-                Mtu = block.Mtu is { } mtu ? (uint)mtu : null,
-            });
-        }
-    }
-
-    private static IEnumerable<Wanted> OfPeer(PeerEntry peer, NodeFacts facts)
-    {
-        if (!facts.HasTunnel || peer is not { OverIpv4: true, Ipv4: { } underlay })
+        IpFamily inner = block.Cidr.Family;
+        if (block.Via is not { } via || WayOf(block, via, facts) is not { } way)
         {
             yield break;
         }
 
-        // The next hop of encapsulated routes is the other node's underlay address, known as soon as the node is:
-        // forwarding does not wait for the other node's tunnel address.
-        yield return new Wanted(
-            Host, new NeighbourObject(KernelNames.TunnelDevice, underlay, peer.TunnelMac));
-        yield return new Wanted(Host, new FdbObject(KernelNames.TunnelDevice, peer.TunnelMac, underlay));
+        bool isTunnel = KernelNames.IsTunnel(way.Device);
+        yield return new Wanted(Host, new RouteObject
+        {
+            Destination = block.Cidr,
+            Metric = RouteMetrics.RemoteBlock,
+            Device = way.Device,
+            Gateway = way.Gateway,
+            OnLink = isTunnel,
+            PreferredSource = isTunnel ? facts.TunnelOf(inner) ?? facts.SourceOf(inner) : facts.SourceOf(inner),
+            Mtu = isTunnel && block.Mtu is { } mtu ? (uint)mtu : null,
+        });
+    }
+
+    // The next hop of encapsulated routes follows from the other node's underlay address, known as soon as the node is:
+    // forwarding does not wait for the other node's tunnel address.
+    private static (string Device, IpAddress Gateway)? WayOf(RemoteBlockEntry block, IpAddress via, NodeFacts facts)
+    {
+        switch (block.Path)
+        {
+            case BlockPath.Direct when via.Family == block.Cidr.Family && facts.UnderlayOf(via.Family) is { } underlay:
+                return (underlay.Device, via);
+            case BlockPath.Ipip when via.Family == IpFamily.Ipv4 && block.Cidr.Family == IpFamily.Ipv4 && facts.HasIpip:
+                return (KernelNames.IpipDevice, via);
+            case BlockPath.Vxlan when facts.HasVxlanOver(via.Family) && Carries(block.Cidr.Family, via.Family, facts):
+                bool isPlain = via.Family == IpFamily.Ipv4 && block.Cidr.Family == IpFamily.Ipv4;
+                return (KernelNames.VxlanOver(via.Family), isPlain ? via : KernelNames.NextHopOf(via));
+            default:
+                return null;
+        }
+    }
+
+    private static bool Carries(IpFamily inner, IpFamily outer, NodeFacts facts) => inner == IpFamily.Ipv4
+        || facts.TunnelMtu(outer, TunnelOverhead.VxlanOver(outer)) >= NodeFacts.Ipv6MtuMin;
+
+    private static IEnumerable<Wanted> OfPeer(PeerEntry peer, NodeFacts facts)
+    {
+        if (peer is { OverIpv4: true, Ipv4: { } ipv4 } && facts.HasVxlanOver(IpFamily.Ipv4))
+        {
+            string device = KernelNames.VxlanOver(IpFamily.Ipv4);
+            yield return new Wanted(Host, new NeighbourObject(device, ipv4, peer.TunnelMac));
+            if (facts.HasIpv6 && Carries(IpFamily.Ipv6, IpFamily.Ipv4, facts))
+            {
+                yield return new Wanted(Host, new NeighbourObject(device, KernelNames.NextHopOf(ipv4), peer.TunnelMac));
+            }
+
+            yield return new Wanted(Host, new FdbObject(device, peer.TunnelMac, ipv4));
+        }
+
+        // IPv4 routes over this device have an IPv6 next hop, too: one neighbour serves both.
+        if (peer is { OverIpv6: true, Ipv6: { } ipv6 } && facts.HasVxlanOver(IpFamily.Ipv6)
+            && Carries(IpFamily.Ipv6, IpFamily.Ipv6, facts))
+        {
+            string device = KernelNames.VxlanOver(IpFamily.Ipv6);
+            yield return new Wanted(Host, new NeighbourObject(device, KernelNames.NextHopOf(ipv6), peer.TunnelMacV6));
+            yield return new Wanted(Host, new FdbObject(device, peer.TunnelMacV6, ipv6));
+        }
+    }
+
+    private static RouteObject OfStaticRoute(StaticRouteEntry entry)
+    {
+        RouteObject route = new()
+        {
+            Destination = entry.Destination,
+            Metric = entry.Metric == 0 ? RouteMetrics.DefaultOf(entry.Destination.Family) : (uint)entry.Metric,
+            Type = entry.Type switch
+            {
+                StaticRouteType.Blackhole => RouteType.Blackhole,
+                StaticRouteType.Unreachable => RouteType.Unreachable,
+                StaticRouteType.Prohibit => RouteType.Prohibit,
+                _ => RouteType.Unicast,
+            },
+            Mtu = entry.Mtu is { } mtu ? (uint)mtu : null,
+        };
+        return (entry.Type, entry.NextHops) switch
+        {
+            (not StaticRouteType.Unicast, _) or (_, []) => route,
+            (_, [{ } only]) => route with { Device = only.Device ?? "", Gateway = only.Address },
+            (_, { } several) => route with
+            {
+                Ways = new RouteWays(several.Select(h => new RouteWay(h.Address, h.Device ?? "", h.Weight))),
+            },
+        };
     }
 }

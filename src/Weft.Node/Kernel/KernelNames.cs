@@ -13,6 +13,12 @@ public static class KernelNames
     /// <summary>The tunnel device over an IPv4 underlay.</summary>
     public const string TunnelDevice = "vxlan.weft";
 
+    /// <summary>The tunnel device over an IPv6 underlay.</summary>
+    public const string TunnelDeviceV6 = "vxlan6.weft";
+
+    /// <summary>The device of IPv4 in IPv4 (RFC 2003).</summary>
+    public const string IpipDevice = "ipip.weft";
+
     /// <summary>The protocol number that our routes, neighbours and addresses carry (<c>rtm_protocol</c>).</summary>
     public const byte Protocol = 87;
 
@@ -21,6 +27,11 @@ public static class KernelNames
 
     /// <summary>The UDP port that IANA gave to VXLAN (RFC 7348, section 8).</summary>
     public const ushort VxlanPort = 4789;
+
+    /// <summary>The prefix length of a workload's link-local address (RFC 4291, 2.5.6).</summary>
+    internal const int LinkLocalLength = 64;
+
+    private static UInt128 LinkLocalPrefix => (UInt128)0xFE80_0000_0000_0000 << 64;
 
     private const string LinkPrefix = "weft";
     private const int LinkHexDigits = 11;
@@ -32,6 +43,9 @@ public static class KernelNames
 
     /// <summary>The gateway of every workload: a link-local address (RFC 3927) that no link has.</summary>
     public static IpAddress Gateway { get; } = new(new Ipv4Address(0xA9_FE_01_01));
+
+    /// <summary>The IPv6 gateway of every workload: a link-local address that no link has.</summary>
+    public static IpAddress GatewayV6 { get; } = new(new Ipv6Address(LinkLocalPrefix | 1));
 
     /// <summary>What the tunnel device has while the node has no tunnel address: the kernel takes all routes and
     /// neighbours of a device away when its last address goes (fib_disable_ip).</summary>
@@ -48,11 +62,35 @@ public static class KernelNames
     public static bool IsOurs(string device)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return device is TunnelDevice or "vxlan6.weft"
+        return IsTunnel(device)
             || (device.Length == LinkPrefix.Length + LinkHexDigits
                 && device.StartsWith(LinkPrefix, StringComparison.Ordinal)
                 && !device.AsSpan(LinkPrefix.Length).ContainsAnyExcept(LowerHex));
     }
+
+    /// <summary>Whether a device is one of our tunnel devices, by its name.</summary>
+    public static bool IsTunnel(string device) => device is TunnelDevice or TunnelDeviceV6 or IpipDevice;
+
+    /// <summary>The VXLAN device over an underlay of a family.</summary>
+    public static string VxlanOver(IpFamily outer) => outer == IpFamily.Ipv4 ? TunnelDevice : TunnelDeviceV6;
+
+    /// <summary>Every workload's gateway of a family.</summary>
+    public static IpAddress GatewayOf(IpFamily family) => family == IpFamily.Ipv4 ? Gateway : GatewayV6;
+
+    /// <summary>The link-local address that follows from a link-layer address (RFC 4291, appendix A).</summary>
+    internal static IpAddress LinkLocalOf(MacAddress mac)
+    {
+        UInt128 identifier = unchecked((((mac.Value ^ 0x02_00_00_00_00_00) >> 24) << 40) | 0xFF_FE00_0000 | (mac.Value & 0xFF_FFFF));
+        return new IpAddress(new Ipv6Address(LinkLocalPrefix | identifier));
+    }
+
+    /// <summary>The link-local address by which routes through a VXLAN device name another node. Linux takes no IPv4
+    /// next hop for an IPv6 route, nor an IPv6 one that another interface reaches; this one it always takes.</summary>
+    /// <param name="underlay">The other node's underlay address.</param>
+    internal static IpAddress NextHopOf(IpAddress underlay) => new(new Ipv6Address(LinkLocalPrefix
+        | (underlay.Family == IpFamily.Ipv4
+            ? underlay.Number
+            : StableHash.Of(underlay.ToString()) | 0x8000_0000_0000_0000)));
 
     private static ulong Hash(WorkloadId id) => StableHash.Of(id.Namespace, id.Workload, id.Interface);
 }
@@ -69,6 +107,6 @@ internal static class RouteMetrics
     /// <summary>A block of this node: unreachable, unless a workload has the address.</summary>
     public const uint OwnBlock = 300;
 
-    /// <summary>In a workload's own namespace, where IPv4's default is 0.</summary>
-    public const uint InWorkload = 0;
+    /// <summary>What a route has of which nobody says the metric: 0 in IPv4; the kernel makes 1024 of it in IPv6.</summary>
+    public static uint DefaultOf(IpFamily family) => family == IpFamily.Ipv4 ? 0u : 1024u;
 }

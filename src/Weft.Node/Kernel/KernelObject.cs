@@ -1,4 +1,6 @@
 using System;
+using System.Collections;
+using System.Collections.Generic;
 using Weft.Net;
 using Weft.Netlink.Rtnetlink;
 
@@ -65,7 +67,7 @@ internal sealed record LinkObject : KernelObject
 {
     public required string Name { get; init; }
 
-    /// <summary><c>veth</c> or <c>vxlan</c>.</summary>
+    /// <summary><c>veth</c>, <c>vxlan</c> or <c>ipip</c>.</summary>
     public required string LinkKind { get; init; }
 
     public required MacAddress Mac { get; init; }
@@ -79,9 +81,19 @@ internal sealed record LinkObject : KernelObject
 
     public TunnelSettings? Tunnel { get; init; }
 
+    /// <summary>Whether the kernel is told to make no link-local address of its own when the link goes up. It is said
+    /// when the link is made or set up, and not looked at afterwards.</summary>
+    public bool OwnsLinkLocal { get; init; }
+
     public override ObjectKey Key => KeyOf(Name);
 
     public override string StandsOn => Name;
+
+    public bool Equals(LinkObject? other) =>
+        other is not null && Name == other.Name && LinkKind == other.LinkKind && Mac == other.Mac && Mtu == other.Mtu
+        && Up == other.Up && Alias == other.Alias && Tunnel == other.Tunnel;
+
+    public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
 
     public static ObjectKey KeyOf(string name) => new(ObjectKind.Link, name);
 }
@@ -136,7 +148,8 @@ internal sealed record RouteObject : KernelObject
 
     public RouteType Type { get; init; } = RouteType.Unicast;
 
-    /// <summary>The device; empty for routes that need none (unreachable).</summary>
+    /// <summary>The device; empty for routes that need none (unreachable), that have several ways, or whose device the
+    /// kernel finds by the gateway.</summary>
     public string Device { get; init; } = "";
 
     public IpAddress? Gateway { get; init; }
@@ -149,6 +162,9 @@ internal sealed record RouteObject : KernelObject
     /// <summary>Bytes, where smaller than the device's.</summary>
     public uint? Mtu { get; init; }
 
+    /// <summary>The ways of a route that has several.</summary>
+    public RouteWays Ways { get; init; } = RouteWays.None;
+
     public override ObjectKey Key => KeyOf(Destination, Metric);
 
     public override string StandsOn => Device;
@@ -156,4 +172,34 @@ internal sealed record RouteObject : KernelObject
     // Longer prefixes sort first: a gateway's own route must be there before the routes through it.
     public static ObjectKey KeyOf(IpPrefix destination, uint metric) =>
         new(ObjectKind.Route, $"{destination} metric {metric}");
+}
+
+/// <summary>One way of a route that has several.</summary>
+/// <param name="Gateway">The next hop; none if the destination is on the link.</param>
+/// <param name="Device">The device; empty if the kernel finds it by the gateway.</param>
+/// <param name="Weight">Its share, 1 to 256.</param>
+internal readonly record struct RouteWay(IpAddress? Gateway, string Device, int Weight);
+
+/// <summary>The ways of a route, in their order. Two lists are equal if their elements are.</summary>
+internal sealed class RouteWays(IEnumerable<RouteWay> items) : IReadOnlyList<RouteWay>, IEquatable<RouteWays>
+{
+    private readonly RouteWay[] _items = [.. items];
+
+    public static RouteWays None { get; } = new([]);
+
+    public int Count => _items.Length;
+
+    public RouteWay this[int index] => _items[index];
+
+    public bool Equals(RouteWays? other) => other is not null && _items.AsSpan().SequenceEqual(other._items);
+
+    public override bool Equals(object? obj) => Equals(obj as RouteWays);
+
+    public override int GetHashCode() => _items.Length;
+
+    public IEnumerator<RouteWay> GetEnumerator() => ((IEnumerable<RouteWay>)_items).GetEnumerator();
+
+    public override string ToString() => string.Join(", ", _items);
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Weft.Net;
 using Weft.Netlink;
 using Weft.Netlink.Rtnetlink;
@@ -26,7 +27,11 @@ internal static class KernelReader
     ];
 
     /// <summary>Asks only for what the kernel tells nothing of when it goes.</summary>
-    public static IReadOnlyList<NetlinkRequest> SilentRequests() => [NeighbourRequests.DumpProxies(IpFamily.Ipv4)];
+    public static IReadOnlyList<NetlinkRequest> SilentRequests() =>
+    [
+        NeighbourRequests.DumpProxies(IpFamily.Ipv4),
+        NeighbourRequests.DumpProxies(IpFamily.Ipv6),
+    ];
 
     /// <summary>Takes the answer to one of <see cref="Requests"/> over, into the scope's links and addresses and
     /// into a reading of our objects.</summary>
@@ -45,10 +50,9 @@ internal static class KernelReader
             {
                 scope.See(link.Link);
             }
-            else if (message is RtnetlinkMessage.AddressChanged address
-                && scope.NameOf(address.Address.Index) is { } device)
+            else if (message is RtnetlinkMessage.AddressChanged address)
             {
-                scope.Addresses.Add((device, address.Address.Address));
+                scope.See(address.Address, deleted: false);
             }
 
             if (ObjectOf(scope, message) is { } value && IsOurs(scope, value, message))
@@ -64,7 +68,7 @@ internal static class KernelReader
         if (message is RtnetlinkMessage.LinkChanged { Deleted: true } gone)
         {
             return scope.Objects.Desired.ContainsKey(LinkObject.KeyOf(gone.Link.Name))
-                || scope.Links.ContainsKey(gone.Link.Name);
+                || (scope.Links.ContainsKey(gone.Link.Name) && (!scope.IsHost || KernelNames.IsOurs(gone.Link.Name)));
         }
 
         if (message is RtnetlinkMessage.LinkChanged renamed && scope.NameOf(renamed.Link.Index) is { } before
@@ -117,13 +121,14 @@ internal static class KernelReader
         LinkObject link => scope.IsHost
             ? KernelNames.IsOurs(link.Name)
             : scope.Objects.Desired.ContainsKey(link.Key),
-        AddressObject address => !IsLinkLocal(address.Address.Address)
-            && (scope.IsHost ? KernelNames.IsOurs(address.Device) : scope.Objects.Desired.ContainsKey(address.Key)),
+        AddressObject address => scope.IsHost
+            ? KernelNames.IsOurs(address.Device) && !IsLinkLocal(address.Address.Address)
+            : scope.Objects.Desired.ContainsKey(address.Key),
         NeighbourObject neighbour => scope.IsHost
             ? KernelNames.IsOurs(neighbour.Device)
             : scope.Objects.Desired.ContainsKey(neighbour.Key),
         ProxyNeighbourObject proxy => scope.IsHost && KernelNames.IsOurs(proxy.Device),
-        FdbObject entry => scope.IsHost && entry.Device == KernelNames.TunnelDevice,
+        FdbObject entry => scope.IsHost && KernelNames.IsTunnel(entry.Device),
         _ => false,
     };
 
@@ -139,7 +144,12 @@ internal static class KernelReader
         Mtu = link.Mtu,
         Up = link.IsUp,
         Alias = scope.IsHost ? link.Alias : null,
-        Tunnel = link.Vxlan is { Local: { } local } vxlan ? new TunnelSettings(vxlan.Vni, local, vxlan.Port) : null,
+        Tunnel = link switch
+        {
+            { Vxlan: { Local: { } local } vxlan } => new TunnelSettings(vxlan.Vni, local, vxlan.Port),
+            { Ipip: { Local: { } local, Remote: null } } => new TunnelSettings(0, local, 0),
+            _ => null,
+        },
     };
 
     private static KernelObject? OfNeighbour(string device, Neighbour neighbour, bool deleted)
@@ -157,21 +167,41 @@ internal static class KernelReader
             : null;
     }
 
-    private static RouteObject? OfRoute(KernelScope scope, Route route)
+    private static RouteObject OfRoute(KernelScope scope, Route route)
     {
-        string device = route.OutputInterface is { } index && route.Type == RouteType.Unicast
-            ? scope.NameOf(index) ?? $"index {index}"
-            : "";
-        return new RouteObject
+        RouteObject value = new()
         {
             Destination = route.Destination,
             Metric = route.Priority,
             Type = route.Type,
-            Device = device,
+            Device = route.OutputInterface is { } index && route.Type == RouteType.Unicast ? NameOf(scope, index) : "",
             Gateway = route.Gateway,
             OnLink = (route.Flags & RouteFlags.OnLink) != 0,
             PreferredSource = route.PreferredSource,
             Mtu = route.Mtu,
+            Ways = route.NextHops.Count == 0
+                ? RouteWays.None
+                : new RouteWays(route.NextHops.Select(h => new RouteWay(h.Gateway, NameOf(scope, h.OutputInterface), h.Weight))),
         };
+        return scope.Objects.TryGetDesired(value.Key, out KernelObject? wanted) ? AsAskedFor(value, (RouteObject)wanted) : value;
     }
+
+    // Who leaves it to the kernel to find the device by the gateway has asked for any.
+    private static RouteObject AsAskedFor(RouteObject value, RouteObject wanted)
+    {
+        if (wanted is { Device.Length: 0, Gateway: { } gateway } && value.Gateway == gateway)
+        {
+            return value with { Device = "" };
+        }
+
+        return wanted.Ways.Count > 0 && wanted.Ways.Count == value.Ways.Count
+            ? value with
+            {
+                Ways = new RouteWays(value.Ways.Zip(wanted.Ways, (there, asked) =>
+                    asked.Device.Length == 0 && asked.Gateway == there.Gateway ? there with { Device = "" } : there)),
+            }
+            : value;
+    }
+
+    private static string NameOf(KernelScope scope, int index) => scope.NameOf(index) ?? $"index {index}";
 }

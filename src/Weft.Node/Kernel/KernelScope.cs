@@ -11,6 +11,7 @@ internal sealed class KernelScope(string path)
 {
     private readonly Dictionary<string, Link> _links = new(StringComparer.Ordinal);
     private readonly Dictionary<int, string> _names = [];
+    private readonly List<InterfaceAddress> _addresses = [];
 
     /// <summary>The path of the namespace; empty for the node's own.</summary>
     public string Path { get; } = path;
@@ -24,8 +25,8 @@ internal sealed class KernelScope(string path)
     /// <summary>The far ends that veths are made with, by the near end's name.</summary>
     public Dictionary<string, VethPeerObject> Peers { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Addresses of all links of this namespace, ours and others'.</summary>
-    public HashSet<(string Device, IpInterfaceAddress Address)> Addresses { get; } = [];
+    /// <summary>Addresses of all links of this namespace, ours and others', in the kernel's order.</summary>
+    public IReadOnlyList<InterfaceAddress> Addresses => _addresses;
 
     /// <summary>Whether the namespace was read since the brain started.</summary>
     public bool IsRead { get; set; }
@@ -49,11 +50,9 @@ internal sealed class KernelScope(string path)
     /// <summary>Links that must be deleted and made anew: what is fixed at birth is wrong.</summary>
     public SortedSet<string> Rebirths { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Links of ours whose settings (sysctl) must be looked at, when they are there.</summary>
+    /// <summary>Links whose settings (sysctl) must be looked at, when they are there; the empty name stands for the
+    /// settings that belong to no link.</summary>
     public SortedSet<string> SettingsDue { get; } = new(StringComparer.Ordinal);
-
-    /// <summary>Whether the setting that makes the namespace forward was looked at since the brain started.</summary>
-    public bool ForwardingEnsured { get; set; }
 
     /// <summary>All links, ours and others', by name.</summary>
     public IReadOnlyDictionary<string, Link> Links => _links;
@@ -65,6 +64,10 @@ internal sealed class KernelScope(string path)
         index = found ? link!.Index : 0;
         return found;
     }
+
+    /// <summary>A link by index.</summary>
+    public Link? LinkAt(int index) =>
+        _names.TryGetValue(index, out string? name) ? _links.GetValueOrDefault(name) : null;
 
     /// <summary>The name of a link by index.</summary>
     public string? NameOf(int index) => _names.GetValueOrDefault(index);
@@ -81,12 +84,31 @@ internal sealed class KernelScope(string path)
         _names[link.Index] = link.Name;
     }
 
+    /// <summary>Takes an address over from the kernel, or its end.</summary>
+    public void See(InterfaceAddress address, bool deleted)
+    {
+        int at = _addresses.FindIndex(a => a.Index == address.Index && a.Address == address.Address);
+        if (deleted && at >= 0)
+        {
+            _addresses.RemoveAt(at);
+        }
+        else if (!deleted && at >= 0)
+        {
+            _addresses[at] = address;
+        }
+        else if (!deleted)
+        {
+            _addresses.Add(address);
+        }
+    }
+
     /// <summary>Forgets a link that is gone.</summary>
     public void Lose(string device)
     {
         if (_links.Remove(device, out Link? link))
         {
             _names.Remove(link.Index);
+            _addresses.RemoveAll(a => a.Index == link.Index);
         }
     }
 
@@ -95,7 +117,7 @@ internal sealed class KernelScope(string path)
     {
         _links.Clear();
         _names.Clear();
-        Addresses.Clear();
+        _addresses.Clear();
     }
 
     /// <summary>Takes a complete reading over: what is not in it is not there.</summary>

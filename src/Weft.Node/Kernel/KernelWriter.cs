@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
 using Weft.Net;
 using Weft.Netlink;
 using Weft.Netlink.Rtnetlink;
@@ -14,9 +15,13 @@ internal static class KernelWriter
     {
         KernelStep made = new(link.Key, link, Birth: true);
         KernelStep part = new(link.Key, null, Lookup: true);
-        NetlinkRequest birth = link.Tunnel is { } tunnel
-            ? LinkRequests.NewVxlan(link.Name, SettingsOf(tunnel), link.Mac, link.Mtu)
-            : LinkRequests.NewVeth(link.Name, PeerOf(peer), link.Mac, link.Mtu);
+        NetlinkRequest birth = link switch
+        {
+            { LinkKind: "ipip", Tunnel: { } tunnel } =>
+                LinkRequests.NewIpip(link.Name, new IpipSettings { Local = tunnel.Local }, link.Mtu),
+            { Tunnel: { } tunnel } => LinkRequests.NewVxlan(link.Name, SettingsOf(tunnel), link.Mac, link.Mtu),
+            _ => LinkRequests.NewVeth(link.Name, PeerOf(peer), link.Mac, link.Mtu),
+        };
         yield return (birth, made);
 
         // The host side has no address: not the kernel's link-local one either, which it makes when the link goes up.
@@ -26,12 +31,21 @@ internal static class KernelWriter
     }
 
     /// <summary>Gives a link the MTU, link-layer address, alias and state it should have.</summary>
-    public static NetlinkRequest Change(int index, LinkObject link, LinkObject actual) => LinkRequests.Set(
-        index,
-        up: link.Up != actual.Up ? link.Up : null,
-        mtu: link.Mtu != actual.Mtu ? link.Mtu : null,
-        address: link.Mac != actual.Mac ? link.Mac : null,
-        alias: link.Alias != actual.Alias ? link.Alias : null);
+    public static IEnumerable<(NetlinkRequest Request, KernelStep Step)> Change(int index, LinkObject link, LinkObject actual)
+    {
+        if (link is { OwnsLinkLocal: true, Up: true } && !actual.Up)
+        {
+            yield return (LinkRequests.SetInet6AddrGenMode(index, Inet6AddressGenerationMode.None),
+                new KernelStep(link.Key, null, Lookup: true));
+        }
+
+        yield return (LinkRequests.Set(
+            index,
+            up: link.Up != actual.Up ? link.Up : null,
+            mtu: link.Mtu != actual.Mtu ? link.Mtu : null,
+            address: link.Mac != actual.Mac ? link.Mac : null,
+            alias: link.Alias != actual.Alias ? link.Alias : null), new KernelStep(link.Key, link));
+    }
 
     /// <summary>Whether a link must be made anew: what differs is fixed at birth.</summary>
     public static bool NeedsRebirth(LinkObject link, LinkObject actual) =>
@@ -56,11 +70,8 @@ internal static class KernelWriter
             case FdbObject entry when scope.TryGetIndex(entry.Device, out int index):
                 request = FdbRequests.Replace(EntryOf(entry, index));
                 break;
-            case RouteObject { Device.Length: 0 } route:
-                request = RouteRequests.Replace(RouteOf(route, null));
-                break;
-            case RouteObject route when scope.TryGetIndex(route.Device, out int index):
-                request = RouteRequests.Replace(RouteOf(route, index));
+            case RouteObject route when TryRouteOf(scope, route, out Route? asked):
+                request = RouteRequests.Replace(asked);
                 break;
             default:
                 break;
@@ -90,11 +101,8 @@ internal static class KernelWriter
             case FdbObject entry when scope.TryGetIndex(entry.Device, out int index):
                 request = FdbRequests.Delete(EntryOf(entry, index));
                 break;
-            case RouteObject { Device.Length: 0 } route:
-                request = RouteRequests.Delete(RouteOf(route, null));
-                break;
-            case RouteObject route when scope.TryGetIndex(route.Device, out int index):
-                request = RouteRequests.Delete(RouteOf(route, index));
+            case RouteObject route when TryRouteOf(scope, route, out Route? gone):
+                request = RouteRequests.Delete(gone);
                 break;
             default:
                 break;
@@ -112,6 +120,9 @@ internal static class KernelWriter
 
         // Nothing is fragmented silently: what does not fit is answered to the sender of the inner packet.
         Df = VxlanDf.Inherit,
+
+        // Sent with checksums, taken also without: RFC 7348 has senders that leave them out (RFC 6935, 5).
+        UdpZeroChecksum6Receive = tunnel.Local.Family == IpFamily.Ipv6,
     };
 
     private static VethPeer PeerOf(VethPeerObject? peer)
@@ -156,17 +167,48 @@ internal static class KernelWriter
         Flags = NeighbourFlags.Self,
     };
 
-    private static Route RouteOf(RouteObject route, int? index) => new()
+    private static bool TryRouteOf(KernelScope scope, RouteObject route, [NotNullWhen(true)] out Route? value)
     {
-        Destination = route.Destination,
-        Protocol = KernelNames.Protocol,
-        Scope = route.Gateway is null && route.Type == RouteType.Unicast ? RouteScope.Link : RouteScope.Universe,
-        Type = route.Type,
-        Priority = route.Metric,
-        Gateway = route.Gateway,
-        OutputInterface = index,
-        PreferredSource = route.PreferredSource,
-        Mtu = route.Mtu,
-        Flags = route.OnLink ? RouteFlags.OnLink : RouteFlags.None,
-    };
+        value = null;
+        int? index = null;
+        if (route.Device.Length > 0)
+        {
+            if (!scope.TryGetIndex(route.Device, out int known))
+            {
+                return false;
+            }
+
+            index = known;
+        }
+
+        List<RouteNextHop> ways = new(route.Ways.Count);
+        foreach (RouteWay way in route.Ways)
+        {
+            int number = 0;
+            if (way.Device.Length > 0 && !scope.TryGetIndex(way.Device, out number))
+            {
+                return false;
+            }
+
+            ways.Add(new RouteNextHop(way.Gateway, number, way.Weight));
+        }
+
+        bool isOnLink = route.Gateway is null && ways.Count == 0 && route.Type == RouteType.Unicast
+            && route.Destination.Family == IpFamily.Ipv4;
+        value = new Route
+        {
+            Destination = route.Destination,
+            Protocol = KernelNames.Protocol,
+            Scope = isOnLink ? RouteScope.Link : RouteScope.Universe,
+            Type = route.Type,
+            Priority = route.Metric,
+            Gateway = route.Gateway,
+            OutputInterface = index,
+            PreferredSource = route.PreferredSource,
+            Mtu = route.Mtu,
+            Flags = route.OnLink ? RouteFlags.OnLink : RouteFlags.None,
+            NextHops = ways.Count == 0 ? RouteNextHops.None : new RouteNextHops(ways),
+        };
+        return true;
+    }
 }

@@ -2,7 +2,6 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
-using Weft.Net;
 using Weft.Netlink.Rtnetlink;
 using Weft.Node.Allocation;
 using Weft.Node.Calls;
@@ -15,24 +14,27 @@ namespace Weft.Tests.Linux.Agent;
 /// <summary>An agent that starts from the plan on disk, with no server anywhere: forwarding, repair, restart.</summary>
 public sealed class AgentKernelTests
 {
-    private static readonly IpPrefix Pool = IpPrefix.Parse("10.65.0.0/16");
-    private static readonly IpPrefix BlockA = IpPrefix.Parse("10.65.0.0/26");
-    private static readonly IpPrefix BlockB = IpPrefix.Parse("10.65.0.64/26");
-
     [Theory]
-    [InlineData(BlockPath.Direct)]
-    [InlineData(BlockPath.Vxlan)]
-    public async Task Workloads_of_two_nodes_talk_without_a_server(BlockPath path)
+    [InlineData(BlockPath.Direct, "4", "4")]
+    [InlineData(BlockPath.Direct, "6", "6")]
+    [InlineData(BlockPath.Direct, "46", "46")]
+    [InlineData(BlockPath.Vxlan, "4", "4")]
+    [InlineData(BlockPath.Vxlan, "6", "6")]
+    [InlineData(BlockPath.Vxlan, "46", "46")]
+    [InlineData(BlockPath.Vxlan, "4", "46")]
+    [InlineData(BlockPath.Vxlan, "6", "46")]
+    public async Task Workloads_of_two_nodes_talk_without_a_server(BlockPath path, string underlay, string pools)
     {
-        await using Pair pair = await Pair.StartAsync(path);
-        Ping(pair.InsideA, pair.ConnectionB.Addresses[0].Address);
-        Ping(pair.InsideB, pair.ConnectionA.Addresses[0].Address);
+        await using AgentPair pair = await AgentPair.StartAsync(path, underlay, pools);
+        Assert.Equal(pools.Length, pair.ConnectionA.Addresses.Count);
+        Assert.Equal(pools.Length, pair.ConnectionA.Gateways.Count);
+        pair.PingBothWays();
     }
 
     [Fact]
     public async Task A_restarted_agent_rewrites_nothing_that_is_right()
     {
-        await using Pair pair = await Pair.StartAsync(BlockPath.Vxlan);
+        await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Vxlan);
         using Weft.Linux.Sockets.NetlinkNotifications notices = Weft.Linux.Sockets.NetlinkNotifications.Open(
             pair.A.Namespace.Path, Weft.Linux.Sockets.NetlinkNotifications.NodeGroups, allNamespaces: true);
         await pair.A.StopAsync();
@@ -52,7 +54,7 @@ public sealed class AgentKernelTests
         }
 
         Assert.Empty(heard);
-        Ping(pair.InsideA, pair.ConnectionB.Addresses[0].Address);
+        AgentPair.Ping(pair.InsideA, pair.ConnectionB.Addresses[0].Address);
         AgentAnswer again = await pair.A.AskAsync(pair.AddA);
         Assert.Equal(pair.ConnectionA.Addresses, again.Connection?.Addresses);
     }
@@ -78,27 +80,27 @@ public sealed class AgentKernelTests
     [MemberData(nameof(Damages))]
     public async Task What_others_change_on_the_node_is_right_again_and_reported_once(string damage)
     {
-        await using Pair pair = await Pair.StartAsync(BlockPath.Vxlan);
+        await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Vxlan);
         string before = State(pair.A.Namespace);
         int said = pair.A.Log.Count;
         Tool.Run("ip", $"-n {pair.A.Namespace.Name} {damage}");
         await pair.A.UntilAsync(() => Task.FromResult(pair.A.Log.Count > said), 1_000);
         await pair.A.UntilAsync(() => Task.FromResult(State(pair.A.Namespace) == before), 1_000, () =>
             string.Join('\n', State(pair.A.Namespace).Split('\n').Except(before.Split('\n'))));
-        Ping(pair.InsideA, pair.ConnectionB.Addresses[0].Address);
+        AgentPair.Ping(pair.InsideA, pair.ConnectionB.Addresses[0].Address);
         Assert.Single(pair.A.Log.Skip(said));
     }
 
     [Fact]
     public async Task Routes_that_went_with_the_underlay_interface_are_right_again_when_it_is_back()
     {
-        await using Pair pair = await Pair.StartAsync(BlockPath.Direct);
+        await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Direct);
         string before = State(pair.A.Namespace);
         Tool.Run("ip", $"-n {pair.A.Namespace.Name} link set eth0 down");
         Assert.NotEqual(before, State(pair.A.Namespace));
         Tool.Run("ip", $"-n {pair.A.Namespace.Name} link set eth0 up");
         await pair.A.UntilAsync(() => Task.FromResult(State(pair.A.Namespace) == before), 2_000);
-        Ping(pair.InsideA, pair.ConnectionB.Addresses[0].Address);
+        AgentPair.Ping(pair.InsideA, pair.ConnectionB.Addresses[0].Address);
     }
 
     [Theory]
@@ -109,19 +111,19 @@ public sealed class AgentKernelTests
     [InlineData("link del eth0")]
     public async Task What_is_changed_inside_a_workload_is_right_again(string damage)
     {
-        await using Pair pair = await Pair.StartAsync(BlockPath.Vxlan);
+        await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Vxlan);
         int said = pair.A.Log.Count;
         Tool.Run("ip", $"-n {pair.InsideA.Name} {damage}");
         await pair.A.UntilAsync(() => Task.FromResult(pair.A.Log.Count > said), 1_000);
         await pair.A.UntilAsync(async () =>
             (await pair.A.AskAsync(new AgentCall { Command = AgentCommand.Status })).Status is { Ready: true }, 1_000);
-        Ping(pair.InsideA, pair.ConnectionB.Addresses[0].Address);
+        AgentPair.PingSoon(pair.InsideA, pair.ConnectionB.Addresses[0].Address);
     }
 
     [Fact]
     public async Task A_forwarding_entry_that_somebody_deletes_is_right_again()
     {
-        await using Pair pair = await Pair.StartAsync(BlockPath.Vxlan);
+        await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Vxlan);
         int said = pair.A.Log.Count;
         Tool.Run("bridge", $"-n {pair.A.Namespace.Name} fdb del {AgentNode.MacOf(pair.B)} dev vxlan.weft dst 172.31.1.2");
         await pair.A.UntilAsync(() => Task.FromResult(pair.A.Log.Count > said), 1_000);
@@ -132,7 +134,7 @@ public sealed class AgentKernelTests
     [Fact]
     public async Task A_deleted_workload_leaves_nothing_and_its_address_rests()
     {
-        await using Pair pair = await Pair.StartAsync(BlockPath.Direct);
+        await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Direct);
         Assert.Null((await pair.A.AskAsync(pair.AddA with { Command = AgentCommand.Del })).Fault);
         Assert.DoesNotContain(
             pair.ConnectionA.HostInterface,
@@ -150,7 +152,7 @@ public sealed class AgentKernelTests
     [Fact]
     public async Task A_workload_whose_namespace_does_not_exist_is_refused_and_its_address_is_free_again()
     {
-        await using Pair pair = await Pair.StartAsync(BlockPath.Direct);
+        await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Direct);
         AgentCall add = pair.AddA with { Workload = "ghost", NetworkNamespace = "/run/netns/weft-t-nowhere" };
         AgentAnswer answer = await pair.A.AskAsync(add);
         Assert.Contains("weft-t-nowhere", answer.Fault?.Message, System.StringComparison.Ordinal);
@@ -176,91 +178,4 @@ public sealed class AgentKernelTests
                 + string.Join('\n', neighbours.Split('\n').Order())
                 + string.Join('\n', addresses.Split('\n').Select(l => l.Split(": ", 2)[^1]).Order())
             : "";
-
-    private static void Ping(TestNamespace from, IpAddress to) =>
-        Tool.Run("ip", $"netns exec {from.Name} ping -c 1 -W 2 {to}");
-
-    /// <summary>Two nodes on one cable, a workload on each.</summary>
-    private sealed class Pair : System.IAsyncDisposable
-    {
-        public AgentNode A { get; } = new("a", "172.31.1.1/24");
-
-        public AgentNode B { get; } = new("b", "172.31.1.2/24");
-
-        public TestNamespace InsideA { get; } = new();
-
-        public TestNamespace InsideB { get; } = new();
-
-        public WorkloadConnection ConnectionA { get; private set; } = null!;
-
-        public WorkloadConnection ConnectionB { get; private set; } = null!;
-
-        public AgentCall AddA => new()
-        {
-            Command = AgentCommand.Add,
-            Namespace = "shop",
-            Workload = "wa",
-            ContainerId = "c1",
-            NetworkNamespace = InsideA.Path,
-        };
-
-        public static async Task<Pair> StartAsync(BlockPath path)
-        {
-            Pair pair = new();
-            try
-            {
-                AgentNode.Connect(pair.A, pair.B);
-                pair.A.WritePlan([.. Plan(pair.A, pair.B, BlockA, BlockB, path)]);
-                pair.B.WritePlan([.. Plan(pair.B, pair.A, BlockB, BlockA, path)]);
-                await pair.A.StartAsync();
-                await pair.B.StartAsync();
-                pair.ConnectionA = await pair.A.AddAsync("wa", pair.InsideA);
-                pair.ConnectionB = await pair.B.AddAsync("wb", pair.InsideB);
-                return pair;
-            }
-            catch
-            {
-                await pair.DisposeAsync();
-                throw;
-            }
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            using (InsideA)
-            using (InsideB)
-            await using (A)
-            await using (B)
-            {
-                // Each of them goes, also when another one's end fails.
-            }
-        }
-
-        private static IEnumerable<PlanEntry> Plan(
-            AgentNode self, AgentNode other, IpPrefix own, IpPrefix remote, BlockPath path)
-        {
-            bool tunnel = path == BlockPath.Vxlan;
-            yield return AgentNode.Self(self, tunnel);
-            yield return new PoolEntry { Name = "default", Cidr = Pool, Allocates = true, Tunnels = tunnel, BlockSize = 26 };
-            yield return new OwnBlockEntry { Cidr = own, Pool = "default" };
-            yield return new RemoteBlockEntry
-            {
-                Cidr = remote,
-                Pool = "default",
-                Node = other.Name,
-                Path = path,
-                Via = other.Address.Address,
-                Mtu = tunnel ? 1450 : null,
-            };
-            if (tunnel)
-            {
-                yield return new PeerEntry
-                {
-                    Node = other.Name,
-                    Ipv4 = other.Address.Address, OverIpv4 = true,
-                    TunnelMac = AgentNode.MacOf(other),
-                };
-            }
-        }
-    }
 }

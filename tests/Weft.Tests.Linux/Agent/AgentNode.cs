@@ -9,6 +9,7 @@ using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using Weft.Agent;
+using Weft.Linux.Namespaces;
 using Weft.Net;
 using Weft.Netlink.Rtnetlink;
 using Weft.Node.Calls;
@@ -25,15 +26,21 @@ internal sealed class AgentNode : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("weft-t-").FullName;
     private AgentHost? _agent;
 
-    public AgentNode(string name, string address)
+    public AgentNode(string name, string? ipv4, string? ipv6 = null)
     {
         Name = name;
-        Address = IpInterfaceAddress.Parse(address);
+        Ipv4 = ipv4 is null ? null : IpInterfaceAddress.Parse(ipv4);
+        Ipv6 = ipv6 is null ? null : IpInterfaceAddress.Parse(ipv6);
     }
 
     public string Name { get; }
 
-    public IpInterfaceAddress Address { get; }
+    public IpInterfaceAddress? Ipv4 { get; }
+
+    public IpInterfaceAddress? Ipv6 { get; }
+
+    /// <summary>The node's IPv4 address.</summary>
+    public IpInterfaceAddress Address => Ipv4!.Value;
 
     public TestNamespace Namespace { get; } = new();
 
@@ -48,6 +55,12 @@ internal sealed class AgentNode : IAsyncDisposable
     /// <summary>Connects two nodes by a cable.</summary>
     public static void Connect(AgentNode a, AgentNode b)
     {
+        foreach (AgentNode node in (AgentNode[])[a, b])
+        {
+            // An underlay that looked for duplicates of its addresses long ago.
+            Assert.Null(Sysctl.Write(node.Namespace.Path, "ipv6/conf/default/accept_dad", "0"));
+        }
+
         a.Namespace.Do(LinkRequests.NewVeth(
             "eth0", new VethPeer("eth0", Namespace: b.Namespace.Path), up: true));
         foreach (AgentNode node in (AgentNode[])[a, b])
@@ -55,7 +68,14 @@ internal sealed class AgentNode : IAsyncDisposable
             int index = node.Namespace.LinkOf("eth0").Index;
             node.Namespace.Do(LinkRequests.Set(index, up: true));
             node.Namespace.Do(LinkRequests.Set(node.Namespace.LinkOf("lo").Index, up: true));
-            node.Namespace.Do(AddressRequests.New(new InterfaceAddress { Index = index, Address = node.Address }));
+            foreach (IpInterfaceAddress? address in (IpInterfaceAddress?[])[node.Ipv4, node.Ipv6])
+            {
+                if (address is { } given)
+                {
+                    node.Namespace.Do(AddressRequests.New(
+                        new InterfaceAddress { Index = index, Address = given, Flags = AddressFlags.NoDad }));
+                }
+            }
         }
     }
 
@@ -150,10 +170,15 @@ internal sealed class AgentNode : IAsyncDisposable
     public static SelfEntry Self(AgentNode node, bool tunnel) => new()
     {
         Node = node.Name,
-        Ipv4 = node.Address,
-        OverIpv4 = tunnel,
+        Ipv4 = node.Ipv4,
+        Ipv6 = node.Ipv6,
+        OverIpv4 = tunnel && node.Ipv4 is not null,
+        OverIpv6 = tunnel && node.Ipv6 is not null,
         TunnelMac = MacOf(node),
+        TunnelMacV6 = MacV6Of(node),
     };
 
-    public static MacAddress MacOf(AgentNode node) => new(0x66_00_00_00_00_00UL | node.Address.Address.V4.Value);
+    public static MacAddress MacOf(AgentNode node) => new(0x66_00_00_00_00_00UL | node.Name[0]);
+
+    public static MacAddress MacV6Of(AgentNode node) => new(0x66_06_00_00_00_00UL | node.Name[0]);
 }

@@ -77,6 +77,7 @@ public sealed class RtnetlinkMessageTests
                 Kind = "veth",
                 LinkIndex = 2,
                 Alias = "shop/web",
+                Inet6Mode = Inet6AddressGenerationMode.Eui64,
                 Flags = LinkFlags.Up | LinkFlags.Broadcast | LinkFlags.Running | LinkFlags.Multicast | LinkFlags.LowerUp,
             },
             false),

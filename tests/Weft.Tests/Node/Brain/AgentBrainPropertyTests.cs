@@ -22,15 +22,17 @@ public sealed class AgentBrainPropertyTests
     private static readonly Gen<(int What, int Which, int How)> AnyEvent =
         Gen.Select(Gen.Int[0, 11], Gen.Int[0, 5], Gen.Int[0, 40]);
 
+    private static readonly Gen<Stack> AnyStack = Gen.Int[0, 2].Select(i => (Stack)i);
+
     [Fact]
     public void After_any_events_faults_and_restarts_the_kernel_is_as_from_scratch_and_no_address_is_given_twice()
     {
-        AnyEvent.Array[1, 40].Sample(events =>
+        Gen.Select(AnyStack, AnyEvent.Array[1, 40]).Sample((stack, events) =>
         {
-            FakeAgent agent = Node();
+            FakeAgent agent = Node(stack);
             foreach ((int What, int Which, int How) happened in events)
             {
-                Do(agent, happened.What, happened.Which, happened.How);
+                Do(agent, stack, happened.What, happened.Which, happened.How);
             }
 
             Heal(agent);
@@ -41,19 +43,22 @@ public sealed class AgentBrainPropertyTests
     [Fact]
     public void The_order_of_events_that_lead_to_the_same_state_does_not_matter()
     {
-        Gen.Select(Gen.Shuffle(Enumerable.Range(0, 8).ToArray()), Gen.Shuffle(Enumerable.Range(0, 8).ToArray()), Gen.Bool)
-            .Sample((one, other, patient) => Assert.Equal(After(one, patient), After(other, patient)));
+        Gen.Select(Gen.Shuffle(Enumerable.Range(0, 8).ToArray()), Gen.Shuffle(Enumerable.Range(0, 8).ToArray()), Gen.Bool, AnyStack)
+            .Sample((one, other, patient, stack) => Assert.Equal(After(one, patient, stack), After(other, patient, stack)));
     }
 
-    [Fact]
-    public void A_brain_killed_at_any_action_goes_on_where_it_stopped()
+    [Theory]
+    [InlineData(Stack.Ipv4, 90)]
+    [InlineData(Stack.Ipv6, 110)]
+    [InlineData(Stack.Dual, 140)]
+    public void A_brain_killed_at_any_action_goes_on_where_it_stopped(Stack stack, int last)
     {
-        for (int actions = 1; actions < 90; actions++)
+        for (int actions = 1; actions < last; actions++)
         {
-            FakeAgent agent = Node();
+            FakeAgent agent = Node(stack);
             agent.Kill(actions);
             agent.Ask(BrainNode.Add("a"));
-            agent.Server.Put(BrainNode.Remote(3, BlockPath.Vxlan));
+            agent.Server.Put(BrainNode.Remote(3, BlockPath.Vxlan, stack));
             agent.Run(0.5);
             agent.Ask(BrainNode.Del("a"));
             agent.Ask(BrainNode.Add("b"));
@@ -63,28 +68,28 @@ public sealed class AgentBrainPropertyTests
         }
     }
 
-    private static string After(int[] order, bool patient)
+    private static string After(int[] order, bool patient, Stack stack)
     {
-        FakeAgent agent = Node();
+        FakeAgent agent = Node(stack);
         agent.Journal.Clear();
         agent.Journal.AddRange(Workloads.Select((name, i) => new WorkloadAssigned
         {
             Id = new WorkloadId("shop", name, "eth0"),
             ContainerId = "c1",
             NetworkNamespace = BrainNode.PathOf(name),
-            Addresses = [BrainNode.PoolCidr.At((uint)i + 5)],
+            Addresses = [.. PoolsOf(stack).Select(p => p.At((uint)i + 5))],
         }));
-        agent.Journal.Add(new TunnelAssigned(BrainNode.PoolCidr.At(14)));
+        agent.Journal.AddRange(PoolsOf(stack).Select(p => new TunnelAssigned(p.At(14))));
         agent.Restart();
         foreach (int step in order)
         {
             switch (step)
             {
                 case 0:
-                    agent.Server.Put(BrainNode.Remote(3, BlockPath.Vxlan));
+                    agent.Server.Put(BrainNode.Remote(3, BlockPath.Vxlan, stack));
                     break;
                 case 1:
-                    agent.Server.Put(BrainNode.Remote(4, BlockPath.Direct));
+                    agent.Server.Put(BrainNode.Remote(4, BlockPath.Direct, stack));
                     break;
                 case 2:
                     // Two nodes that were given one address: whoever comes first, the same one counts.
@@ -100,7 +105,7 @@ public sealed class AgentBrainPropertyTests
                     agent.Server.Remove("block/10.65.0.0/30");
                     break;
                 case 6:
-                    agent.Server.Put(new OwnBlockEntry { Cidr = IpPrefix.Parse("10.65.0.12/30"), Pool = "default" });
+                    agent.Server.Put([.. BrainNode.OwnBlocks(3, stack)]);
                     break;
                 default:
                     agent.Ask(BrainNode.Add("b", "c2"));
@@ -115,9 +120,15 @@ public sealed class AgentBrainPropertyTests
         return agent.Kernel.Ours();
     }
 
-    private static FakeAgent Node()
+    private static IEnumerable<IpPrefix> PoolsOf(Stack stack) =>
+    [
+        .. stack.HasIpv4() ? [BrainNode.PoolCidr] : (IpPrefix[])[],
+        .. stack.HasIpv6() ? [BrainNode.PoolCidrV6] : (IpPrefix[])[],
+    ];
+
+    private static FakeAgent Node(Stack stack)
     {
-        FakeAgent agent = BrainNode.Make();
+        FakeAgent agent = BrainNode.Make(stack: stack);
         foreach (string workload in Workloads)
         {
             agent.Kernel.AddNamespace(BrainNode.PathOf(workload));
@@ -128,7 +139,7 @@ public sealed class AgentBrainPropertyTests
         return agent;
     }
 
-    private static void Do(FakeAgent agent, int what, int which, int how)
+    private static void Do(FakeAgent agent, Stack stack, int what, int which, int how)
     {
         string workload = Workloads[which % Workloads.Length];
         switch (what)
@@ -140,7 +151,7 @@ public sealed class AgentBrainPropertyTests
                 agent.Ask(BrainNode.Del(workload, $"c{how % 2}"));
                 break;
             case 2:
-                ChangePlan(agent, which, how);
+                ChangePlan(agent, stack, which, how);
                 break;
             case 3:
                 Harm(agent, which, how);
@@ -181,26 +192,32 @@ public sealed class AgentBrainPropertyTests
         }
     }
 
-    private static void ChangePlan(FakeAgent agent, int which, int how)
+    private static void ChangePlan(FakeAgent agent, Stack stack, int which, int how)
     {
         BlockPath path = (BlockPath)(how % 3);
         switch (which)
         {
             case 0:
             case 1:
-                agent.Server.Put(BrainNode.Remote(3 + which, path));
+                agent.Server.Put(BrainNode.Remote(3 + which, path, stack));
                 break;
             case 2:
                 agent.Server.Remove($"block/10.66.{3 + (how % 2)}.0/26");
+                agent.Server.Remove($"block/fd00:66:{3 + (how % 2)}::/122");
                 break;
             case 3:
                 agent.Server.Remove($"peer/n{3 + (how % 2)}");
                 break;
             case 4:
-                agent.Server.Put(BrainNode.Self(how % 2 == 0));
+                agent.Server.Put(BrainNode.Self(how % 2 == 0, stack));
                 break;
             default:
-                agent.Server.Put(BrainNode.Pool(tunnel: how % 2 == 0, terminating: how % 5 == 0));
+                PlanEntry[] pools =
+                [
+                    .. stack.HasIpv4() ? [BrainNode.Pool(how % 2 == 0, how % 5 == 0)] : (PlanEntry[])[],
+                    .. stack.HasIpv6() ? [BrainNode.PoolV6(how % 4 < 2, how % 7 == 0)] : (PlanEntry[])[],
+                ];
+                agent.Server.Put(pools);
                 break;
         }
     }
@@ -272,12 +289,16 @@ public sealed class AgentBrainPropertyTests
         // Nobody has an address that another has, and what the journal says is what the server heard.
         AddressBook book = agent.Book();
         List<IpAddress> given = [.. book.Workloads.SelectMany(w => w.Record.Addresses)];
-        given.AddRange(book.Tunnel is { } tunnel ? [tunnel] : []);
+        foreach (IpFamily family in (IpFamily[])[IpFamily.Ipv4, IpFamily.Ipv6])
+        {
+            given.AddRange(book.TunnelOf(family) is { } tunnel ? [tunnel] : []);
+        }
+
         Assert.Equal(given.Count, given.Distinct().Count());
         Assert.All(book.Workloads, w => Assert.False(w.Releasing));
         Assert.Equal(
-            book.Workloads.Select(w => $"{w.Record.Id.Workload} {w.Record.Addresses[0]} {w.Record.ContainerId}"),
-            agent.Server.Workloads.Select(w => $"{w.Workload} {w.Addresses[0]} {w.ContainerId}"));
+            book.Workloads.Select(w => $"{w.Record.Id.Workload} {string.Join(' ', w.Record.Addresses)} {w.Record.ContainerId}"),
+            agent.Server.Workloads.Select(w => $"{w.Workload} {string.Join(' ', w.Addresses)} {w.ContainerId}"));
         string ours = agent.Kernel.Ours();
         Assert.Equal(BrainNode.FromScratch(agent), ours);
 

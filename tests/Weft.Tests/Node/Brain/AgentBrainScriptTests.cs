@@ -134,7 +134,7 @@ public sealed class AgentBrainScriptTests
         Assert.Contains(agent.Report!.Findings, f => f.Message.Contains("no space left", StringComparison.Ordinal));
         agent.JournalError = null;
         Assert.Null(Connect(agent, "web").Fault);
-        Assert.Equal(2, agent.Book().Workloads.Count + (agent.Book().Tunnel is null ? 0 : 1));
+        Assert.Equal(2, agent.Book().Workloads.Count + (agent.Book().TunnelOf(IpFamily.Ipv4) is null ? 0 : 1));
         agent.Run(1);
         Assert.Empty(agent.Report!.Findings);
     }
@@ -187,7 +187,7 @@ public sealed class AgentBrainScriptTests
         Assert.Single(agent.Notes);
         agent.Server.Refusal = null;
         agent.Run(2);
-        Assert.NotNull(agent.Book().Tunnel);
+        Assert.NotNull(agent.Book().TunnelOf(IpFamily.Ipv4));
         Assert.True(agent.IsReady, agent.WaitingFor);
         Assert.Empty(agent.Report!.Findings);
     }
@@ -196,15 +196,15 @@ public sealed class AgentBrainScriptTests
     public void When_a_pool_goes_the_tunnel_address_moves_and_empty_blocks_are_given_back()
     {
         FakeAgent agent = BrainNode.Started();
-        IpAddress? first = agent.Book().Tunnel;
+        IpAddress? first = agent.Book().TunnelOf(IpFamily.Ipv4);
         Assert.NotNull(first);
-        agent.Server.Put(new PoolEntry { Name = "next", Cidr = IpPrefix.Parse("10.70.0.0/28"), Allocates = true, Tunnels = true, BlockSize = 28 });
+        agent.Server.Put(new PoolEntry { Name = "next", Cidr = IpPrefix.Parse("10.70.0.0/28"), Allocates = true, Tunnels = true, BlockSize = 30 });
         agent.Server.Put(BrainNode.Pool(terminating: true));
         agent.Server.Refusal = "not now";
         agent.Run(5);
         agent.Server.Refusal = null;
         agent.Run(5);
-        Assert.StartsWith("10.70.", agent.Book().Tunnel.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("10.70.", agent.Book().TunnelOf(IpFamily.Ipv4).ToString(), StringComparison.Ordinal);
         Assert.Equal("10.70.0.0/30", agent.Server.Entries.OfType<OwnBlockEntry>().Single().Cidr.ToString());
         Assert.Equal(BrainNode.FromScratch(agent), agent.Kernel.Ours());
         Assert.Empty(agent.Report!.Findings);

@@ -24,6 +24,9 @@ internal sealed class FakeKernel
 
     public SortedDictionary<string, string> Settings { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Ends of the paths of settings that this kernel does not have.</summary>
+    public List<string> Missing { get; } = [];
+
     /// <summary>The error for a request; 0 lets it pass.</summary>
     public Func<NetlinkRequest, int> Refuse { get; set; } = _ => 0;
 
@@ -57,12 +60,12 @@ internal sealed class FakeKernel
     public FakeNamespace? Find(string path) => _spaces.GetValueOrDefault(path);
 
     /// <summary>Gives the node its underlay interface.</summary>
-    public void AddUnderlay(string address, uint mtu = 1500)
+    public void AddUnderlay(string address, uint mtu = 1500, string device = "eth0")
     {
-        FakeLink eth0 = Host.Make(new Link
+        FakeLink eth0 = Host.Find(device) ?? Host.Make(new Link
         {
             Index = 0,
-            Name = "eth0",
+            Name = device,
             Address = new MacAddress(0x02_00_00_00_00_01),
             Mtu = mtu,
             Flags = LinkFlags.Up,
@@ -89,8 +92,20 @@ internal sealed class FakeKernel
 
     public BrainEvent.SysctlAnswered Ensure(BrainAction.EnsureSysctl setting)
     {
-        Settings[$"{setting.Scope} {setting.Path}"] = setting.Value;
-        return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, null);
+        string key = $"{setting.Scope} {setting.Path}";
+        if (Missing.Any(m => setting.Path.EndsWith(m, StringComparison.Ordinal)))
+        {
+            return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, "no such file (ENOENT)");
+        }
+
+        string? found = Settings.GetValueOrDefault(key) ?? (setting.Path.EndsWith("/accept_ra", StringComparison.Ordinal) ? "1" : "0");
+        if (found == setting.Value || (setting.From is { } from && found != from))
+        {
+            return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, null);
+        }
+
+        Settings[key] = setting.Value;
+        return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, null, found);
     }
 
     /// <summary>Somebody else sends a request; the kernel tells of it.</summary>

@@ -56,6 +56,7 @@ internal sealed class FakeNamespace(int id)
         {
             // Linux: neighbours and IPv4 routes go with their interface, the routes silently.
             RemoveAll(Neighbours, k => k.Index == link.Link.Index && !k.Proxy);
+            RemoveAll(Addresses, k => k.Index == link.Link.Index && k.Address.Address.Family == IpFamily.Ipv6);
             ForgetRoutesOf(link.Link.Index);
         }
     }
@@ -75,9 +76,10 @@ internal sealed class FakeNamespace(int id)
     {
         bool removed = Addresses.Remove((address.Index, address.Address));
         ForgetRoutesWithoutSource();
-        if (removed && !Addresses.Keys.Any(a => a.Index == address.Index))
+        if (removed && address.Address.Address.Family == IpFamily.Ipv4
+            && !Addresses.Keys.Any(a => a.Index == address.Index && a.Address.Address.Family == IpFamily.Ipv4))
         {
-            ForgetRoutesOf(address.Index); // Linux, fib_disable_ip: an interface without an address has no routes.
+            ForgetRoutesOf(address.Index, IpFamily.Ipv4); // Linux, fib_disable_ip: no IPv4 address, no IPv4 routes.
         }
 
         return !Links.ContainsKey(address.Index) ? KernelErrno.ENODEV : removed ? 0 : KernelErrno.EADDRNOTAVAIL;
@@ -198,15 +200,16 @@ internal sealed class FakeNamespace(int id)
 
     private bool IsOnOurs(int index) => IsOurs(NameOf(index));
 
-    private void ForgetRoutesOf(int index)
+    private void ForgetRoutesOf(int index, IpFamily? family = null)
     {
-        foreach ((IpPrefix, uint) key in Routes.Where(r => r.Value.OutputInterface == index).Select(r => r.Key).ToList())
+        foreach ((IpPrefix, uint) key in Routes.Where(r => r.Value.OutputInterface == index
+            && (family is null || r.Key.Destination.Family == family)).Select(r => r.Key).ToList())
         {
             Routes.Remove(key);
         }
     }
 
-    // Linux takes away, without a word, the IPv4 routes whose preferred source is gone.
+    // Linux takes away, without a word, the IPv4 routes whose preferred source is gone; IPv6 ones lose the source.
     private void ForgetRoutesWithoutSource()
     {
         foreach (((IpPrefix, uint) key, Route route) in Routes.ToList())
@@ -214,6 +217,10 @@ internal sealed class FakeNamespace(int id)
             if (route.PreferredSource is { } source && !Addresses.Keys.Any(a => a.Address.Address == source))
             {
                 Routes.Remove(key);
+                if (route.Destination.Family == IpFamily.Ipv6)
+                {
+                    Routes.Add(key, route with { PreferredSource = null });
+                }
             }
         }
     }

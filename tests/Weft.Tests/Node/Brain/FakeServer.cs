@@ -65,7 +65,7 @@ internal sealed class FakeServer
 
         for (int i = 0; pool is { Allocates: true } && i < 4; i++)
         {
-            IpPrefix block = new(pool.Cidr.At((uint)(i * 4)), 30);
+            IpPrefix block = new(pool.Cidr.At((uint)(i * 4)), pool.BlockSize);
             if (!_entries.ContainsKey(RemoteBlockEntry.KeyOf(block)))
             {
                 Put(new OwnBlockEntry { Cidr = block, Pool = claim.Pool });

@@ -14,7 +14,7 @@ namespace Weft.Tests.Node.Converting;
 /// <summary>What each entry of the plan, and each assignment of the journal, becomes in the kernel.</summary>
 public sealed class ConversionTests
 {
-    private static readonly NodeFacts Facts = new(BrainNode.Self(), new Underlay("eth0", 1500), IpAddress.Parse("10.65.0.1"));
+    private static readonly NodeFacts Facts = new(BrainNode.Self(), new Underlay("eth0", 1500), TunnelIpv4: IpAddress.Parse("10.65.0.1"));
 
     [Fact]
     public void The_node_itself_becomes_a_tunnel_device_with_its_address()
@@ -30,7 +30,7 @@ public sealed class ConversionTests
     public void Without_tunnel_or_underlay_there_is_no_device_and_nothing_that_stands_on_it()
     {
         foreach (NodeFacts facts in (NodeFacts[])
-            [Facts with { Self = BrainNode.Self(tunnel: false) }, Facts with { Underlay = null }, Facts with { Self = null }])
+            [Facts with { Self = BrainNode.Self(tunnel: false) }, Facts with { Ipv4 = null }, Facts with { Self = null }])
         {
             Assert.Empty(Of(facts.Self ?? BrainNode.Self(), facts));
             Assert.Empty(Of(BrainNode.Peer(3, IpAddress.Parse("172.16.2.3")), facts));
@@ -123,7 +123,7 @@ public sealed class ConversionTests
     [InlineData(65536u)]
     public void An_underlay_of_any_mtu_is_converted(uint mtu)
     {
-        LinkObject device = (LinkObject)Of(BrainNode.Self(), Facts with { Underlay = new Underlay("eth0", mtu) })[0];
+        LinkObject device = (LinkObject)Of(BrainNode.Self(), Facts with { Ipv4 = new Underlay("eth0", mtu) })[0];
         Assert.InRange(device.Mtu, 68u, 65535u);
     }
 
