@@ -29,6 +29,7 @@ public static class KernelErrno
     public const int ENAMETOOLONG = 36;
     public const int ELOOP = 40;
     public const int EBADMSG = 74;
+    public const int ERESTART = 85;
     public const int EMSGSIZE = 90;
     public const int EPROTONOSUPPORT = 93;
     public const int EOPNOTSUPP = 95;
@@ -41,6 +42,7 @@ public static class KernelErrno
     public const int ENOTCONN = 107;
     public const int ETIMEDOUT = 110;
     public const int EHOSTUNREACH = 113;
+    public const int ECANCELED = 125;
 
     /// <summary>The kernel's name of a number.</summary>
     public static string NameOf(int errno) => Describe(errno)?.Name
@@ -75,6 +77,7 @@ public static class KernelErrno
         ENAMETOOLONG => (nameof(ENAMETOOLONG), "name too long"),
         ELOOP => (nameof(ELOOP), "too many levels"),
         EBADMSG => (nameof(EBADMSG), "malformed message"),
+        ERESTART => (nameof(ERESTART), "it has changed meanwhile"),
         EMSGSIZE => (nameof(EMSGSIZE), "message too long"),
         EPROTONOSUPPORT => (nameof(EPROTONOSUPPORT), "protocol not supported"),
         EOPNOTSUPP => (nameof(EOPNOTSUPP), "operation not supported"),
@@ -87,6 +90,7 @@ public static class KernelErrno
         ENOTCONN => (nameof(ENOTCONN), "not connected"),
         ETIMEDOUT => (nameof(ETIMEDOUT), "timed out"),
         EHOSTUNREACH => (nameof(EHOSTUNREACH), "no route to the host"),
+        ECANCELED => (nameof(ECANCELED), "cancelled, because another request was refused"),
         _ => null,
     };
 }

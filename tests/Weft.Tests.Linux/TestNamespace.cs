@@ -15,6 +15,7 @@ namespace Weft.Tests.Linux;
 public sealed class TestNamespace : IDisposable
 {
     private static int _number;
+    private NetlinkSocket? _netfilter;
 
     public TestNamespace()
     {
@@ -30,6 +31,9 @@ public sealed class TestNamespace : IDisposable
     public string Path => NetworkNamespace.PathOf(Name);
 
     public NetlinkSocket Socket { get; }
+
+    /// <summary>A socket of netfilter in it, opened when it is first used.</summary>
+    public NetlinkSocket Netfilter => _netfilter ??= NetlinkSocket.Open(Path, NetlinkProtocol.Netfilter);
 
     /// <summary>Sends a request that must succeed.</summary>
     public IReadOnlyList<byte[]> Do(NetlinkRequest request)
@@ -75,6 +79,7 @@ public sealed class TestNamespace : IDisposable
     public void Dispose()
     {
         Socket.Dispose();
+        _netfilter?.Dispose();
         Assert.Null(NetworkNamespace.Delete(Name));
     }
 }

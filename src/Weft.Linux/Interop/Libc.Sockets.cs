@@ -24,10 +24,10 @@ internal static partial class Libc
     public const int ReceiveBuffer = 8; // SO_RCVBUF
     public const int ReceiveTimeout = 20; // SO_RCVTIMEO
     public const int SendTimeout = 21; // SO_SNDTIMEO
+    public const int SendBufferForce = 32; // SO_SNDBUFFORCE
     public const int ReceiveBufferForce = 33; // SO_RCVBUFFORCE
 
     public const int LevelNetlink = 270; // SOL_NETLINK
-    public const int NetlinkRoute = 0; // NETLINK_ROUTE
     public const int NetlinkAddMembership = 1; // NETLINK_ADD_MEMBERSHIP
     public const int NetlinkListenAllNamespaces = 8; // NETLINK_LISTEN_ALL_NSID
     public const int NetlinkCapAcknowledge = 10; // NETLINK_CAP_ACK
@@ -91,6 +91,16 @@ internal static partial class Libc
         Span<byte> bytes = stackalloc byte[4];
         MemoryMarshal.Write(bytes, in value);
         return SetOption(socket, level, name, bytes, bytes.Length) == 0;
+    }
+
+    /// <summary>Reads an option of one int.</summary>
+    public static bool TryGetOption(SafeFileHandle socket, int level, int name, out int value)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        int length = bytes.Length;
+        bool done = GetOption(socket, level, name, bytes, ref length) == 0 && length == bytes.Length;
+        value = done ? MemoryMarshal.Read<int>(bytes) : 0;
+        return done;
     }
 
     /// <summary>Sets an interface of the socket's namespace up: a namespace that is new needs no more than this.</summary>

@@ -1,12 +1,14 @@
 using System;
 using System.Buffers;
 using System.Collections.Generic;
+using System.Linq;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Win32.SafeHandles;
 using Weft.Linux.Interop;
 using Weft.Netlink;
+using Weft.Netlink.Nftables;
 using Weft.Netlink.Rtnetlink;
 
 namespace Weft.Linux.Sockets;
@@ -55,33 +57,24 @@ public sealed class NetlinkNotifications : IDisposable
         string? namespacePath,
         IEnumerable<RtnetlinkGroup> groups,
         bool allNamespaces = false,
-        int receiveBuffer = ReceiveBufferDefault)
-    {
-        SafeFileHandle socket = RouteSocket.Open(namespacePath, nonBlocking: true, receiveBuffer);
-        try
-        {
-            if (allNamespaces
-                && !Libc.TrySetOption(socket, Libc.LevelNetlink, Libc.NetlinkListenAllNamespaces, 1))
-            {
-                LastError.Throw("listen to all namespaces");
-            }
+        int receiveBuffer = ReceiveBufferDefault) => Open(
+            NetlinkProtocol.Route,
+            namespacePath,
+            groups.Select(group => ((int)group, group.ToString())),
+            allNamespaces,
+            receiveBuffer);
 
-            foreach (RtnetlinkGroup group in groups)
-            {
-                if (!Libc.TrySetOption(socket, Libc.LevelNetlink, Libc.NetlinkAddMembership, (int)group))
-                {
-                    LastError.Throw($"listen to {group}");
-                }
-            }
-
-            return new NetlinkNotifications(new ReadableDescriptor(socket));
-        }
-        catch (LinuxException)
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
+    /// <summary>As above, to netfilter: the rules of nf_tables, connections.</summary>
+    public static NetlinkNotifications Open(
+        string? namespacePath,
+        IEnumerable<NetfilterGroup> groups,
+        bool allNamespaces = false,
+        int receiveBuffer = ReceiveBufferDefault) => Open(
+            NetlinkProtocol.Netfilter,
+            namespacePath,
+            groups.Select(group => ((int)group, group.ToString())),
+            allNamespaces,
+            receiveBuffer);
 
     /// <summary>The notices that are there, or the next; none only when this is disposed.</summary>
     public async ValueTask<IReadOnlyList<Notice>> ReceiveAsync(CancellationToken cancellation = default)
@@ -107,6 +100,39 @@ public sealed class NetlinkNotifications : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _descriptor.Dispose();
+
+    private static NetlinkNotifications Open(
+        NetlinkProtocol protocol,
+        string? namespacePath,
+        IEnumerable<(int Number, string Name)> groups,
+        bool allNamespaces,
+        int receiveBuffer)
+    {
+        SafeFileHandle socket = NetlinkDescriptor.Open(namespacePath, protocol, nonBlocking: true, receiveBuffer);
+        try
+        {
+            if (allNamespaces
+                && !Libc.TrySetOption(socket, Libc.LevelNetlink, Libc.NetlinkListenAllNamespaces, 1))
+            {
+                LastError.Throw("listen to all namespaces");
+            }
+
+            foreach ((int number, string name) in groups)
+            {
+                if (!Libc.TrySetOption(socket, Libc.LevelNetlink, Libc.NetlinkAddMembership, number))
+                {
+                    LastError.Throw($"listen to {name}");
+                }
+            }
+
+            return new NetlinkNotifications(new ReadableDescriptor(socket));
+        }
+        catch (LinuxException)
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 
     private void Drain(List<Notice> notices)
     {

@@ -6,10 +6,11 @@ using Weft.Linux.Interop;
 using Weft.Linux.Namespaces;
 using Weft.Net.Bytes;
 using Weft.Netlink;
+using Weft.Netlink.Nftables;
 
 namespace Weft.Linux.Sockets;
 
-/// <summary>A socket of rtnetlink in one network namespace: sends requests and gathers the answers. Owns one
+/// <summary>A socket of rtnetlink or netfilter in one network namespace: sends requests and gathers the answers. Owns one
 /// descriptor. One caller at a time; others wait.</summary>
 /// <remarks>It never hangs: a kernel that does not answer within <see cref="AnswerTimeout"/> is an error (ETIMEDOUT)
 /// of each request that has no answer yet, and what became of these is not known.</remarks>
@@ -24,6 +25,10 @@ public sealed class NetlinkSocket : IDisposable
 
     /// <summary>How many bytes go out before the answers are gathered.</summary>
     public const int BatchBytesMax = 64 * 1024;
+
+    /// <summary>How many bytes a transaction of nf_tables has at most. A process without privilege has less
+    /// (<c>net.core.wmem_max</c>).</summary>
+    public const int TransactionBytesMax = 64 * 1024 * 1024;
 
     /// <summary>How often a dump is asked for again because the kernel says that it changed meanwhile.</summary>
     public const int DumpAttemptsMax = 8;
@@ -47,9 +52,11 @@ public sealed class NetlinkSocket : IDisposable
     public uint PortId { get; }
 
     /// <summary>Opens a socket in the namespace at a path (null: the process's own).</summary>
-    public static NetlinkSocket Open(string? namespacePath = null)
+    public static NetlinkSocket Open(
+        string? namespacePath = null, NetlinkProtocol protocol = NetlinkProtocol.Route)
     {
-        SafeFileHandle socket = RouteSocket.Open(namespacePath, nonBlocking: false, ReceiveBufferWanted);
+        SafeFileHandle socket = NetlinkDescriptor.Open(
+            namespacePath, protocol, nonBlocking: false, ReceiveBufferWanted);
         _ = Libc.TrySetTimeout(socket, Libc.ReceiveTimeout, AnswerTimeout);
         _ = Libc.TrySetTimeout(socket, Libc.SendTimeout, AnswerTimeout);
         return new NetlinkSocket(socket);
@@ -70,6 +77,21 @@ public sealed class NetlinkSocket : IDisposable
             using NetlinkExchange exchange = new(_socket, _receive, requests, resolve, _sequence);
             NetlinkReply[] replies = exchange.Run();
             _sequence = exchange.LastSequence;
+            return replies;
+        }
+    }
+
+    /// <summary>Has a transaction carried out, on a socket of netfilter: all of its requests or none. Returns an answer
+    /// to each request. If it fails, each request that was refused has its own error, and all others ECANCELED; what
+    /// failed as a whole (ERESTART: the ruleset has another generation; EMSGSIZE: too large) is the error of all. Only
+    /// after ENOBUFS and ETIMEDOUT it is not known whether it was done.</summary>
+    public IReadOnlyList<NetlinkReply> Commit(NftablesBatch batch)
+    {
+        lock (_gate)
+        {
+            NetlinkTransaction transaction = new(_socket, _receive, batch, _sequence);
+            NetlinkReply[] replies = transaction.Run();
+            _sequence = transaction.LastSequence;
             return replies;
         }
     }

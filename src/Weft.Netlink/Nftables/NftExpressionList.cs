@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using Weft.Netlink.Nftables.Expressions;
 
 namespace Weft.Netlink.Nftables;
@@ -7,6 +8,10 @@ namespace Weft.Netlink.Nftables;
 internal static class NftExpressionList
 {
     private const ushort ElementAttribute = 1; // NFTA_LIST_ELEM
+
+    /// <summary>The expressions without what the kernel counts in them.</summary>
+    public static NftList<NftExpression> WithoutState(NftList<NftExpression> expressions) =>
+        [.. expressions.Select(expression => expression.WithoutState)];
 
     /// <summary>Reads what is inside such an attribute.</summary>
     public static bool TryDecode(NetlinkAttribute attribute, out NftList<NftExpression> expressions)

@@ -43,6 +43,16 @@ public sealed record NftRule
     /// <summary>The comment in the user data.</summary>
     public string? Comment => NftUserData.CommentOf(UserData);
 
+    /// <summary>This without what the kernel adds and counts: two that were meant alike are equal. Where it stands
+    /// among others is not in it.</summary>
+    public NftRule AsMeant => this with
+    {
+        Handle = 0,
+        Position = 0,
+        Compat = default,
+        Expressions = NftExpressionList.WithoutState(Expressions),
+    };
+
     internal static bool TryDecode(
         NftFamily family, AttributeReader attributes, [NotNullWhen(true)] out NftRule? value)
     {

@@ -124,7 +124,12 @@ public sealed record NftSet
     public string? Comment => NftUserData.CommentOfSet(UserData);
 
     /// <summary>This without what the kernel adds: two that were meant alike are equal.</summary>
-    public NftSet AsMeant => this with { Handle = 0, Id = 0 };
+    public NftSet AsMeant => this with
+    {
+        Handle = 0,
+        Id = 0,
+        Expressions = NftExpressionList.WithoutState(Expressions),
+    };
 
     /// <summary>A set of single values or, with <see cref="NftSetFlags.Interval"/>, of intervals; a map if it has
     /// <paramref name="data"/>.</summary>

@@ -66,6 +66,13 @@ public sealed record NftSetElement
     /// <summary>The comment in the user data.</summary>
     public string? Comment => NftUserData.CommentOf(UserData);
 
+    /// <summary>This without what the kernel adds and counts: two that were meant alike are equal.</summary>
+    public NftSetElement AsMeant => this with
+    {
+        Expiration = null,
+        Expressions = NftExpressionList.WithoutState(Expressions),
+    };
+
     /// <summary>A prefix as an interval of a set of addresses: one element or two. The comment stands at the first.
     /// </summary>
     public static NftList<NftSetElement> OfPrefix(IpPrefix prefix, string? comment = null)

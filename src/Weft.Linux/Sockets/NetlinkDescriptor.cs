@@ -6,8 +6,8 @@ using Weft.Linux.Namespaces;
 
 namespace Weft.Linux.Sockets;
 
-/// <summary>Opens the descriptor of a NETLINK_ROUTE socket.</summary>
-internal static class RouteSocket
+/// <summary>Opens the descriptor of a netlink socket.</summary>
+internal static class NetlinkDescriptor
 {
     // struct sockaddr_nl: family, pad, port id, groups.
     private const int AddressLength = 12;
@@ -15,12 +15,13 @@ internal static class RouteSocket
     /// <summary>A bound socket in the namespace at a path, with extended and capped acknowledgements and strict
     /// checking of dump requests, and as much receive buffer as is allowed up to <paramref name="receiveBuffer"/>
     /// bytes.</summary>
-    public static SafeFileHandle Open(string? namespacePath, bool nonBlocking, int receiveBuffer)
+    public static SafeFileHandle Open(
+        string? namespacePath, NetlinkProtocol protocol, bool nonBlocking, int receiveBuffer)
     {
         int type = Libc.SocketRaw | Libc.SocketCloseOnExec | (nonBlocking ? Libc.SocketNonBlocking : 0);
         SafeFileHandle socket = NamespaceThread.Shared.Run(namespacePath, () =>
         {
-            SafeFileHandle opened = Libc.Socket(Libc.FamilyNetlink, type, Libc.NetlinkRoute);
+            SafeFileHandle opened = Libc.Socket(Libc.FamilyNetlink, type, (int)protocol);
             if (opened.IsInvalid)
             {
                 LastError.Throw("open a netlink socket");
