@@ -46,7 +46,9 @@ internal static class ResourceTable
             new("IPV4", "spec.bgp.ipv4Address"),
             new("IPV6", "spec.bgp.ipv6Address"),
             new("TUNNEL", "spec.ipv4VXLANTunnelAddr"),
+            new("TUNNEL6", "spec.ipv6VXLANTunnelAddr", Wide: true),
             new("MTU", "status.underlayMtu"),
+            new("MTU6", "status.underlayMtuV6", Wide: true),
             Labels,
             Age,
         ],
@@ -56,6 +58,8 @@ internal static class ResourceTable
             new("CIDR", "spec.cidr"),
             new("BLOCK", "spec.blockSize"),
             new("VXLAN", "spec.vxlanMode"),
+            new("IPIP", "spec.ipipMode", Wide: true),
+            new("NAT", "spec.natOutgoing"),
             new("DISABLED", "spec.disabled"),
             new("NODES", "spec.nodeSelector"),
             Terminating,
@@ -75,6 +79,26 @@ internal static class ResourceTable
             Terminating,
             Age,
         ],
+        "StaticRoute" =>
+        [
+            Name,
+            new("DESTINATION", "spec.destination"),
+            new("TYPE", "spec.type"),
+            new("NEXTHOPS", "spec.nextHops"),
+            new("METRIC", "spec.metric"),
+            new("MTU", "spec.mtu", Wide: true),
+            new("NODES", "spec.nodeSelector"),
+            Age,
+        ],
+        "FelixConfiguration" =>
+        [
+            Name,
+            new("NATADDRESS", "spec.natOutgoingAddress"),
+            new("NATPORTS", "spec.natPortRange"),
+            new("NATEXCLUSIONS", "spec.natOutgoingExclusions"),
+            new("NATINTERFACE", "spec.iptablesNATOutgoingInterfaceFilter"),
+            Age,
+        ],
         _ => kind.Namespaced ? [new("NAMESPACE", "metadata.namespace"), Name, Labels, Age] : [Name, Labels, Age],
     };
 
@@ -85,6 +109,7 @@ internal static class ResourceTable
     {
         ScalarNode { Kind: ScalarKind.Null } or null => "",
         ScalarNode scalar => scalar.Text,
+        SequenceNode { Items: [MappingNode, ..] } list => string.Join(' ', list.Items.Select(Text)),
         SequenceNode list => string.Join(',', list.Items.Select(Text).Select(WithoutHostLength)),
         MappingNode mapping =>
             string.Join(',', mapping.Entries.Select(entry => $"{entry.Key}={Text(entry.Value)}")),

@@ -6,7 +6,7 @@ using Weft.Net;
 namespace Weft.Model.Binding;
 
 /// <summary>A fleet's resources by what must be distinct among them: built in one walk.</summary>
-internal sealed class FleetIndex
+internal sealed class FleetIndex : IFleetFacts
 {
     private const int OverlapsMax = 10;
 
@@ -15,6 +15,8 @@ internal sealed class FleetIndex
     private readonly Dictionary<IpPrefix, List<IpPool>> _poolsByCidr = [];
     private readonly Dictionary<IpAddress, List<string>> _nodes = [];
     private readonly Dictionary<EndpointKey, List<ResourceKey>> _endpoints = [];
+    private readonly Dictionary<(IpPrefix, int), List<StaticRoute>> _routes = [];
+    private readonly SortedDictionary<string, NodeResource> _nodesByName = new(System.StringComparer.Ordinal);
 
     /// <summary>Indexes all resources.</summary>
     public FleetIndex(IReadOnlyCollection<Resource> resources)
@@ -28,8 +30,12 @@ internal sealed class FleetIndex
                     ListOf(_poolsByCidr, pool.Cidr).Add(pool);
                     break;
                 case NodeResource node:
+                    _nodesByName[node.Metadata.Name] = node;
                     Add(node.BgpIpv4Address, node);
                     Add(node.BgpIpv6Address, node);
+                    break;
+                case StaticRoute route:
+                    ListOf(_routes, (route.Destination, route.Metric)).Add(route);
                     break;
                 case WorkloadEndpoint endpoint:
                     ListOf(_endpoints, endpoint.EndpointKey).Add(endpoint.Key);
@@ -46,7 +52,10 @@ internal sealed class FleetIndex
         });
     }
 
-    /// <summary>Other pools that share addresses with one, in the order of addresses, the first few.</summary>
+    /// <inheritdoc/>
+    public IEnumerable<NodeResource> Nodes => _nodesByName.Values;
+
+    /// <inheritdoc/>
     public IReadOnlyList<IpPool> Overlapping(IpPool pool)
     {
         List<IpPool> found = [];
@@ -70,13 +79,19 @@ internal sealed class FleetIndex
         return found;
     }
 
-    /// <summary>The nodes with an underlay address, by name.</summary>
+    /// <inheritdoc/>
     public IEnumerable<string> NodesAt(IpAddress address) =>
         _nodes.TryGetValue(address, out List<string>? names) ? names.Order(System.StringComparer.Ordinal) : [];
 
-    /// <summary>The endpoints that are one interface of one workload, by name.</summary>
+    /// <inheritdoc/>
     public IEnumerable<ResourceKey> EndpointsOf(EndpointKey key) =>
         _endpoints.TryGetValue(key, out List<ResourceKey>? keys) ? keys.Order() : [];
+
+    /// <inheritdoc/>
+    public IEnumerable<StaticRoute> RoutesAt(IpPrefix destination, int metric) =>
+        _routes.TryGetValue((destination, metric), out List<StaticRoute>? routes)
+            ? routes.OrderBy(route => route.Metadata.Name, System.StringComparer.Ordinal)
+            : [];
 
     private int FirstAtOrAfter(IpPrefix cidr)
     {

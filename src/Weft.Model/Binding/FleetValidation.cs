@@ -22,9 +22,16 @@ public static class FleetValidation
     /// <summary>What is wrong with changes that come together; each problem with its change's index. The cost is that
     /// of one walk over all resources, however many change. A removal has no problems here.</summary>
     public static IReadOnlyList<(int Change, Diagnostic Diagnostic)> CheckAll(
-        IReadOnlyCollection<Resource> after, IReadOnlyList<ResourceChange> changes)
+        IReadOnlyCollection<Resource> after, IReadOnlyList<ResourceChange> changes) =>
+        CheckAll(new FleetIndex(after), changes);
+
+    /// <summary>What is wrong with changes that come together; each problem with its change's index. The cost is that
+    /// of the changes, not of the fleet. A removal has no problems here.</summary>
+    /// <param name="index">The fleet as it would be, the changed resources among it.</param>
+    /// <param name="changes">The changes.</param>
+    public static IReadOnlyList<(int Change, Diagnostic Diagnostic)> CheckAll(
+        IFleetFacts index, IReadOnlyList<ResourceChange> changes)
     {
-        FleetIndex index = new(after);
         List<(int, Diagnostic)> problems = [];
         for (int i = 0; i < changes.Count; i++)
         {
@@ -45,16 +52,17 @@ public static class FleetValidation
         ? new Diagnostic("kind", $"{kind.Kind} is written by Weft only: it can be read, not applied or deleted")
         : null;
 
-    private static IEnumerable<Diagnostic> ProblemsOf(FleetIndex index, Resource? before, Resource changed) =>
+    private static IEnumerable<Diagnostic> ProblemsOf(IFleetFacts index, Resource? before, Resource changed) =>
         changed switch
         {
             IpPool pool => PoolProblems(index, before as IpPool, pool),
             NodeResource node => NodeProblems(index, node),
+            StaticRoute route => RouteProblems(index, route),
             WorkloadEndpoint endpoint => EndpointProblems(index, before as WorkloadEndpoint, endpoint),
             _ => [],
         };
 
-    private static IEnumerable<Diagnostic> PoolProblems(FleetIndex index, IpPool? before, IpPool pool)
+    private static IEnumerable<Diagnostic> PoolProblems(IFleetFacts index, IpPool? before, IpPool pool)
     {
         if (before is not null && before.Cidr != pool.Cidr)
         {
@@ -75,7 +83,7 @@ public static class FleetValidation
         }
     }
 
-    private static IEnumerable<Diagnostic> NodeProblems(FleetIndex index, NodeResource node)
+    private static IEnumerable<Diagnostic> NodeProblems(IFleetFacts index, NodeResource node)
     {
         if (AddressProblem(index, node, node.BgpIpv4Address, "spec.bgp.ipv4Address") is Diagnostic ipv4)
         {
@@ -89,7 +97,7 @@ public static class FleetValidation
     }
 
     private static Diagnostic? AddressProblem(
-        FleetIndex index, NodeResource node, IpInterfaceAddress? address, string path)
+        IFleetFacts index, NodeResource node, IpInterfaceAddress? address, string path)
     {
         if (address is not IpInterfaceAddress given)
         {
@@ -101,8 +109,25 @@ public static class FleetValidation
         return owner is null ? null : new Diagnostic(path, $"{given.Address} is the address of Node {owner}");
     }
 
+    // Two equal routes would be one to the kernel in IPv6, and an error in IPv4. Nodes whose labels change later are a
+    // finding of the fleet's.
+    private static IEnumerable<Diagnostic> RouteProblems(IFleetFacts index, StaticRoute route)
+    {
+        foreach (StaticRoute other in index.RoutesAt(route.Destination, route.Metric))
+        {
+            if (other.Metadata.Name != route.Metadata.Name
+                && index.Nodes.FirstOrDefault(node => route.NodeSelector.Matches(node.Metadata.Labels)
+                    && other.NodeSelector.Matches(node.Metadata.Labels)) is { } node)
+            {
+                yield return new Diagnostic(
+                    "spec.metric",
+                    FormattableString.Invariant($"Node {node.Metadata.Name} would have {route.Destination} with metric {route.Metric} twice: it is StaticRoute {other.Metadata.Name}'s; give another metric or nodeSelector, or put the next hops into one route"));
+            }
+        }
+    }
+
     private static IEnumerable<Diagnostic> EndpointProblems(
-        FleetIndex index, WorkloadEndpoint? before, WorkloadEndpoint endpoint)
+        IFleetFacts index, WorkloadEndpoint? before, WorkloadEndpoint endpoint)
     {
         if (before is not null && before.Node != endpoint.Node)
         {

@@ -1,7 +1,6 @@
 using System;
 using Weft.Model.Documents;
 using Weft.Model.Resources;
-using Weft.Model.Selectors;
 using Weft.Net;
 
 namespace Weft.Model.Binding;
@@ -38,7 +37,7 @@ internal static class IpPoolBinding
             VxlanMode = spec.Choice("vxlanMode", Modes) ?? EncapsulationMode.Never,
             IpipMode = spec.Choice("ipipMode", Modes) ?? EncapsulationMode.Never,
             NatOutgoing = spec.Boolean("natOutgoing") ?? false,
-            NodeSelector = SelectorOf(spec, "nodeSelector") ?? Selector.All,
+            NodeSelector = NodeSelectorBinding.Bind(spec, "nodeSelector"),
             Disabled = spec.Boolean("disabled") ?? false,
         };
         if (cidr.Family != 0 && cidr.Length > pool.BlockSize)
@@ -115,26 +114,5 @@ internal static class IpPoolBinding
         {
             spec.Refuse("ipipMode", "IPIP is not supported on IPv6 pools: set vxlanMode instead");
         }
-    }
-
-    private static Selector? SelectorOf(FieldReader spec, string name)
-    {
-        if (spec.Text(name) is not string text)
-        {
-            return null;
-        }
-
-        if (!Selector.TryParse(text, out Selector? selector, out SelectorError error))
-        {
-            spec.Refuse(name, $"is not a selector: at character {error.Offset + 1}: {error.Message}");
-            return null;
-        }
-
-        if (selector.UsesGlobal)
-        {
-            spec.Refuse(name, "global() selects nothing here: nodes are in no namespace; write all()");
-        }
-
-        return selector;
     }
 }

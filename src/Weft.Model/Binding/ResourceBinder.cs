@@ -39,6 +39,8 @@ public static class ResourceBinder
         "Namespace" => NamespaceBinding.Bind(fields, metadata),
         "WorkloadEndpoint" => WorkloadEndpointBinding.Bind(fields, metadata),
         "IPAMBlock" => IpamBlockBinding.Bind(fields, metadata),
+        "StaticRoute" => StaticRouteBinding.Bind(fields, metadata),
+        "FelixConfiguration" => FelixConfigurationBinding.Bind(fields, metadata),
         _ => throw new UnreachableException(),
     };
 

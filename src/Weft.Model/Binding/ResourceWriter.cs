@@ -29,6 +29,12 @@ public static class ResourceWriter
             case IpamBlock block:
                 IpamBlockBinding.Write(block, document);
                 break;
+            case StaticRoute route:
+                StaticRouteBinding.Write(route, document);
+                break;
+            case FelixConfiguration configuration:
+                FelixConfigurationBinding.Write(configuration, document);
+                break;
             case NamespaceResource:
                 break;
             default:

@@ -14,6 +14,12 @@ public sealed record NodeResource : Resource
     /// <summary>The loopback device's, which may have a node's address where routers announce it.</summary>
     public const int UnderlayMtuMax = 65536;
 
+    /// <summary>The annotation that says that the IPv4 address was found by the node's agent, and which one.</summary>
+    public const string DetectedIpv4Annotation = "weft.dev/detected-ipv4";
+
+    /// <summary>The same for IPv6.</summary>
+    public const string DetectedIpv6Annotation = "weft.dev/detected-ipv6";
+
     /// <inheritdoc/>
     public override ResourceKind Kind => ResourceKinds.Node;
 
@@ -49,6 +55,46 @@ public sealed record NodeResource : Resource
     public IpInterfaceAddress? UnderlayAddress(IpFamily family) =>
         family == IpFamily.Ipv4 ? BgpIpv4Address : BgpIpv6Address;
 
+    /// <summary>Whether the underlay's address of one family was found by the node's agent: the annotation says so, of
+    /// this very address. One that the annotation does not speak of was given, and is nobody's to change.</summary>
+    public bool HasDetected(IpFamily family) =>
+        UnderlayAddress(family) is { } address
+        && Metadata.Annotations.TryGetValue(AnnotationOf(family), out string? found)
+        && found == address.ToString();
+
+    /// <summary>This node with an address that its agent found.</summary>
+    public NodeResource WithDetected(IpFamily family, IpInterfaceAddress address)
+    {
+        Metadata metadata = Metadata with
+        {
+            Annotations = Metadata.Annotations.With(AnnotationOf(family), address.ToString()),
+        };
+        return family == IpFamily.Ipv4
+            ? this with { BgpIpv4Address = address, Metadata = metadata }
+            : this with { BgpIpv6Address = address, Metadata = metadata };
+    }
+
+    /// <summary>This node without annotations that speak of another address than it has.</summary>
+    public NodeResource WithoutStaleDetection()
+    {
+        NodeResource node = this;
+        foreach (IpFamily family in (IpFamily[])[IpFamily.Ipv4, IpFamily.Ipv6])
+        {
+            if (!node.HasDetected(family) && node.Metadata.Annotations.ContainsKey(AnnotationOf(family)))
+            {
+                node = node with
+                {
+                    Metadata = node.Metadata with { Annotations = node.Metadata.Annotations.Without(AnnotationOf(family)) },
+                };
+            }
+        }
+
+        return node;
+    }
+
     /// <summary>The MTU of the interface with the address of one family.</summary>
     public int? UnderlayMtuOf(IpFamily family) => family == IpFamily.Ipv4 ? UnderlayMtu : UnderlayMtuV6;
+
+    private static string AnnotationOf(IpFamily family) =>
+        family == IpFamily.Ipv4 ? DetectedIpv4Annotation : DetectedIpv6Annotation;
 }

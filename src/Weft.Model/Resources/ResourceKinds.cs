@@ -63,8 +63,28 @@ public static class ResourceKinds
         ReadOnly = true,
     };
 
+    /// <summary><see cref="Resources.StaticRoute"/>.</summary>
+    public static ResourceKind StaticRoute { get; } = new()
+    {
+        ApiVersion = WeftApiVersion,
+        Kind = "StaticRoute",
+        Plural = "staticroutes",
+        Singular = "staticroute",
+        ShortNames = ["sroute", "sroutes"],
+    };
+
+    /// <summary><see cref="Resources.FelixConfiguration"/>.</summary>
+    public static ResourceKind FelixConfiguration { get; } = new()
+    {
+        ApiVersion = Calico,
+        Kind = "FelixConfiguration",
+        Plural = "felixconfigurations",
+        Singular = "felixconfiguration",
+        ShortNames = ["felixconfig", "felixconfigs"],
+    };
+
     /// <summary>All of them, in the order in which a reader should see them.</summary>
-    public static ValueList<ResourceKind> All { get; } = [Namespace, Node, IpPool, IpamBlock, WorkloadEndpoint];
+    public static ValueList<ResourceKind> All { get; } = [Namespace, Node, IpPool, IpamBlock, WorkloadEndpoint, StaticRoute, FelixConfiguration];
 
     /// <summary>The kind of a document; none if it is not known.</summary>
     public static ResourceKind? Find(string apiVersion, string kind) =>

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using Weft.Model.Resources;
 using Weft.Net;
 
@@ -62,6 +63,17 @@ internal static class Affected
                 }
 
                 break;
+            case StaticRoute:
+                // Those that share its place may come into force, or lose it.
+                foreach (StaticRoute route in Places(before, after, change).DistinctBy(route => route.Metadata.Name))
+                {
+                    yield return EntryKey.OfStaticRoute(route.Metadata.Name);
+                }
+
+                break;
+            case FelixConfiguration { Node: null }:
+                yield return EntryKey.OutgoingNat;
+                break;
             default:
                 break;
         }
@@ -78,6 +90,16 @@ internal static class Affected
             {
                 yield return (node.Metadata.Name, EntryKey.OfPool(pool.Metadata.Name));
             }
+
+            foreach (StaticRoute route in after.StaticRoutes)
+            {
+                yield return (node.Metadata.Name, EntryKey.OfStaticRoute(route.Metadata.Name));
+            }
+        }
+
+        if ((change.After ?? change.Before) is FelixConfiguration { Node: { } configured })
+        {
+            yield return (configured, EntryKey.OutgoingNat);
         }
 
         if (change.Before is WorkloadEndpoint was)
@@ -88,6 +110,25 @@ internal static class Affected
         if (change.After is WorkloadEndpoint isNow)
         {
             yield return (isNow.Node, EntryKey.OfWorkload(isNow.Key));
+        }
+    }
+
+    private static IEnumerable<StaticRoute> Places(FleetState before, FleetState after, ResourceChange change)
+    {
+        if (change.Before is StaticRoute was)
+        {
+            foreach (StaticRoute route in before.RoutesAt(was.Destination, was.Metric))
+            {
+                yield return route;
+            }
+        }
+
+        if (change.After is StaticRoute isNow)
+        {
+            foreach (StaticRoute route in after.RoutesAt(isNow.Destination, isNow.Metric))
+            {
+                yield return route;
+            }
         }
     }
 

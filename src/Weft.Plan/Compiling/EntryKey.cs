@@ -5,7 +5,7 @@ namespace Weft.Plan.Compiling;
 
 /// <summary>Names one entry of a plan by what it follows from.</summary>
 /// <param name="Kind">The sort of entry.</param>
-/// <param name="Name">A pool's or another node's name.</param>
+/// <param name="Name">A pool's, a static route's or another node's name.</param>
 /// <param name="Cidr">A block.</param>
 /// <param name="Endpoint">A workload endpoint.</param>
 internal readonly record struct EntryKey(
@@ -19,6 +19,10 @@ internal readonly record struct EntryKey(
 
     public static EntryKey OfPeer(string node) => new(EntryKind.Peer, node);
 
+    public static EntryKey OutgoingNat => new(EntryKind.OutgoingNat);
+
+    public static EntryKey OfStaticRoute(string route) => new(EntryKind.StaticRoute, route);
+
     public static EntryKey OfWorkload(ResourceKey endpoint) => new(EntryKind.Workload, Endpoint: endpoint);
 }
 
@@ -30,4 +34,6 @@ internal enum EntryKind
     Block,
     Peer,
     Workload,
+    StaticRoute,
+    OutgoingNat,
 }

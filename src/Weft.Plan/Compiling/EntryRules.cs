@@ -10,7 +10,7 @@ namespace Weft.Plan.Compiling;
 /// <summary>Each entry of a plan as a pure function of (state, node, key).</summary>
 /// <remarks>This is what makes an incremental plan equal one from scratch: a change only decides which keys are asked
 /// again (<see cref="Affected"/>), never what the answer is.</remarks>
-internal static class EntryRules
+internal static partial class EntryRules
 {
     /// <summary>The keys that a node's plan may have entries under. A node without a resource has none.</summary>
     public static IEnumerable<EntryKey> KeysOf(FleetState state, string node)
@@ -21,6 +21,7 @@ internal static class EntryRules
         }
 
         yield return EntryKey.Self;
+        yield return EntryKey.OutgoingNat;
         foreach (IpPool pool in state.Pools)
         {
             yield return EntryKey.OfPool(pool.Metadata.Name);
@@ -34,6 +35,11 @@ internal static class EntryRules
         foreach (NodeResource other in state.Nodes)
         {
             yield return EntryKey.OfPeer(other.Metadata.Name);
+        }
+
+        foreach (StaticRoute route in state.StaticRoutes)
+        {
+            yield return EntryKey.OfStaticRoute(route.Metadata.Name);
         }
 
         foreach (WorkloadEndpoint endpoint in state.EndpointsOfNode(node))
@@ -53,6 +59,8 @@ internal static class EntryRules
                 EntryKind.Block => state.FindBlock(key.Cidr) is { } block ? Block(state, self, block) : null,
                 EntryKind.Peer => state.FindNode(key.Name) is { } other ? Peer(state, self, other) : null,
                 EntryKind.Workload => Workload(state.Find(key.Endpoint) as WorkloadEndpoint, node),
+                EntryKind.StaticRoute => state.FindStaticRoute(key.Name) is { } route ? Route(state, self, route) : null,
+                EntryKind.OutgoingNat => OutgoingNat(state.FelixOfAll, state.FelixOfNode(node)),
                 _ => throw new UnreachableException(),
             };
 
@@ -64,6 +72,8 @@ internal static class EntryRules
         EntryKind.Block => RemoteBlockEntry.KeyOf(key.Cidr),
         EntryKind.Peer => PeerEntry.KeyOf(key.Name),
         EntryKind.Workload => WorkloadEntry.KeyOf(key.Endpoint.Namespace, key.Endpoint.Name),
+        EntryKind.StaticRoute => StaticRouteEntry.KeyOf(key.Name),
+        EntryKind.OutgoingNat => OutgoingNatEntry.TheKey,
         _ => throw new UnreachableException(),
     };
 

@@ -25,6 +25,8 @@ public static partial class FleetFindings
             AddPool(findings, state, nodes, pool);
         }
 
+        AddRoutes(findings, state, nodes);
+
         return findings;
     }
 

@@ -1,8 +1,8 @@
 using System;
-using System.Collections;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using Weft.Model.Binding;
 using Weft.Model.Resources;
 using Weft.Net;
 
@@ -11,16 +11,29 @@ namespace Weft.Plan.Compiling;
 /// <summary>All resources at one revision, with the indexes that plans and the store's guards ask for.</summary>
 /// <remarks>Never changes: a commit makes the next one, which shares all but the changed paths with this one. So a
 /// reader needs no lock, and what a plan was at an earlier revision can still be asked.</remarks>
-public sealed class FleetState
+public sealed class FleetState : IFleetFacts
 {
+    private const int OverlapsMax = 10;
+
     private ImmutableDictionary<string, ImmutableSortedDictionary<ResourceKey, Resource>> _byKind =
         ImmutableDictionary.Create<string, ImmutableSortedDictionary<ResourceKey, Resource>>(StringComparer.Ordinal);
 
     private ImmutableSortedDictionary<IpPrefix, IpamBlock> _blocks = ImmutableSortedDictionary<IpPrefix, IpamBlock>.Empty;
-    private Grouping<IpPrefix, IpamBlock> _blocksByNode = Grouping<IpPrefix, IpamBlock>.Empty;
-    private Grouping<IpPrefix, IpamBlock> _blocksByPool = Grouping<IpPrefix, IpamBlock>.Empty;
-    private Grouping<ResourceKey, WorkloadEndpoint> _endpointsByNode = Grouping<ResourceKey, WorkloadEndpoint>.Empty;
-    private ImmutableDictionary<EndpointKey, ResourceKey> _endpointKeys = ImmutableDictionary<EndpointKey, ResourceKey>.Empty;
+    private FleetGrouping<string, IpPrefix, IpamBlock> _blocksByNode = FleetGrouping<string, IpPrefix, IpamBlock>.None();
+    private FleetGrouping<string, IpPrefix, IpamBlock> _blocksByPool = FleetGrouping<string, IpPrefix, IpamBlock>.None();
+
+    private FleetGrouping<string, ResourceKey, WorkloadEndpoint> _endpointsByNode =
+        FleetGrouping<string, ResourceKey, WorkloadEndpoint>.None();
+
+    private FleetGrouping<EndpointKey, ResourceKey, WorkloadEndpoint> _endpointsByKey =
+        FleetGrouping<EndpointKey, ResourceKey, WorkloadEndpoint>.None();
+
+    private FleetGrouping<IpAddress, string, NodeResource> _nodesByAddress =
+        FleetGrouping<IpAddress, string, NodeResource>.None(StringComparer.Ordinal);
+
+    private FleetGrouping<(IpPrefix, int), string, StaticRoute> _routesByPlace =
+        FleetGrouping<(IpPrefix, int), string, StaticRoute>.None(StringComparer.Ordinal);
+
 
     private int _nodesOnlyIpv4;
     private int _nodesOnlyIpv6;
@@ -45,6 +58,9 @@ public sealed class FleetState
     /// <summary>The pools, by name.</summary>
     public IReadOnlyList<IpPool> Pools { get; private set; } = [];
 
+    /// <summary>The static routes, by name.</summary>
+    public IReadOnlyList<StaticRoute> StaticRoutes { get; private set; } = [];
+
     /// <summary>All blocks, in the order of their addresses.</summary>
     public IEnumerable<IpamBlock> Blocks => _blocks.Values;
 
@@ -64,8 +80,38 @@ public sealed class FleetState
     public IpamBlock? FindBlock(IpPrefix cidr) => _blocks.GetValueOrDefault(cidr);
 
     /// <summary>The endpoint that is this interface of this workload, or none.</summary>
-    public WorkloadEndpoint? FindEndpoint(EndpointKey key) =>
-        _endpointKeys.TryGetValue(key, out ResourceKey found) ? Find(found) as WorkloadEndpoint : null;
+    public WorkloadEndpoint? FindEndpoint(EndpointKey key) => _endpointsByKey.Of(key).FirstOrDefault();
+
+    /// <summary>The static route of a name, or none.</summary>
+    public StaticRoute? FindStaticRoute(string name) =>
+        Find(new ResourceKey(ResourceKinds.StaticRoute.Kind, "", name)) as StaticRoute;
+
+    /// <summary>The configuration for all nodes, or none.</summary>
+    public FelixConfiguration? FelixOfAll => FindFelix(FelixConfiguration.DefaultName);
+
+    /// <summary>The configuration for one node, or none.</summary>
+    public FelixConfiguration? FelixOfNode(string node) => FindFelix(FelixConfiguration.NameOf(node));
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IpPool> Overlapping(IpPool pool)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        return [.. Pools
+            .Where(other => other.Metadata.Name != pool.Metadata.Name && other.Cidr.Overlaps(pool.Cidr))
+            .OrderBy(other => other.Cidr)
+            .Take(OverlapsMax)];
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<string> NodesAt(IpAddress address) =>
+        _nodesByAddress.Of(address).Select(node => node.Metadata.Name);
+
+    /// <inheritdoc/>
+    public IEnumerable<ResourceKey> EndpointsOf(EndpointKey key) =>
+        _endpointsByKey.Of(key).Select(endpoint => endpoint.Key);
+
+    /// <inheritdoc/>
+    public IEnumerable<StaticRoute> RoutesAt(IpPrefix destination, int metric) => _routesByPlace.Of((destination, metric));
 
     /// <summary>How many nodes have an underlay address of this family, and none of the other.</summary>
     public int NodesWithOnly(IpFamily family) => family == IpFamily.Ipv4 ? _nodesOnlyIpv4 : _nodesOnlyIpv6;
@@ -90,7 +136,10 @@ public sealed class FleetState
             _blocksByNode = _blocksByNode,
             _blocksByPool = _blocksByPool,
             _endpointsByNode = _endpointsByNode,
-            _endpointKeys = _endpointKeys,
+            _endpointsByKey = _endpointsByKey,
+            _nodesByAddress = _nodesByAddress,
+            _routesByPlace = _routesByPlace,
+            StaticRoutes = StaticRoutes,
             _nodesOnlyIpv4 = _nodesOnlyIpv4,
             _nodesOnlyIpv6 = _nodesOnlyIpv6,
             Pools = Pools,
@@ -119,6 +168,11 @@ public sealed class FleetState
             next.Pools = [.. next.OfKind(ResourceKinds.IpPool).Cast<IpPool>()];
         }
 
+        if (changes.Any(change => (change.After ?? change.Before) is StaticRoute))
+        {
+            next.StaticRoutes = [.. next.OfKind(ResourceKinds.StaticRoute).Cast<StaticRoute>()];
+        }
+
         return next;
     }
 
@@ -137,10 +191,18 @@ public sealed class FleetState
                 break;
             case NodeResource node:
                 CountFamilies(node, 1);
+                foreach (IpAddress address in AddressesOf(node))
+                {
+                    _nodesByAddress = _nodesByAddress.With(address, node.Metadata.Name, node);
+                }
+
+                break;
+            case StaticRoute route:
+                _routesByPlace = _routesByPlace.With((route.Destination, route.Metric), route.Metadata.Name, route);
                 break;
             case WorkloadEndpoint endpoint:
                 _endpointsByNode = _endpointsByNode.With(endpoint.Node, endpoint.Key, endpoint);
-                _endpointKeys = _endpointKeys.SetItem(endpoint.EndpointKey, endpoint.Key);
+                _endpointsByKey = _endpointsByKey.With(endpoint.EndpointKey, endpoint.Key, endpoint);
                 break;
             default:
                 break;
@@ -159,15 +221,39 @@ public sealed class FleetState
                 break;
             case NodeResource node:
                 CountFamilies(node, -1);
+                foreach (IpAddress address in AddressesOf(node))
+                {
+                    _nodesByAddress = _nodesByAddress.Without(address, node.Metadata.Name);
+                }
+
+                break;
+            case StaticRoute route:
+                _routesByPlace = _routesByPlace.Without((route.Destination, route.Metric), route.Metadata.Name);
                 break;
             case WorkloadEndpoint endpoint:
                 _endpointsByNode = _endpointsByNode.Without(endpoint.Node, endpoint.Key);
-                _endpointKeys = _endpointKeys.Remove(endpoint.EndpointKey);
+                _endpointsByKey = _endpointsByKey.Without(endpoint.EndpointKey, endpoint.Key);
                 break;
             default:
                 break;
         }
     }
+
+    private static IEnumerable<IpAddress> AddressesOf(NodeResource node)
+    {
+        if (node.BgpIpv4Address is { } ipv4)
+        {
+            yield return ipv4.Address;
+        }
+
+        if (node.BgpIpv6Address is { } ipv6)
+        {
+            yield return ipv6.Address;
+        }
+    }
+
+    private FelixConfiguration? FindFelix(string name) =>
+        Find(new ResourceKey(ResourceKinds.FelixConfiguration.Kind, "", name)) as FelixConfiguration;
 
     private void CountFamilies(NodeResource node, int change)
     {
@@ -181,44 +267,6 @@ public sealed class FleetState
                 break;
             default:
                 break;
-        }
-    }
-
-    /// <summary>Values by the name of what they belong to. Never changes.</summary>
-    private sealed class Grouping<TKey, TValue>(ImmutableDictionary<string, ImmutableSortedDictionary<TKey, TValue>> groups)
-        where TKey : notnull
-    {
-        public static Grouping<TKey, TValue> Empty { get; } =
-            new(ImmutableDictionary.Create<string, ImmutableSortedDictionary<TKey, TValue>>(StringComparer.Ordinal));
-
-        public IReadOnlyCollection<TValue> Of(string name) =>
-            groups.TryGetValue(name, out ImmutableSortedDictionary<TKey, TValue>? group)
-                ? new Members(group)
-                : [];
-
-        public Grouping<TKey, TValue> With(string name, TKey key, TValue value) => new(groups.SetItem(
-            name,
-            groups.GetValueOrDefault(name, ImmutableSortedDictionary<TKey, TValue>.Empty).SetItem(key, value)));
-
-        public Grouping<TKey, TValue> Without(string name, TKey key)
-        {
-            if (!groups.TryGetValue(name, out ImmutableSortedDictionary<TKey, TValue>? group))
-            {
-                return this;
-            }
-
-            ImmutableSortedDictionary<TKey, TValue> rest = group.Remove(key);
-            return new(rest.IsEmpty ? groups.Remove(name) : groups.SetItem(name, rest));
-        }
-
-        // The dictionary's own view of its values does not know how many they are.
-        private sealed class Members(ImmutableSortedDictionary<TKey, TValue> group) : IReadOnlyCollection<TValue>
-        {
-            public int Count => group.Count;
-
-            public IEnumerator<TValue> GetEnumerator() => group.Values.GetEnumerator();
-
-            IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
         }
     }
 }

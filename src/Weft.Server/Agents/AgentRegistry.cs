@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
@@ -9,21 +8,53 @@ using Weft.Plan.Protocol;
 namespace Weft.Server.Agents;
 
 /// <summary>What agents last said of themselves. In memory: an agent says it again when it connects.</summary>
+/// <remarks>Reports of nodes without a resource are kept up to <see cref="StrangersMax"/>; more are not.</remarks>
 internal sealed class AgentRegistry
 {
-    private readonly ConcurrentDictionary<string, NodeReport> _reports = new(StringComparer.Ordinal);
+    /// <summary>Names without a Node resource that a report is kept of.</summary>
+    public const int StrangersMax = 1_000;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, NodeReport> _reports = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _strangers = new(StringComparer.Ordinal);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Ends when anything here, or a connection, changes after the call.</summary>
     public Task Changed => Volatile.Read(ref _changed).Task;
 
     /// <summary>The last report of a node's agent, or none.</summary>
-    public NodeReport? Find(string node) => _reports.TryGetValue(node, out NodeReport? report) ? report : null;
+    public NodeReport? Find(string node)
+    {
+        lock (_gate)
+        {
+            return _reports.GetValueOrDefault(node);
+        }
+    }
 
     /// <summary>Takes a report.</summary>
-    public void Remember(string node, NodeReport report)
+    /// <param name="node">The node's name.</param>
+    /// <param name="report">What its agent says.</param>
+    /// <param name="known">Whether the node has a resource.</param>
+    public void Remember(string node, NodeReport report, bool known)
     {
-        _reports[node] = report;
+        lock (_gate)
+        {
+            if (known)
+            {
+                _strangers.Remove(node);
+            }
+            else if (!_reports.ContainsKey(node) && _strangers.Count >= StrangersMax)
+            {
+                return;
+            }
+            else
+            {
+                _strangers.Add(node);
+            }
+
+            _reports[node] = report;
+        }
+
         Pulse();
     }
 
@@ -32,9 +63,18 @@ internal sealed class AgentRegistry
     {
         foreach (ResourceChange change in changes)
         {
-            if (change is { Before: NodeResource deleted, After: null })
+            if ((change.After ?? change.Before) is not NodeResource node)
             {
-                _reports.TryRemove(deleted.Metadata.Name, out _);
+                continue;
+            }
+
+            lock (_gate)
+            {
+                _strangers.Remove(node.Metadata.Name);
+                if (change.After is null)
+                {
+                    _reports.Remove(node.Metadata.Name);
+                }
             }
         }
     }

@@ -30,7 +30,7 @@ internal sealed class FleetOverview(FleetKeeper keeper, PlanHub hub, AgentRegist
         {
             Revision = state.Revision,
             Nodes = [.. names.Select(name => Describe(state, name, connected.Contains(name)))],
-            Findings = FindingsOf(state),
+            Findings = [.. FindingsOf(state), .. DetectionFindings.Of(state, agents)],
         };
     }
 

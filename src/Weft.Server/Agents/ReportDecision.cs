@@ -19,7 +19,8 @@ internal static class ReportDecision
             return new Decision();
         }
 
-        NodeResource known = stored with
+        NodeResource found = Detected(stored, IpFamily.Ipv4, report.DetectedIpv4, state);
+        NodeResource known = Detected(found, IpFamily.Ipv6, report.DetectedIpv6, state) with
         {
             Ipv4VxlanTunnelAddr = Of(report.TunnelIpv4, IpFamily.Ipv4),
             Ipv6VxlanTunnelAddr = Of(report.TunnelIpv6, IpFamily.Ipv6),
@@ -36,6 +37,15 @@ internal static class ReportDecision
         draft.Put(known);
         return new Decision { Changes = draft.Changes };
     }
+
+    // An address that the administrator gave stays; one that was found is followed. None found changes nothing: an
+    // interface that is gone for a moment must not take the node's network down.
+    private static NodeResource Detected(NodeResource node, IpFamily family, IpInterfaceAddress? found, FleetState state) =>
+        found is { } address && address.Address.Family == family && address.Address.Number != 0
+        && (node.UnderlayAddress(family) is null || node.HasDetected(family))
+        && state.NodesAt(address.Address).All(owner => owner == node.Metadata.Name)
+            ? node.WithDetected(family, address)
+            : node;
 
     private static IpAddress? Of(IpAddress? address, IpFamily family) =>
         address is { } given && given.Family == family && given.Number != 0 ? given : null;

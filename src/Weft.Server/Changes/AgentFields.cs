@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using Weft.Model.Documents;
 using Weft.Model.Resources;
+using Weft.Net;
 
 namespace Weft.Server.Changes;
 
@@ -13,7 +14,7 @@ internal static class AgentFields
     /// <param name="errors">Takes a diagnostic for each field that only the agent may change.</param>
     public static Resource Keep(Resource given, Resource? stored, List<Diagnostic> errors) => (given, stored) switch
     {
-        (NodeResource node, NodeResource before) => node with
+        (NodeResource node, NodeResource before) => KeepDetected(node, before) with
         {
             Ipv4VxlanTunnelAddr = node.Ipv4VxlanTunnelAddr ?? before.Ipv4VxlanTunnelAddr,
             Ipv6VxlanTunnelAddr = node.Ipv6VxlanTunnelAddr ?? before.Ipv6VxlanTunnelAddr,
@@ -21,9 +22,25 @@ internal static class AgentFields
             UnderlayMtu = node.UnderlayMtu ?? before.UnderlayMtu,
             UnderlayMtuV6 = node.UnderlayMtuV6 ?? before.UnderlayMtuV6,
         },
+        (NodeResource node, null) => node.WithoutStaleDetection(),
         (WorkloadEndpoint endpoint, _) => Keep(endpoint, stored as WorkloadEndpoint, errors),
         _ => given,
     };
+
+    // A document that says no address keeps the one that was found. One that says an address gives it, unless it also
+    // carries the annotation that says that this very address was found: what was read can be applied again.
+    private static NodeResource KeepDetected(NodeResource given, NodeResource before)
+    {
+        foreach (IpFamily family in (IpFamily[])[IpFamily.Ipv4, IpFamily.Ipv6])
+        {
+            if (given.UnderlayAddress(family) is null && before.HasDetected(family))
+            {
+                given = given.WithDetected(family, before.UnderlayAddress(family)!.Value);
+            }
+        }
+
+        return given.WithoutStaleDetection();
+    }
 
     private static WorkloadEndpoint Keep(WorkloadEndpoint given, WorkloadEndpoint? stored, List<Diagnostic> errors)
     {

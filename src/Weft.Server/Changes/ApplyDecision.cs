@@ -92,7 +92,7 @@ internal sealed class ApplyDecision
         if (stored is null)
         {
             Add(document, errors);
-            return kept with { Metadata = _stamp.Born(given.Metadata) };
+            return kept with { Metadata = _stamp.Born(kept.Metadata) };
         }
 
         Metadata before = stored.Metadata;
@@ -113,7 +113,7 @@ internal sealed class ApplyDecision
         bool sameSpecification = (kept with { Metadata = before }).Equals(stored);
         return kept with
         {
-            Metadata = given.Metadata with
+            Metadata = kept.Metadata with
             {
                 Uid = before.Uid,
                 ResourceVersion = before.ResourceVersion,
@@ -132,7 +132,7 @@ internal sealed class ApplyDecision
             return;
         }
 
-        foreach ((int change, Diagnostic diagnostic) in FleetValidation.CheckAll([.. draft.Current.All], changes))
+        foreach ((int change, Diagnostic diagnostic) in FleetValidation.CheckAll(draft.Current, changes))
         {
             Add(places[changes[change].After!.Key], diagnostic.Path, diagnostic.Message);
         }

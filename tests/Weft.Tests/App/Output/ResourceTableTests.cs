@@ -35,6 +35,18 @@ public sealed class ResourceTableTests
     }
 
     [Fact]
+    public void A_static_route_shows_its_next_hops()
+    {
+        using StringWriter writer = new();
+        ResourceTable.Write(
+            writer,
+            ResourceKinds.StaticRoute,
+            [Tree("metadata: {name: r}\nspec: {destination: 0.0.0.0/0, nextHops: [{address: 10.0.0.1, weight: 1}, {interface: eth1, weight: 2}]}")],
+            wide: false);
+        Assert.Contains("address=10.0.0.1,weight=1 interface=eth1,weight=2", writer.ToString(), System.StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_name_is_what_other_tools_take()
     {
         Assert.Equal("workloadendpoint/shop/web", ResourceTable.NameOf(ResourceKinds.WorkloadEndpoint, Tree(Workload)));

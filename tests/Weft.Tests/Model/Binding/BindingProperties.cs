@@ -22,6 +22,8 @@ public sealed class BindingProperties
         "{apiVersion: projectcalico.org/v3, kind: Node, metadata: {name: n}, spec: {bgp: {ipv4Address: 10.0.0.1/24, ipv6Address: 'fd00::1/64'}, vxlanTunnelMACAddr: '66:00:00:00:00:01'}, status: {underlayMtu: 1500}}",
         "{apiVersion: projectcalico.org/v3, kind: WorkloadEndpoint, metadata: {name: w, namespace: s}, spec: {node: n, pod: p, ipNetworks: [10.0.0.1/32], mac: '02:00:00:00:00:01', ports: [{name: a, protocol: TCP, port: 1}]}}",
         "{apiVersion: projectcalico.org/v3, kind: IPAMBlock, metadata: {name: b}, spec: {cidr: 10.65.0.0/26, affinity: 'host:n1', pool: p}}",
+        "{apiVersion: weft.dev/v1, kind: StaticRoute, metadata: {name: r}, spec: {destination: 192.0.2.0/24, type: Unicast, nextHops: [{address: 10.0.0.1, interface: eth0, weight: 2}], nodeSelector: has(a), metric: 7, mtu: 1400}}",
+        "{apiVersion: projectcalico.org/v3, kind: FelixConfiguration, metadata: {name: default}, spec: {natOutgoingAddress: 203.0.113.9, natPortRange: '1:2', natOutgoingExclusions: IPPoolsOnly, iptablesNATOutgoingInterfaceFilter: eth0, bpfEnabled: false}}",
         "{apiVersion: v1, kind: Namespace, metadata: {name: s, annotations: {a: b}, creationTimestamp: null}, status: {phase: Active}}",
     ];
 

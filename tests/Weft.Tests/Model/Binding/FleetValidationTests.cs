@@ -83,6 +83,19 @@ public sealed class FleetValidationTests
     }
 
     [Fact]
+    public void A_node_has_one_route_of_a_destination_and_metric()
+    {
+        StaticRoute first = Route("a", 50);
+        StaticRoute second = Route("b", 50);
+        Assert.Equal(
+            "spec.metric: Node n1 would have 192.0.2.0/24 with metric 50 twice: it is StaticRoute a's; give another metric or nodeSelector, or put the next hops into one route",
+            Only([first, second, Node("n1", "172.16.1.2/24")], null, second));
+        Assert.Equal("", Only([first, second], null, second));
+        Assert.Equal("", Only([first, Route("b", 51), Node("n1", "172.16.1.2/24")], null, Route("b", 51)));
+        Assert.Equal("", Only([first, Node("n1", "172.16.1.2/24")], first, first));
+    }
+
+    [Fact]
     public void Only_Weft_writes_blocks()
     {
         Assert.NotNull(FleetValidation.CheckWritable(ResourceKinds.IpamBlock));
@@ -97,6 +110,14 @@ public sealed class FleetValidationTests
 
     private static NodeResource Node(string name, string address) =>
         new() { Metadata = new Metadata { Name = name }, BgpIpv4Address = IpInterfaceAddress.Parse(address) };
+
+    private static StaticRoute Route(string name, int metric) => new()
+    {
+        Metadata = new Metadata { Name = name },
+        Destination = IpPrefix.Parse("192.0.2.0/24"),
+        Type = RouteAction.Blackhole,
+        Metric = metric,
+    };
 
     private static WorkloadEndpoint Endpoint(string name, string node) =>
         new() { Metadata = new Metadata { Name = name, Namespace = "shop" }, Node = node, Workload = name };

@@ -176,6 +176,93 @@ public sealed class KindTests
         Assert.Null((block with { Affinity = "virtual:load-balancer" }).Node);
     }
 
+    [Fact]
+    public void A_static_routes_fields_are_read()
+    {
+        StaticRoute route = Route("destination: 192.0.2.0/24, nextHops: [{address: 172.16.1.1}]");
+        Assert.Equal(
+            (IpPrefix.Parse("192.0.2.0/24"), RouteAction.Unicast, 50, (int?)null), (route.Destination, route.Type, route.Metric, route.Mtu));
+        Assert.Equal([new RouteNextHop(IpAddress.Parse("172.16.1.1"), null, 1)], route.NextHops);
+        Assert.True(route.NodeSelector.IsAll);
+        route = Route("destination: '::/0', nextHops: [{address: 'fe80::1', interface: eth0, weight: 256}, {interface: eth1}], nodeSelector: has(rack), metric: 7, mtu: 1280");
+        Assert.Equal(
+            [new RouteNextHop(IpAddress.Parse("fe80::1"), "eth0", 256), new RouteNextHop(null, "eth1", 1)], route.NextHops);
+        Assert.Equal(("has(rack)", 7, 1280), (route.NodeSelector.Text, route.Metric, route.Mtu));
+        Assert.Equal(RouteAction.Prohibit, Route("destination: 10.0.0.0/8, type: Prohibit, nextHops: []").Type);
+    }
+
+    [Theory]
+    [InlineData("nextHops: [{address: 10.0.0.1}]", "spec.destination: is required")]
+    [InlineData("destination: 192.0.2.1, type: Blackhole", "spec.destination: '192.0.2.1' is not a CIDR such as")]
+    [InlineData("destination: 192.0.2.1/24, type: Blackhole", "spec.destination: 192.0.2.1/24 has bits beyond its length: write 192.0.2.0/24")]
+    [InlineData("destination: 224.0.0.0/8, type: Blackhole", "spec.destination: 224.0.0.0/8 lies in 224.0.0.0/4, which no route leads to")]
+    [InlineData("destination: 'fe80::/64', type: Blackhole", "spec.destination: fe80::/64 lies in fe80::/10")]
+    [InlineData("destination: 192.0.2.0/24", "spec.nextHops: is required")]
+    [InlineData("destination: 192.0.2.0/24, nextHops: []", "spec.nextHops: a route has 1 to 64 next hops")]
+    [InlineData("destination: 192.0.2.0/24, type: Blackhole, nextHops: [{address: 10.0.0.1}]", "spec.nextHops: a Blackhole route sends nothing anywhere")]
+    [InlineData("destination: 192.0.2.0/24, type: blackhole", "spec.type: 'blackhole' is not one of Unicast, Blackhole, Unreachable, Prohibit")]
+    [InlineData("destination: 192.0.2.0/24, nextHops: [{weight: 1}]", "spec.nextHops[0].address: is required")]
+    [InlineData("destination: 192.0.2.0/24, nextHops: [{address: 'fd00::1'}]", "spec.nextHops[0].address: fd00::1 is not of the destination's family: 192.0.2.0/24 needs IPv4")]
+    [InlineData("destination: '::/0', nextHops: [{address: 'fe80::1'}]", "spec.nextHops[0].address: fe80::1 is link-local, and means nothing without its interface")]
+    [InlineData("destination: 192.0.2.0/24, nextHops: [{address: 0.0.0.0}]", "spec.nextHops[0].address: '0.0.0.0' is not the address of a router")]
+    [InlineData("destination: 192.0.2.0/24, nextHops: [{address: 10.0.0.1}, {address: 10.0.0.1, weight: 2}]", "spec.nextHops[1].address: this next hop is in the list already")]
+    [InlineData("destination: 192.0.2.0/24, nextHops: [{address: 10.0.0.1, weight: 257}]", "spec.nextHops[0].weight: 257 is not between 1 and 256")]
+    [InlineData("destination: 192.0.2.0/24, nextHops: [{interface: 'a/b'}]", "spec.nextHops[0].interface: 'a/b' is not an interface's name")]
+    [InlineData("destination: 192.0.2.0/24, nextHops: [{via: 10.0.0.1}]", "spec.nextHops[0].via: is not supported")]
+    [InlineData("destination: 192.0.2.0/24, type: Blackhole, metric: 0", "spec.metric: 0 is not between 1 and 2147483647")]
+    [InlineData("destination: 192.0.2.0/24, type: Blackhole, metric: 200", "spec.metric: 200 is a metric of Weft's own routes")]
+    [InlineData("destination: '::/0', type: Blackhole, mtu: 1279", "spec.mtu: 1279 is not between 1280 and 65536")]
+    public void A_wrong_static_route_says_why(string spec, string error) =>
+        Assert.Contains(error, Bound.Errors($"apiVersion: weft.dev/v1\nkind: StaticRoute\nmetadata: {{name: r}}\nspec: {{{spec}}}"), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_felix_configurations_fields_are_read()
+    {
+        FelixConfiguration felix = Felix(
+            "default", "natOutgoingAddress: 203.0.113.9, natPortRange: '32768:60999', natOutgoingExclusions: IPPoolsAndHostIPs, iptablesNATOutgoingInterfaceFilter: 'eth+'");
+        Assert.Equal(IpAddress.Parse("203.0.113.9"), felix.NatOutgoingAddress);
+        Assert.Equal(new PortRange(32768, 60999), felix.NatPortRange);
+        Assert.Equal(NatExclusions.IPPoolsAndHostIPs, felix.NatOutgoingExclusions);
+        Assert.Equal(("eth+", (string?)null), (felix.IptablesNatOutgoingInterfaceFilter, felix.Node));
+        felix = Felix("node.n1.example", "natPortRange: 0");
+        Assert.Equal((PortRange.None, "n1.example"), (felix.NatPortRange, felix.Node));
+        Assert.Equal(new PortRange(7, 7), Felix("default", "natPortRange: 7").NatPortRange);
+    }
+
+    [Fact]
+    public void Felix_fields_that_say_their_default_or_nothing_change_nothing() =>
+        Assert.Equal(
+            Felix("default", ""),
+            Felix("default", "natOutgoingAddress: '', natOutgoingExclusions: '', bpfEnabled: false, logSeverityScreen: Info, vxlanVNI: 4096, "
+                + "floatingIPs: Disabled, kubeNodePortRanges: ['30000:32767'], externalNodesList: [], vxlanEnabled: true"));
+
+    [Theory]
+    [InlineData("default", "natOutgoingAddress: 'fd00::1'", "spec.natOutgoingAddress: 'fd00::1' is not an IPv4 address")]
+    [InlineData("default", "natOutgoingAddress: 224.0.0.1", "spec.natOutgoingAddress: '224.0.0.1' is not an IPv4 address")]
+    [InlineData("default", "natPortRange: 65536", "spec.natPortRange: 65536 is not a port or a range such as")]
+    [InlineData("default", "natPortRange: '7:6'", "spec.natPortRange: '7:6' is not a port or a range")]
+    [InlineData("default", "natPortRange: '0:6'", "spec.natPortRange: '0:6' is not a port or a range")]
+    [InlineData("default", "natPortRange: http", "spec.natPortRange: 'http' is not a port or a range")]
+    [InlineData("default", "natOutgoingExclusions: None", "spec.natOutgoingExclusions: 'None' is not one of IPPoolsOnly, IPPoolsAndHostIPs")]
+    [InlineData("default", "iptablesNATOutgoingInterfaceFilter: 'eth0!'", "spec.iptablesNATOutgoingInterfaceFilter: 'eth0!' is not an interface's name")]
+    [InlineData("default", "iptablesNATOutgoingInterfaceFilter: 'e+th'", "has a '+' before its end")]
+    [InlineData("default", "bpfEnabled: true", "spec.bpfEnabled: not supported yet: leave it out, or say false")]
+    [InlineData("default", "vxlanPort: 8472", "spec.vxlanPort: not supported yet: leave it out, or say 4789")]
+    [InlineData("default", "natOutgoingAdress: 1.2.3.4", "spec.natOutgoingAdress: is not supported; did you mean 'natOutgoingAddress'?")]
+    [InlineData("node.", "", "metadata.name: 'node.' ")]
+    [InlineData("other", "", "metadata.name: 'other' configures nothing: write default, or node.NAME for one node")]
+    public void A_wrong_felix_configuration_says_why(string name, string spec, string error) =>
+        Assert.Contains(error, Bound.Errors($"{Head}kind: FelixConfiguration\nmetadata: {{name: {name}}}\nspec: {{{spec}}}"), StringComparison.Ordinal);
+
+    private static StaticRoute Route(string spec) =>
+        Bound.To<StaticRoute>($"apiVersion: weft.dev/v1\nkind: StaticRoute\nmetadata: {{name: r}}\nspec: {{{spec}}}");
+
+    private static FelixConfiguration Felix(string name, string spec) =>
+        Bound.To<FelixConfiguration>($"{Head}kind: FelixConfiguration\nmetadata: {{name: {name}}}\nspec: {{{spec}}}") with
+        {
+            Metadata = new Metadata { Name = name },
+        };
+
     private static IpPool Pool(string spec) =>
         Bound.To<IpPool>($"{Head}kind: IPPool\nmetadata: {{name: p}}\nspec: {{{spec}}}");
 }

@@ -67,7 +67,7 @@ public sealed class ResourceBinderTests
         Assert.Equal(
             "f.yaml:1:42: kind: 'IPPol' is not supported; did you mean 'IPPool'; kinds known: Namespace (v1), "
             + "Node (projectcalico.org/v3), IPPool (projectcalico.org/v3), IPAMBlock (projectcalico.org/v3), "
-            + "WorkloadEndpoint (projectcalico.org/v3)",
+            + "WorkloadEndpoint (projectcalico.org/v3), StaticRoute (weft.dev/v1), FelixConfiguration (projectcalico.org/v3)",
             Bound.Errors("{apiVersion: projectcalico.org/v3, kind: IPPol}"));
 
     [Fact]

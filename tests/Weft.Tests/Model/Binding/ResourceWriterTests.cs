@@ -102,7 +102,42 @@ public sealed class ResourceWriterTests
             Ports = ports,
         };
 
+    private static readonly Gen<Resource> Routes =
+        from metadata in Metadata
+        from length in Gen.Int[0, 32]
+        from type in Gen.OneOf(RouteAction.Unicast, RouteAction.Blackhole, RouteAction.Unreachable, RouteAction.Prohibit)
+        from hops in Gen.OneOf<ValueList<RouteNextHop>>(
+            [new(IpAddress.Parse("172.16.1.1"), null, 1)], [new(null, "eth0", 256), new(IpAddress.Parse("172.16.1.1"), "eth1", 2)])
+        from metric in Gen.Int[1, 99]
+        from mtu in Gen.OneOf<int?>(null, 1400)
+        select (Resource)new StaticRoute
+        {
+            Metadata = metadata,
+            Destination = new IpPrefix(IpAddress.Parse("192.0.2.7"), length),
+            Type = type,
+            NextHops = type == RouteAction.Unicast ? hops : [],
+            Metric = metric,
+            Mtu = mtu,
+        };
+
+    private static readonly Gen<Resource> Felixes =
+        from metadata in Metadata
+        from address in Gen.OneOf<IpAddress?>(null, IpAddress.Parse("203.0.113.9"))
+        from ports in Gen.OneOf<PortRange?>(null, PortRange.None, new PortRange(7, 7), new PortRange(1, 65535))
+        from exclusions in Gen.OneOf<NatExclusions?>(null, NatExclusions.IPPoolsOnly, NatExclusions.IPPoolsAndHostIPs)
+        from filter in Gen.OneOf<string?>(null, "eth+")
+        select (Resource)new FelixConfiguration
+        {
+            Metadata = metadata with { Name = FelixConfiguration.NameOf(metadata.Name) },
+            NatOutgoingAddress = address,
+            NatPortRange = ports,
+            NatOutgoingExclusions = exclusions,
+            IptablesNatOutgoingInterfaceFilter = filter,
+        };
+
     private static readonly Gen<Resource> Any = Gen.OneOf(
+        Routes,
+        Felixes,
         Pools,
         Nodes,
         Endpoints,

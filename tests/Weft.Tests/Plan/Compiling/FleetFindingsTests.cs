@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Weft.Model.Documents;
 using Weft.Model.Resources;
+using Weft.Model.Selectors;
 using Weft.Net;
 using Weft.Plan.Compiling;
 using Weft.Plan.Protocol;
@@ -97,6 +99,52 @@ public sealed class FleetFindingsTests
         Finding finding = Assert.Single(Find(ipv6, node with { UnderlayMtu = 1329 }));
         Assert.Contains("leaves 1279 bytes inside VXLAN, and IPv6 needs 1280", finding.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("10.65.3.7/32", 50, "it goes before the route of the workload that has the address")]
+    [InlineData("10.65.3.7/32", 400, "keeps it on its own node")]
+    [InlineData("10.65.3.0/28", 400, "only workloads of the node itself keep their addresses")]
+    [InlineData("10.65.3.0/26", 50, "with its smaller metric it goes before the block's route")]
+    [InlineData("10.65.3.0/26", 250, "it takes the block's free addresses")]
+    [InlineData("10.65.3.0/26", 400, null)]
+    [InlineData("10.65.0.0/20", 50, null)]
+    [InlineData("10.0.0.0/8", 50, null)]
+    public void A_static_route_inside_a_pool_says_what_wins(string destination, int metric, string? message)
+    {
+        IReadOnlyList<Finding> findings = Find(
+            Pool(EncapsulationMode.Always), Node("n1", "172.16.1.2/24"), Route("r", destination, metric));
+        Assert.Equal(message is null ? 0 : 1, findings.Count);
+        Assert.All(findings, finding =>
+        {
+            Assert.Equal((FindingSeverity.Notice, "StaticRoute/r"), (finding.Severity, finding.Subject));
+            Assert.Contains(message!, finding.Message, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public void A_static_route_that_a_node_does_not_have_is_told()
+    {
+        NodeResource other = Node("n2", "172.16.1.3/24");
+        other = other with { Metadata = other.Metadata with { Labels = LabelMap.Empty.With("rack", "1") } };
+        Assert.True(Selector.TryParse("has(rack)", out Selector? racked, out _));
+        StaticRoute first = Route("a", "192.0.2.0/24", 50) with { NodeSelector = racked };
+        StaticRoute second = Route("b", "192.0.2.0/24", 50);
+        Finding finding = Assert.Single(Find(first, second, Node("n1", "172.16.1.2/24"), other));
+        Assert.Equal((FindingSeverity.Error, "StaticRoute/b"), (finding.Severity, finding.Subject));
+        Assert.StartsWith("n2 does not have it", finding.Message, StringComparison.Ordinal);
+        finding = Assert.Single(Find(first, second, other));
+        Assert.Equal((FindingSeverity.Notice, "StaticRoute/b"), (finding.Severity, finding.Subject));
+        finding = Assert.Single(Find(first, Node("n1", "172.16.1.2/24")));
+        Assert.Contains("its nodeSelector has(rack) selects none", finding.Message, StringComparison.Ordinal);
+    }
+
+    private static StaticRoute Route(string name, string destination, int metric) => new()
+    {
+        Metadata = new Metadata { Name = name },
+        Destination = IpPrefix.Parse(destination),
+        Type = RouteAction.Blackhole,
+        Metric = metric,
+    };
 
     private static IReadOnlyList<Finding> Find(params Resource[] resources) => FleetFindings.Of(
         FleetState.Empty.With(1, [.. resources.Select(resource => new ResourceChange(null, resource))]));

@@ -9,6 +9,7 @@ using Weft.Net;
 using Weft.Plan;
 using Weft.Plan.Blocks;
 using Weft.Plan.Compiling;
+using Weft.Plan.Entries;
 using Xunit;
 
 namespace Weft.Tests.Plan.Compiling;
@@ -20,7 +21,7 @@ public sealed class PlanCompilerTests
 
     // Each number is a choice: few of everything, so that changes meet each other.
     private static readonly Gen<(int What, int Which, int How)> AnyChange =
-        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 9], Gen.Int[0, 11]);
+        Gen.Select(Gen.Int[0, 5], Gen.Int[0, 9], Gen.Int[0, 11]);
 
     [Fact]
     public void An_incremental_plan_equals_one_from_scratch_after_any_changes_in_any_order()
@@ -108,6 +109,8 @@ public sealed class PlanCompilerTests
         Assert.InRange(CostOf(node with { UnderlayMtu = 9000 }, node), 1, whole + (2 * Count * 3));
         NodeResource labelled = state.FindNode("m7")!;
         LabelMap labels = LabelMap.Empty.With("a", "b");
+
+        // Itself and the pool.
         Assert.Equal(4, CostOf(labelled with { Metadata = labelled.Metadata with { Labels = labels } }, labelled));
 
         long CostOf(Resource after, Resource? before = null)
@@ -123,6 +126,60 @@ public sealed class PlanCompilerTests
 
             return compiler.EntriesComputed - start;
         }
+    }
+
+    [Fact]
+    public void A_nodes_own_configuration_goes_before_the_one_for_all_field_by_field()
+    {
+        FelixConfiguration all = new()
+        {
+            Metadata = new Metadata { Name = "default" },
+            NatOutgoingAddress = IpAddress.Parse("203.0.113.9"),
+            NatPortRange = new PortRange(1024, 2048),
+        };
+        FelixConfiguration own = new()
+        {
+            Metadata = new Metadata { Name = "node.n0" },
+            NatPortRange = PortRange.None,
+            NatOutgoingExclusions = NatExclusions.IPPoolsAndHostIPs,
+        };
+        Resource[] fleet = [all, own, NodeAt("n0", "172.16.1.2/24"), NodeAt("n1", "172.16.1.3/24")];
+        FleetState state = FleetState.Empty.With(1, [.. fleet.Select(resource => new ResourceChange(null, resource))]);
+        Assert.Equal(
+            new OutgoingNatEntry { Configuration = "node.n0", Address = all.NatOutgoingAddress, ExcludeHosts = true },
+            Scratch(state, "n0").Entries.OfType<OutgoingNatEntry>().Single());
+        Assert.Equal(
+            new OutgoingNatEntry { Configuration = "default", Address = all.NatOutgoingAddress, PortMin = 1024, PortMax = 2048 },
+            Scratch(state, "n1").Entries.OfType<OutgoingNatEntry>().Single());
+
+        // What says only defaults is no entry.
+        FelixConfiguration inert = new() { Metadata = new Metadata { Name = "default" }, NatPortRange = PortRange.None };
+        Assert.DoesNotContain(
+            Scratch(state.With(2, [new(own, null), new(all, inert)]), "n0").Entries, entry => entry is OutgoingNatEntry);
+    }
+
+    [Fact]
+    public void A_static_route_is_on_the_nodes_that_it_selects_and_one_of_two_equal_ones_is_in_force()
+    {
+        StaticRoute first = AnyRoute(0, 1);
+        StaticRoute second = AnyRoute(1, 3);
+        NodeResource racked = NodeAt("n0", "172.16.1.2/24");
+        Resource[] fleet =
+        [
+            first,
+            second,
+            racked with { Metadata = racked.Metadata with { Labels = LabelMap.Empty.With("rack", "1") } },
+            NodeAt("n1", "172.16.1.3/24"),
+        ];
+        FleetState state = FleetState.Empty.With(1, [.. fleet.Select(resource => new ResourceChange(null, resource))]);
+        Assert.Equal(["r0"], Routes(state, "n0"));
+        Assert.Equal(["r0"], Routes(state, "n1"));
+        state = state.With(2, [new ResourceChange(first, null)]);
+        Assert.Equal(["r1"], Routes(state, "n0"));
+        Assert.Empty(Routes(state, "n1"));
+
+        static IEnumerable<string> Routes(FleetState state, string node) =>
+            Scratch(state, node).Entries.OfType<StaticRouteEntry>().Select(route => route.Name);
     }
 
     [Fact]
@@ -173,6 +230,8 @@ public sealed class PlanCompilerTests
                 0 => AnyPool(which % 2, how),
                 1 => AnyNode(Nodes[which % Nodes.Length], how),
                 2 => IpamBlock.Of(BlockArithmetic.At(Ranges[which % 2], which % 2 == 0 ? 26 : 122, (UInt128)(which % 4)), $"p{which % 2}", Nodes[how % Nodes.Length]),
+                3 => AnyRoute(which % 4, how),
+                4 => AnyFelix(which % 6 is 0 ? "default" : FelixConfiguration.NameOf(Nodes[which % Nodes.Length]), how),
                 _ => AnyEndpoint(which, how),
             };
             wanted[resource.Key] = how == 11 ? null : resource;
@@ -213,6 +272,31 @@ public sealed class PlanCompilerTests
         Ipv6VxlanTunnelAddr = how % 5 == 1 ? IpAddress.Parse($"fd66::{how}") : null,
         VxlanTunnelMacAddrV6 = how == 10 ? new MacAddress(0x02_00_00_00_00_0a) : null,
         VxlanTunnelMacAddr = how == 9 ? new MacAddress(0x02_00_00_00_00_09) : null,
+    };
+
+    // Two destinations and two metrics: routes come into each other's way.
+    private static StaticRoute AnyRoute(int which, int how)
+    {
+        Assert.True(Selector.TryParse(how % 3 == 0 ? "rack == '1'" : "all()", out Selector? selector, out _));
+        return new StaticRoute
+        {
+            Metadata = new Metadata { Name = $"r{which}" },
+            Destination = IpPrefix.Parse(how % 2 == 0 ? "192.0.2.0/24" : "2001:db8::/32"),
+            Type = (RouteAction)(how % 4),
+            NextHops = how % 4 == 0 ? [new RouteNextHop(null, "eth0", 1 + which)] : [],
+            NodeSelector = selector,
+            Metric = 50 + (how % 5 / 4),
+            Mtu = how == 4 ? 1400 : null,
+        };
+    }
+
+    private static FelixConfiguration AnyFelix(string name, int how) => new()
+    {
+        Metadata = new Metadata { Name = name },
+        NatOutgoingAddress = how % 3 == 0 ? IpAddress.Parse("203.0.113.9") : null,
+        NatPortRange = how % 4 == 0 ? null : how % 4 == 1 ? PortRange.None : new PortRange(1024, 2048),
+        NatOutgoingExclusions = how % 5 == 0 ? null : (NatExclusions)(how % 2),
+        IptablesNatOutgoingInterfaceFilter = how % 6 == 0 ? "eth+" : null,
     };
 
     private static WorkloadEndpoint AnyEndpoint(int which, int how)

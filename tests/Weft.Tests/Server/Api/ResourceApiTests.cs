@@ -93,6 +93,24 @@ public sealed class ResourceApiTests
     }
 
     [Fact]
+    public async Task Static_routes_and_configurations_come_and_go_at_once()
+    {
+        const string route = """{"apiVersion":"weft.dev/v1","kind":"StaticRoute","metadata":{"name":"out"},"spec":{"destination":"192.0.2.0/24","nextHops":[{"address":"172.16.1.1"}]}}""";
+        const string felix = """{"apiVersion":"projectcalico.org/v3","kind":"FelixConfiguration","metadata":{"name":"default"},"spec":{"natPortRange":"1024:2048"}}""";
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        Assert.Equal(["created", "created"], Outcomes(await server.ApplyAsync(route, felix)));
+        JsonNode stored = await server.DoAsync("GET", "/apis/weft.dev/v1/staticroutes/out");
+        Assert.Equal((50, 1), ((int)stored["spec"]!["metric"]!, (int)stored["spec"]!["nextHops"]![0]!["weight"]!));
+        Assert.Equal("1024:2048", (string?)(await server.DoAsync("GET", $"{Calico}/felixconfigurations/default"))["spec"]!["natPortRange"]);
+        await server.RestartAsync();
+        Assert.Equal(["unchanged", "unchanged"], Outcomes(await server.ApplyAsync(route, felix)));
+        await server.ApplyAsync(Document.Node("n1", "172.16.1.2/24"));
+        await RefusedAsync(server, "twice", route.Replace("\"out\"", "\"other\"", StringComparison.Ordinal));
+        JsonNode deleted = await server.DoAsync("POST", "/v1/delete", $"[{route},{felix}]");
+        Assert.Equal(["deleted", "deleted"], Outcomes(deleted));
+    }
+
+    [Fact]
     public async Task A_dry_run_says_what_would_happen_and_does_not()
     {
         await using ServerFixture server = await ServerFixture.StartAsync();

@@ -1,0 +1,102 @@
+using System;
+using System.Linq;
+using System.Text.Json.Nodes;
+using System.Threading.Tasks;
+using Xunit;
+
+namespace Weft.Tests.Server.Agents;
+
+/// <summary>Addresses that agents find: followed where nobody gave one, and never instead of one that somebody gave.</summary>
+public sealed class DetectedAddressTests
+{
+    private const string Nodes = "/apis/projectcalico.org/v3/nodes";
+    private const string Bare = """{"apiVersion":"projectcalico.org/v3","kind":"Node","metadata":{"name":"n1","labels":{"a":"b"}}}""";
+
+    [Fact]
+    public async Task An_address_that_is_not_given_is_the_one_that_is_found_and_follows_it()
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        await server.ApplyAsync("""{"apiVersion":"projectcalico.org/v3","kind":"Node","metadata":{"name":"n1"}}""");
+        await ReportAsync(server, "n1", "172.16.1.2/24", "fd00::2/64");
+        Assert.Equal(("172.16.1.2/24", "fd00::2/64"), await AddressesAsync(server, "n1"));
+        await ReportAsync(server, "n1", "172.16.7.2/24", null);
+        Assert.Equal(("172.16.7.2/24", "fd00::2/64"), await AddressesAsync(server, "n1"));
+        Assert.Empty((await server.DoAsync("GET", "/v1/status"))["findings"]!.AsArray());
+
+        // A document that says nothing of addresses keeps it, and it is still followed.
+        await server.ApplyAsync(Bare);
+        Assert.Equal(("172.16.7.2/24", "fd00::2/64"), await AddressesAsync(server, "n1"));
+        await ReportAsync(server, "n1", "172.16.8.2/24", "fd00::3/64");
+        Assert.Equal(("172.16.8.2/24", "fd00::3/64"), await AddressesAsync(server, "n1"));
+    }
+
+    [Fact]
+    public async Task What_was_read_and_is_applied_again_is_found_still()
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        await server.ApplyAsync(Bare);
+        await ReportAsync(server, "n1", "172.16.1.2/24", null);
+        string read = (await server.DoAsync("GET", $"{Nodes}/n1")).ToJsonString();
+        Assert.Equal("unchanged", (string?)(await server.ApplyAsync(read))["results"]![0]!["outcome"]);
+        await ReportAsync(server, "n1", "172.16.1.3/24", null);
+        Assert.Equal("172.16.1.3/24", (await AddressesAsync(server, "n1")).Ipv4);
+
+        // The address alone, without the annotation, gives it.
+        await server.ApplyAsync(Document.Node("n1", "172.16.1.3/24"));
+        await ReportAsync(server, "n1", "172.16.1.4/24", null);
+        Assert.Equal("172.16.1.3/24", (await AddressesAsync(server, "n1")).Ipv4);
+    }
+
+    [Fact]
+    public async Task An_address_changed_in_what_was_read_is_given()
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        await server.ApplyAsync(Bare);
+        await ReportAsync(server, "n1", "172.16.1.2/24", null);
+        JsonNode read = await server.DoAsync("GET", $"{Nodes}/n1");
+        read["spec"]!["bgp"]!["ipv4Address"] = "172.16.1.9/24";
+        await server.ApplyAsync(read.ToJsonString());
+        await ReportAsync(server, "n1", "172.16.1.2/24", null);
+        JsonNode stored = await server.DoAsync("GET", $"{Nodes}/n1");
+        Assert.Equal("172.16.1.9/24", (string?)stored["spec"]!["bgp"]!["ipv4Address"]);
+        Assert.Null(stored["metadata"]!["annotations"]);
+        JsonNode finding = Assert.Single((await server.DoAsync("GET", "/v1/status"))["findings"]!.AsArray())!;
+        Assert.Equal(("Error", "Node/n1"), ((string?)finding["severity"], (string?)finding["subject"]));
+        Assert.Contains("no interface of n1 has", (string?)finding["message"], StringComparison.Ordinal);
+        await ReportAsync(server, "n1", "172.16.1.2/24", null, mtu: 1500);
+        finding = Assert.Single((await server.DoAsync("GET", "/v1/status"))["findings"]!.AsArray())!;
+        Assert.Equal("Notice", (string?)finding["severity"]);
+    }
+
+    [Fact]
+    public async Task An_address_that_another_node_has_is_not_taken()
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        await server.ApplyAsync(Bare, Document.Node("n2", "172.16.1.2/24"));
+        await ReportAsync(server, "n1", "172.16.1.2/24", null);
+        Assert.Null((await AddressesAsync(server, "n1")).Ipv4);
+        JsonArray findings = (await server.DoAsync("GET", "/v1/status"))["findings"]!.AsArray();
+        Assert.Contains(findings, f => ((string)f!["message"]!).Contains("is the address of Node n2", StringComparison.Ordinal));
+        await ReportAsync(server, "n1", "0.0.0.0/0", "172.16.1.7/24");
+        Assert.Equal((null, null), await AddressesAsync(server, "n1"));
+    }
+
+    private static async Task ReportAsync(ServerFixture server, string node, string? ipv4, string? ipv6, int? mtu = null)
+    {
+        string[] found =
+        [
+            .. ipv4 is null ? Array.Empty<string>() : [$"\"detectedIpv4\":\"{ipv4}\""],
+            .. ipv6 is null ? Array.Empty<string>() : [$"\"detectedIpv6\":\"{ipv6}\""],
+            .. mtu is null ? Array.Empty<string>() : [$"\"underlayMtu\":{mtu}"],
+        ];
+        string fields = string.Concat(found.Select(field => $",{field}"));
+        await server.DoAsync(
+            "POST", $"/v1/nodes/{node}/report", $"{{\"appliedRevision\":1,\"ready\":true,\"processId\":7{fields}}}");
+    }
+
+    private static async Task<(string? Ipv4, string? Ipv6)> AddressesAsync(ServerFixture server, string node)
+    {
+        JsonNode? bgp = (await server.DoAsync("GET", $"{Nodes}/{node}"))["spec"]?["bgp"];
+        return ((string?)bgp?["ipv4Address"], (string?)bgp?["ipv6Address"]);
+    }
+}
