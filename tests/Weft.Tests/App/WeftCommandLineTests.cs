@@ -19,7 +19,7 @@ public sealed class WeftCommandLineTests
     [InlineData("doctor", "weft: unknown command 'weft doctor'; see 'weft --help'")]
     [InlineData("lab frob", "weft: unknown command 'weft lab frob'; see 'weft lab --help'")]
     [InlineData("lab", "weft: 'weft lab' needs a command; see 'weft lab --help'")]
-    [InlineData("get frobs", "weft: 'frobs' is not a kind; known are namespaces, nodes, ippools, blocks, workloads")]
+    [InlineData("get frobs", "weft: 'frobs' is not a kind; known are namespaces, nodes, ippools, blocks, workloads, staticroutes, felixconfigurations")]
     [InlineData("delete", "weft: say either KIND NAME or -f FILE; see 'weft delete --help'")]
     [InlineData("delete ippool", "weft: which ippool? say its name")]
     [InlineData("get nodes --lab a --server b", "weft: --server and --lab exclude each other; see 'weft get --help'")]
