@@ -25,7 +25,7 @@ internal sealed class Capture : IDisposable
         return new Capture(PacketSocket.Open(lab.PathOf(member), index));
     }
 
-    /// <summary>The IPv4 packets since the last call.</summary>
+    /// <summary>The IP packets since the last call.</summary>
     public IReadOnlyList<SeenPacket> Take()
     {
         List<SeenPacket> seen = [];
@@ -46,45 +46,61 @@ internal sealed class Capture : IDisposable
     public void Dispose() => _socket.Dispose();
 }
 
-/// <summary>An IPv4 packet as it was captured; if it came in a tunnel, the inner one.</summary>
+/// <summary>An IP packet as it was captured; if it came in a tunnel, the inner one.</summary>
 /// <param name="Source">From whom.</param>
 /// <param name="Destination">To whom.</param>
-/// <param name="DontFragment">Whether it must not be fragmented.</param>
+/// <param name="DontFragment">Whether it must not be fragmented on its way; always so in IPv6.</param>
 /// <param name="Length">Its bytes.</param>
 /// <param name="IsFragment">Whether it is a part of a packet.</param>
 /// <param name="Outer">What carries it; none if it travels plain.</param>
 internal sealed record SeenPacket(
     string Source, string Destination, bool DontFragment, int Length, bool IsFragment, OuterPacket? Outer)
 {
-    /// <summary>The packet of a frame; none if it is no IPv4.</summary>
+    // RFC 8200, 4.5.
+    private const IpProtocol FragmentHeader = (IpProtocol)44;
+
+    /// <summary>The packet of a frame; none if it is no IP.</summary>
     public static SeenPacket? Of(ReadOnlySpan<byte> frame)
     {
-        if (!TryIpv4(frame, out Ipv4View packet))
+        if (!EthernetView.TryParse(frame, out EthernetView ethernet))
         {
             return null;
         }
 
-        return packet.Protocol == IpProtocol.Udp && UdpView.TryParse(packet.Payload, out UdpView udp)
+        if (ethernet.Type == EtherType.Ipv4 && Ipv4View.TryParse(ethernet.Payload, out Ipv4View four))
+        {
+            SeenPacket packet = new(
+                four.Source.ToString(),
+                four.Destination.ToString(),
+                four.DontFragment,
+                four.TotalLength,
+                four.MoreFragments || four.FragmentOffset > 0,
+                null);
+            return Opened(packet, four.Protocol, four.Payload);
+        }
+
+        if (ethernet.Type == EtherType.Ipv6 && Ipv6View.TryParse(ethernet.Payload, out Ipv6View six))
+        {
+            SeenPacket packet = new(
+                six.Source.ToString(),
+                six.Destination.ToString(),
+                true,
+                Ipv6View.HeaderLength + six.PayloadLength,
+                six.NextHeader == FragmentHeader,
+                null);
+            return Opened(packet, six.NextHeader, six.Payload);
+        }
+
+        return null;
+    }
+
+    // What a tunnel carries is what was seen; a part of a tunnel's packet is shown as such.
+    private static SeenPacket Opened(SeenPacket packet, IpProtocol protocol, ReadOnlySpan<byte> payload) =>
+        protocol == IpProtocol.Udp && UdpView.TryParse(payload, out UdpView udp)
             && udp.DestinationPort == VxlanView.Port && VxlanView.TryParse(udp.Payload, out VxlanView vxlan)
-            && TryIpv4(vxlan.Frame, out Ipv4View inner)
-            ? Plain(inner) with { Outer = new OuterPacket(packet.Source.ToString(), packet.Destination.ToString(), vxlan.Vni.Value, packet.DontFragment) }
-            : Plain(packet);
-    }
-
-    private static SeenPacket Plain(Ipv4View packet) => new(
-        packet.Source.ToString(),
-        packet.Destination.ToString(),
-        packet.DontFragment,
-        packet.TotalLength,
-        packet.MoreFragments || packet.FragmentOffset > 0,
-        null);
-
-    private static bool TryIpv4(ReadOnlySpan<byte> frame, out Ipv4View packet)
-    {
-        packet = default;
-        return EthernetView.TryParse(frame, out EthernetView ethernet) && ethernet.Type == EtherType.Ipv4
-            && Ipv4View.TryParse(ethernet.Payload, out packet);
-    }
+            && Of(vxlan.Frame) is { } inner
+            ? inner with { Outer = new OuterPacket(packet.Source, packet.Destination, vxlan.Vni.Value, packet.DontFragment) }
+            : packet;
 }
 
 /// <summary>The packet that carries another one in VXLAN: to UDP port 4789, or it would not have been read as one.</summary>

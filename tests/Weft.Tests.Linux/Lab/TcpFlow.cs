@@ -35,15 +35,16 @@ internal sealed class TcpFlow : IDisposable
     /// <summary>Bytes that arrived so far, in both directions; both must grow for this to grow.</summary>
     public long Received => Math.Min(Interlocked.Read(ref _received[0]), Interlocked.Read(ref _received[1]));
 
+    /// <summary>The address that the far side sees the near one as.</summary>
+    public string SeenAs => ((IPEndPoint)_far.RemoteEndPoint!).Address.ToString();
+
     /// <summary>Connects and starts to send in both directions.</summary>
     public static async Task<TcpFlow> StartAsync(
         RunningLab lab, (string Name, string Address) from, (string Name, string Address) to)
     {
-        using Socket listener = Open(lab, to.Name);
-        listener.Bind(new IPEndPoint(IPAddress.Parse(to.Address), 0));
+        using Socket listener = Open(lab, to);
         listener.Listen(1);
-        Socket near = Open(lab, from.Name);
-        near.Bind(new IPEndPoint(IPAddress.Parse(from.Address), 0));
+        Socket near = Open(lab, from);
         using CancellationTokenSource limit = new(TimeSpan.FromSeconds(20));
         Task<Socket> accepting = listener.AcceptAsync(limit.Token).AsTask();
         await near.ConnectAsync(listener.LocalEndPoint!, limit.Token);
@@ -69,8 +70,14 @@ internal sealed class TcpFlow : IDisposable
         _far.Dispose();
     }
 
-    private static Socket Open(RunningLab lab, string member) =>
-        NamespaceSocket.Open(lab.PathOf(member), AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private static Socket Open(RunningLab lab, (string Name, string Address) member)
+    {
+        IPAddress address = IPAddress.Parse(member.Address);
+        Socket socket = NamespaceSocket.Open(
+            lab.PathOf(member.Name), address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(address, 0));
+        return socket;
+    }
 
     private static Task<long> Run(Func<long> work) => Task.Factory.StartNew(
         work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

@@ -91,11 +91,12 @@ internal sealed class UdpFlow : IDisposable
 
     private static Socket Open(RunningLab lab, (string Name, string Address) member)
     {
+        IPAddress address = IPAddress.Parse(member.Address);
         Socket socket = NamespaceSocket.Open(
-            lab.PathOf(member.Name), AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            lab.PathOf(member.Name), address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         socket.ReceiveBufferSize = 4 * 1024 * 1024;
         socket.ReceiveTimeout = 100;
-        socket.Bind(new IPEndPoint(IPAddress.Parse(member.Address), 0));
+        socket.Bind(new IPEndPoint(address, 0));
         return socket;
     }
 

@@ -34,6 +34,11 @@ internal sealed class UnderlayBuilder(LabPaths paths)
         ("ipv4/ip_forward", "1"),
         ("ipv6/conf/all/forwarding", "1"),
         ("ipv6/conf/default/forwarding", "1"),
+    ];
+
+    // Answers may come by another way than questions went.
+    private static readonly (string Name, string Value)[] AnyWayBack =
+    [
         ("ipv4/conf/all/rp_filter", "0"),
         ("ipv4/conf/default/rp_filter", "0"),
     ];
@@ -50,8 +55,15 @@ internal sealed class UnderlayBuilder(LabPaths paths)
         MakeNamespace(paths.UnderlayNamespace, BridgesOnly);
         foreach (LabMember member in addressing.Members)
         {
-            bool forwards = member.Role is LabMemberRole.Router or LabMemberRole.Node;
-            MakeNamespace(paths.NamespaceOf(member.Name), forwards ? [.. Forwarding, .. Everywhere] : Everywhere);
+            // A node is a host like others: that it forwards is its agent's doing.
+            MakeNamespace(
+                paths.NamespaceOf(member.Name),
+                member.Role switch
+                {
+                    LabMemberRole.Router => [.. Forwarding, .. AnyWayBack, .. Everywhere],
+                    LabMemberRole.Node => [.. AnyWayBack, .. Everywhere],
+                    _ => Everywhere,
+                });
         }
 
         Wire(lab, addressing);
