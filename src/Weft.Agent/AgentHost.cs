@@ -88,7 +88,7 @@ public sealed class AgentHost : IAsyncDisposable
                 _ => _mailbox.Writer.TryWrite(null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _server = new ServerConnection(options.ServerSocket, options.Node, _mailbox.Writer, options.Time);
             _listening = ListenAsync();
-            _pump = PumpUntilStoppedAsync(new BrainEvent.Started(options.Node, plan, records));
+            _pump = PumpUntilStoppedAsync(new BrainEvent.Started(options.Node, plan, records, options.Addressing));
         }
         catch
         {

@@ -1,4 +1,5 @@
 using System;
+using Weft.Node.Detection;
 
 namespace Weft.Agent;
 
@@ -22,6 +23,9 @@ public sealed record AgentOptions
 
     /// <summary>Where everything that the brain is told is written down, for replay; none if nowhere.</summary>
     public string? RecordPath { get; init; }
+
+    /// <summary>Where the node's own addresses come from.</summary>
+    public AddressingOptions Addressing { get; init; } = new();
 
     /// <summary>Takes one line for the operator.</summary>
     public required Action<string> Log { get; init; }

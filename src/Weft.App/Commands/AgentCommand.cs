@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Threading.Tasks;
 using Weft.Agent;
 using Weft.App.CommandLine;
+using Weft.Node.Detection;
 
 namespace Weft.App.Commands;
 
@@ -52,6 +54,31 @@ internal static class AgentCommand
             Description = "Write every event of the brain's mailbox here",
             HelpName = "FILE",
         };
+        Option<string> ipv4 = new("--ip")
+        {
+            Description = "The node's IPv4 address: ADDRESS/LEN, autodetect or none",
+            HelpName = "ADDRESS",
+            DefaultValueFactory = _ => AddressingOptions.Autodetect,
+        };
+        Option<string> ipv6 = new("--ip6")
+        {
+            Description = "The node's IPv6 address: ADDRESS/LEN, autodetect or none",
+            HelpName = "ADDRESS",
+            DefaultValueFactory = _ => AddressingOptions.Autodetect,
+        };
+        const string methods = "default-route, first-found, can-reach=ADDRESS, interface=REGEX,.., skip-interface=REGEX,.., cidr=CIDR,..";
+        Option<string> ipv4Method = new("--ip-autodetection-method")
+        {
+            Description = $"How the IPv4 address is found: {methods}",
+            HelpName = "METHOD",
+            DefaultValueFactory = _ => new AddressingOptions().Ipv4Method,
+        };
+        Option<string> ipv6Method = new("--ip6-autodetection-method")
+        {
+            Description = "How the IPv6 address is found: the same words",
+            HelpName = "METHOD",
+            DefaultValueFactory = _ => new AddressingOptions().Ipv6Method,
+        };
         Verb verb = new(
             "agent",
             "Run a node's agent in the foreground until SIGTERM; forwarding goes on without it.",
@@ -63,7 +90,18 @@ internal static class AgentCommand
             socket,
             netns,
             record,
+            ipv4,
+            ipv6,
+            ipv4Method,
+            ipv6Method,
         };
+        verb.Validators.Add(parsed =>
+        {
+            if (AddressingOf(parsed).Fault is { } fault)
+            {
+                parsed.AddError(fault);
+            }
+        });
         verb.Runs(async (parse, cancelled) =>
         {
             AgentOptions options = new()
@@ -74,6 +112,7 @@ internal static class AgentCommand
                 StateDirectory = parse.GetRequiredValue(state),
                 SocketPath = parse.GetRequiredValue(socket),
                 RecordPath = parse.GetValue(record),
+                Addressing = AddressingOf(parse.CommandResult),
                 Log = Daemon.Log,
             };
             await using AgentHost agent = await AgentHost.StartAsync(options, cancelled);
@@ -83,5 +122,13 @@ internal static class AgentCommand
                 : throw new CommandFailure("the agent stopped because of a defect, which it told above; forwarding goes on");
         });
         return verb;
+
+        AddressingOptions AddressingOf(CommandResult parsed) => new()
+        {
+            Ipv4 = parsed.GetValue(ipv4)!,
+            Ipv6 = parsed.GetValue(ipv6)!,
+            Ipv4Method = parsed.GetValue(ipv4Method)!,
+            Ipv6Method = parsed.GetValue(ipv6Method)!,
+        };
     }
 }

@@ -87,6 +87,7 @@ public sealed partial class AgentBrain
                 {
                     scope.Lose(gone.Link.Name);
                     RetryHeldRoutes(scope);
+                    HostHasChanged();
                 }
 
                 break;
@@ -101,12 +102,17 @@ public sealed partial class AgentBrain
                 if (isForeign)
                 {
                     RetryHeldRoutes(scope);
+                    HostHasChanged();
                 }
 
                 break;
             case RtnetlinkMessage.AddressChanged address when scope.IsHost:
                 scope.See(address.Address, address.Deleted);
                 RetryHeldRoutes(scope);
+                HostHasChanged();
+                break;
+            case RtnetlinkMessage.RouteChanged { Route: { Destination.Length: 0, Protocol: not KernelNames.Protocol } } when scope.IsHost:
+                HostHasChanged();
                 break;
             case RtnetlinkMessage.ConfigurationChanged { Deleted: false } settings when scope.IsHost:
                 LookAtSettings(scope, settings.Configuration);
@@ -162,6 +168,12 @@ public sealed partial class AgentBrain
     private void TakeReading(
         KernelScope scope, Reads reads, IReadOnlyList<RequestOutcome> outcomes, Instant now, List<BrainAction> actions)
     {
+        if (reads == Reads.Ways)
+        {
+            TakeWays(outcomes);
+            return;
+        }
+
         RequestOutcome? failed = outcomes.FirstOrDefault(o => o.Errno != 0 && o.Errno != KernelErrno.EOPNOTSUPP);
         if (failed is not null)
         {
@@ -218,6 +230,11 @@ public sealed partial class AgentBrain
         }
 
         scope.IsRead = true;
+        if (scope.IsHost)
+        {
+            HostHasChanged();
+        }
+
         _silentAt ??= now.After(SilentInterval);
     }
 

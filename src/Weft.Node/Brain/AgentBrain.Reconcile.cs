@@ -53,6 +53,14 @@ public sealed partial class AgentBrain
         {
             Send(scope, requests, Reads.Nothing, actions);
         }
+        else if (scope.IsHost && _waysDue)
+        {
+            _waysDue = false;
+            if (WayRequests() is { Count: > 0 } lookups)
+            {
+                Send(scope, [.. lookups.Select(r => (r, default(KernelStep)))], Reads.Ways, actions);
+            }
+        }
         else if (scope.IsHost && _silentAt is { } look && look <= now)
         {
             LookAtWhatIsSilent(scope, now, actions);

@@ -80,6 +80,8 @@ public sealed partial class AgentBrain
             UnderlayMtuV6 = (int?)_facts.Ipv6?.Mtu,
             TunnelIpv4 = _facts.TunnelIpv4,
             TunnelIpv6 = _facts.TunnelIpv6,
+            DetectedIpv4 = DetectedOf(IpFamily.Ipv4),
+            DetectedIpv6 = DetectedOf(IpFamily.Ipv6),
             Findings = [.. _findings.Values],
         };
         if (_reported is null || !SameReport(_reported, report))

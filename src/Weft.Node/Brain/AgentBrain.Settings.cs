@@ -20,6 +20,9 @@ public sealed partial class AgentBrain
     // Settings that this run has found right or put right: one that differs later was turned by somebody.
     private readonly HashSet<string> _ensured = new(StringComparer.Ordinal);
     private readonly List<string> _turned = [];
+
+    // Of force_forwarding the kernel tells that it was written, and not to what.
+    private readonly SortedSet<string> _forceForwardingDue = new(StringComparer.Ordinal);
     private Forwarding _forwarding6;
 
     // How IPv6 is forwarded: interface by interface, where the kernel can (force_forwarding, Linux 6.17), so that the
@@ -34,6 +37,16 @@ public sealed partial class AgentBrain
 
     private void EnsureSettings(KernelScope scope, List<BrainAction> actions)
     {
+        if (scope.IsHost && _forwarding6 == Forwarding.ByInterface)
+        {
+            foreach (string device in _forceForwardingDue.Where(d => IsThere(scope, d) && !scope.SettingsDue.Contains(d)))
+            {
+                actions.Add(new BrainAction.EnsureSysctl(scope.Path, $"ipv6/conf/{device}/force_forwarding", "1"));
+            }
+
+            _forceForwardingDue.Clear();
+        }
+
         if (scope.SettingsDue.Count == 0)
         {
             return;
@@ -172,6 +185,10 @@ public sealed partial class AgentBrain
         {
             // Whoever turns forwarding off everywhere turns it off on each interface, and not of each is told.
             AllSettingsAreDue(host);
+        }
+        else if (changed is { Family: IpFamily.Ipv6, Forwarding: null, ProxyNeighbour: null, ForceForwarding: null } && _facts.HasIpv6)
+        {
+            _forceForwardingDue.Add(device);
         }
         else if (SettingsOf(host, device).Any(s => Contradicts(changed, s.Path, s.Value)))
         {

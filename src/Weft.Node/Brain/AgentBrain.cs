@@ -154,6 +154,7 @@ public sealed partial class AgentBrain
         }
 
         TellTurned(actions);
+        Detect(actions);
         FinishReleases(now, actions);
         FinishCalls(now, actions);
         PublishWorkloads(now, actions);
@@ -166,6 +167,7 @@ public sealed partial class AgentBrain
     private void Start(BrainEvent.Started started, Instant now, List<BrainAction> actions)
     {
         _node = started.Node;
+        _addressing = started.Addressing ?? new();
         foreach (JournalRecord record in started.Journal)
         {
             if (_book.Apply(record) is { } contradiction)

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Weft.Net;
 using Weft.Node.Allocation;
 using Weft.Node.Calls;
+using Weft.Node.Detection;
 using Weft.Plan;
 
 namespace Weft.Node.Brain;
@@ -32,7 +33,9 @@ public abstract record BrainEvent
     /// <param name="Node">The node's name.</param>
     /// <param name="Plan">The last plan; none on a new node.</param>
     /// <param name="Journal">The journal's records, in order.</param>
-    public sealed record Started(string Node, PlanFrame? Plan, IReadOnlyList<JournalRecord> Journal) : BrainEvent;
+    /// <param name="Addressing">Where the node's addresses come from; none for the defaults.</param>
+    public sealed record Started(
+        string Node, PlanFrame? Plan, IReadOnlyList<JournalRecord> Journal, AddressingOptions? Addressing = null) : BrainEvent;
 
     /// <summary>The server sent a plan or what changed in it.</summary>
     /// <param name="Frame">The frame.</param>

@@ -160,6 +160,9 @@ internal enum Reads : byte
 
     /// <summary>The proxy neighbours, of whose end the kernel does not tell.</summary>
     Proxies,
+
+    /// <summary>The host's ways to the outside, by which its own addresses are chosen.</summary>
+    Ways,
 }
 
 /// <summary>What one request does.</summary>

@@ -84,7 +84,7 @@ internal sealed class AgentPair : IAsyncDisposable
 
     /// <summary>Reaches it within some packets: those before the link's carrier is back are lost.</summary>
     public static void PingSoon(TestNamespace from, IpAddress to) =>
-        Tool.Run("ip", $"netns exec {from.Name} ping -c 30 -i 0.1 -w 3 -q {to}");
+        Tool.Run("ip", $"netns exec {from.Name} ping -c 1 -i 0.2 -w 4 -q {to}");
 
     public async ValueTask DisposeAsync()
     {

@@ -44,6 +44,33 @@ public sealed class RequestTests
         Meaning(RouteRequests.Add(route)) is RtnetlinkMessage.RouteChanged changed && changed.Route == route);
 
     [Fact]
+    public void An_ipip_device_means_the_same_after_it_was_written() => Gen
+        .Select(Gen.UInt, Gen.Byte, Gen.Bool, Gen.UInt[68, 65535])
+        .Sample((local, ttl, df, mtu) =>
+        {
+            IpipSettings settings = new() { Local = new IpAddress(new Ipv4Address(local | 1)), Ttl = ttl, AlwaysDf = df };
+            return Meaning(LinkRequests.NewIpip("ipip.weft", settings, mtu)) is RtnetlinkMessage.LinkChanged made
+                && made.Link.Ipip == settings && made.Link is { Kind: "ipip", Name: "ipip.weft" } && made.Link.Mtu == mtu;
+        });
+
+    [Fact]
+    public void Settings_of_an_interface_mean_the_same_after_they_were_written() => Gen
+        .Select(Gen.Bool, Gen.Int[-2, 1000], Gen.Int[-1, 2], Gen.Int[-1, 2], Gen.Int[-1, 2])
+        .Sample((isIpv6, index, forwarding, filter, proxy) =>
+        {
+            InterfaceConfiguration settings = new()
+            {
+                Family = isIpv6 ? IpFamily.Ipv6 : IpFamily.Ipv4,
+                Index = index,
+                Forwarding = forwarding < 0 ? null : forwarding,
+                ReversePathFilter = filter < 0 ? null : filter,
+                ProxyNeighbour = proxy < 0 ? null : proxy,
+            };
+            return RtnetlinkMessage.TryDecode(settings.ToMessage(), out RtnetlinkMessage? message)
+                && message is RtnetlinkMessage.ConfigurationChanged { Deleted: false } told && told.Configuration == settings;
+        });
+
+    [Fact]
     public void A_neighbour_means_the_same_after_it_was_written() => Gen
         .Select(GenAddress, GenMac, Gen.Int[1, int.MaxValue], Gen.Byte, Gen.UShort)
         .Select((address, mac, index, protocol, state) => new Neighbour

@@ -42,6 +42,32 @@ public sealed class RtnetlinkMessageTests
                     Vxlan = Tunnel6 with { UdpChecksum = false },
                 },
                 false),
+        ["ip link add ipip.weft mtu 1480 type ipip local 172.16.1.1 ttl inherit nopmtudisc"] =
+            new LinkChanged(
+                new Link
+                {
+                    Index = 0,
+                    Name = "ipip.weft",
+                    Mtu = 1480,
+                    Kind = "ipip",
+                    Ipip = new IpipSettings { Local = IpAddress.Parse("172.16.1.1") },
+                },
+                false),
+        ["ip route add 10.1.0.0/24 via inet6 fe80::9 dev va onlink proto 87 metric 200"] = new RouteChanged(
+            new Route
+            {
+                Destination = IpPrefix.Parse("10.1.0.0/24"),
+                Gateway = IpAddress.Parse("fe80::9"),
+                OutputInterface = 3,
+                Flags = RouteFlags.OnLink,
+                Priority = 200,
+                Protocol = Ours,
+            },
+            false),
+        ["a notice of net.ipv6.conf.va.force_forwarding"] = Told(new() { Family = IpFamily.Ipv6, Index = 3 }),
+        ["a notice of net.ipv4.ip_forward in va"] = Told(new() { Family = IpFamily.Ipv4, Index = 3, Forwarding = 1 }),
+        ["a notice of net.ipv6.conf.va.proxy_ndp"] = Told(new() { Family = IpFamily.Ipv6, Index = 3, ProxyNeighbour = 1 }),
+        ["a notice of net.ipv4.conf.va.rp_filter"] = Told(new() { Family = IpFamily.Ipv4, Index = 3, ReversePathFilter = 2 }),
         ["ip link add br0 type bridge"] =
             new LinkChanged(new Link { Index = 0, Name = "br0", Kind = "bridge" }, false),
         ["ip link set va alias shop/web"] =
@@ -205,6 +231,8 @@ public sealed class RtnetlinkMessageTests
         MarkMask = 0x7f000000,
         Protocol = Ours,
     };
+
+    private static ConfigurationChanged Told(InterfaceConfiguration settings) => new(settings, false);
 
     public static TheoryData<string> Titles => [.. RtnetlinkFixture.Messages.Keys];
 

@@ -6,6 +6,7 @@ using Weft.Net;
 using Weft.Netlink;
 using Weft.Netlink.Rtnetlink;
 using Weft.Node.Brain;
+using Xunit;
 
 namespace Weft.Tests.Node.Brain;
 
@@ -126,6 +127,11 @@ internal sealed class FakeKernel
     private RequestOutcome Do(string path, FakeNamespace space, NetlinkRequest request, bool foreign = false)
     {
         RtnetlinkType type = (RtnetlinkType)request.Header.Type;
+        if (type == RtnetlinkType.RTM_GETROUTE && !request.IsDump)
+        {
+            return Lookup(space, request);
+        }
+
         if (request.IsDump || type == RtnetlinkType.RTM_GETLINK)
         {
             Dumps++;
@@ -154,6 +160,22 @@ internal sealed class FakeKernel
         }
 
         return new RequestOutcome(errno, null, []);
+    }
+
+    private static RequestOutcome Lookup(FakeNamespace space, NetlinkRequest request)
+    {
+        Assert.True(Route.TryDecode(request.Bytes.Span[NetlinkHeader.ByteLength..], out Route? asked));
+        Route? best = space.Routes.Values.Where(r => r.Destination.Contains(asked.Destination.Address) && r.OutputInterface is not null)
+            .OrderByDescending(r => r.Destination.Length).ThenBy(r => r.Priority).FirstOrDefault();
+        if (best is null)
+        {
+            return new RequestOutcome(KernelErrno.ENETUNREACH, null, []);
+        }
+
+        IpAddress? source = best.PreferredSource ?? space.Addresses.Values
+            .FirstOrDefault(a => a.Index == best.OutputInterface && a.Address.Address.Family == asked.Destination.Family)?.Address.Address;
+        return new RequestOutcome(0, null, Padded(Bytes(RouteRequests.Replace(
+            best with { Destination = asked.Destination, PreferredSource = source }))));
     }
 
     private static RtnetlinkMessage? Decode(ReadOnlySpan<byte> bytes) =>

@@ -90,6 +90,13 @@ internal sealed class FakeLink(Link link)
                 writer.EndNest(data);
             }
 
+            else if (Link.Ipip is { } ipip)
+            {
+                int data = writer.BeginNest(LinkInfoAttribute.Data);
+                ipip.WriteTo(ref writer);
+                writer.EndNest(data);
+            }
+
             writer.EndNest(info);
         }
 

@@ -126,6 +126,17 @@ internal sealed class FakeNamespace(int id)
 
     public int Put(Route route)
     {
+        if (route is { OutputInterface: null, Gateway: { } next })
+        {
+            // The interface is found by the gateway.
+            if (Addresses.Keys.FirstOrDefault(a => a.Address.Prefix.Contains(next)) is not { Index: > 0 } by)
+            {
+                return KernelErrno.ENETUNREACH;
+            }
+
+            route = route with { OutputInterface = by.Index };
+        }
+
         if (route.OutputInterface is { } index)
         {
             if (!Links.TryGetValue(index, out FakeLink? link))

@@ -63,7 +63,7 @@ internal sealed class FakeServer
             return new BrainEvent.BlockClaimed(claim.Pool, own[claim.Have], null);
         }
 
-        for (int i = 0; pool is { Allocates: true } && i < 4; i++)
+        for (int i = 0; pool is { Allocates: true } && (UInt128)i * 4 < pool.Cidr.Count; i++)
         {
             IpPrefix block = new(pool.Cidr.At((uint)(i * 4)), pool.BlockSize);
             if (!_entries.ContainsKey(RemoteBlockEntry.KeyOf(block)))

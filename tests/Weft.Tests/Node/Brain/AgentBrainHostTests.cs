@@ -1,0 +1,224 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Weft.Net;
+using Weft.Netlink;
+using Weft.Netlink.Rtnetlink;
+using Weft.Node.Brain;
+using Weft.Node.Calls;
+using Weft.Node.Kernel;
+using Weft.Plan.Entries;
+using Xunit;
+
+namespace Weft.Tests.Node.Brain;
+
+/// <summary>What the brain makes of its host: addresses that come and go, settings that somebody turns, drivers and
+/// next hops that are not there.</summary>
+public sealed class AgentBrainHostTests
+{
+    [Fact]
+    public void A_workload_has_an_address_of_each_family_of_those_all_or_none()
+    {
+        FakeAgent agent = BrainNode.Started(stack: Stack.Dual);
+        agent.Server.Put(BrainNode.PoolV6() with { Cidr = IpPrefix.Parse("fd00:65::/126") });
+        foreach (string workload in (string[])["a", "b", "c", "d"])
+        {
+            agent.Kernel.AddNamespace(BrainNode.PathOf(workload));
+        }
+
+        // The IPv6 pool has four addresses: one is the node's.
+        AgentAnswer[] answers = [.. ((string[])["a", "b", "c", "d"]).Select(w => agent.AskAndRun(BrainNode.Add(w)))];
+        Assert.All(answers[..3], a => Assert.Equal(["10.65.0.", "fd00:65:"],
+            a.Connection!.Addresses.Select(x => x.Address.ToString()[..8])));
+        Assert.All(answers[..3], a => Assert.Equal(["169.254.1.1", "fe80::1"], a.Connection!.Gateways.Select(g => g.ToString())));
+        Assert.Contains("IPPool default6", answers[3].Fault?.Message, StringComparison.Ordinal);
+        Assert.Equal(3, agent.Book().Workloads.Count);
+        agent.Run(10);
+        Assert.Equal(BrainNode.FromScratch(agent), agent.Kernel.Ours());
+    }
+
+    [Fact]
+    public void The_address_of_the_plan_stays_while_the_host_has_it_and_a_renumbered_node_is_followed()
+    {
+        FakeAgent agent = BrainNode.Started();
+        Assert.Equal("172.16.1.1/24", agent.Report!.DetectedIpv4.ToString());
+        Assert.Empty(agent.Report.Findings);
+
+        // A second interface takes the default route: told, and not followed.
+        agent.Kernel.AddUnderlay("198.51.100.7/24", device: "eth1");
+        int eth1 = agent.Kernel.Host.Find("eth1")!.Link.Index;
+        agent.Kernel.DoForeign("", AddressRequests.Replace(Address(eth1, "198.51.100.7/24")));
+        agent.Kernel.DoForeign("", LinkRequests.Set(eth1, mtu: 1400));
+        agent.Kernel.DoForeign("", RouteRequests.Add(new Route { Destination = IpPrefix.Parse("0.0.0.0/0"), OutputInterface = eth1 }));
+        agent.Run(1);
+        Assert.Equal("172.16.1.1/24", agent.Report!.DetectedIpv4.ToString());
+        Assert.Contains("default-route would choose 198.51.100.7/24 on eth1", Assert.Single(agent.Report.Findings).Message, StringComparison.Ordinal);
+
+        // Now the host is renumbered: reported, and forwarding goes on until the server has followed.
+        string before = agent.Kernel.Ours();
+        int eth0 = agent.Kernel.Host.Find("eth0")!.Link.Index;
+        agent.Kernel.DoForeign("", AddressRequests.Delete(Address(eth0, "172.16.1.1/24")));
+        agent.Run(1);
+        Assert.Equal("198.51.100.7/24", agent.Report!.DetectedIpv4.ToString());
+        Assert.Contains(agent.Notes, n => n.Contains("no 172.16.1.1 any more", StringComparison.Ordinal)
+            && n.Contains("198.51.100.7/24", StringComparison.Ordinal));
+        Assert.Equal(before, agent.Kernel.Ours());
+        agent.Server.Put(BrainNode.Self() with { Ipv4 = agent.Report.DetectedIpv4 });
+        agent.Run(2);
+        Assert.True(agent.IsReady, agent.WaitingFor);
+        Assert.Contains("198.51.100.7", agent.Kernel.Ours(), StringComparison.Ordinal);
+        Assert.Contains("mtu 1350", agent.Kernel.Ours(), StringComparison.Ordinal);
+        Assert.Empty(agent.Report!.Findings);
+    }
+
+    [Fact]
+    public void A_node_without_an_address_connects_workloads_and_is_ready()
+    {
+        FakeAgent agent = BrainNode.Make(tunnel: false);
+        agent.Server.Put(BrainNode.Self(tunnel: false) with { Ipv4 = null });
+        agent.Kernel.AddNamespace(BrainNode.PathOf("a"));
+        agent.Start();
+        agent.Run(1);
+        Assert.True(agent.IsReady, agent.WaitingFor);
+        Assert.Null(agent.AskAndRun(BrainNode.Add("a")).Fault);
+        Assert.Equal("172.16.1.1/24", agent.Report!.DetectedIpv4.ToString()); // What the server may give it.
+    }
+
+    [Fact]
+    public void An_underlay_address_that_is_looked_for_duplicates_of_is_not_used_before_that_ends()
+    {
+        FakeAgent agent = BrainNode.Make(stack: Stack.Ipv6);
+        int eth0 = agent.Kernel.Host.Find("eth0")!.Link.Index;
+        InterfaceAddress address = Address(eth0, "fd00:1::1/64");
+        agent.Kernel.Host.Put(address with { Flags = AddressFlags.Tentative });
+        agent.Start();
+        agent.Run(1);
+        Assert.False(agent.IsReady);
+        Assert.DoesNotContain("fd00:1::1", agent.Kernel.Ours(), StringComparison.Ordinal);
+        agent.Kernel.DoForeign("", AddressRequests.Replace(address));
+        agent.Run(1);
+        Assert.True(agent.IsReady, agent.WaitingFor);
+    }
+
+    [Fact]
+    public void A_kernel_without_ipip_is_told_once_and_disturbs_nothing()
+    {
+        FakeAgent agent = BrainNode.Make();
+        agent.Kernel.Refuse = request => request.Header.Type == (ushort)RtnetlinkType.RTM_NEWLINK
+            && request.Bytes.Span.IndexOf("ipip\0"u8) >= 0 ? KernelErrno.EOPNOTSUPP : 0;
+        agent.Server.Put(BrainNode.Self() with { Ipip = true });
+        agent.Server.Put(new RemoteBlockEntry
+        {
+            Cidr = IpPrefix.Parse("10.66.9.0/26"),
+            Pool = "other",
+            Node = "n9",
+            Path = BlockPath.Ipip,
+            Via = IpAddress.Parse("172.16.2.9"),
+            Mtu = 1480,
+        });
+        agent.Start();
+        agent.Run(5);
+        Assert.True(agent.IsReady, agent.WaitingFor);
+        Assert.Contains("vxlanMode", Assert.Single(agent.Report!.Findings).Message, StringComparison.Ordinal);
+        int changes = agent.Kernel.Changes;
+        agent.Run(60);
+        Assert.Equal(changes, agent.Kernel.Changes);
+
+        // The driver comes: seen when everything is read anew.
+        agent.Kernel.Refuse = _ => 0;
+        agent.Tell(new BrainEvent.KernelOverrun());
+        agent.Run(2);
+        Assert.Empty(agent.Report!.Findings);
+        Assert.Contains("10.66.9.0/26 200 Unicast ipip.weft 172.16.2.9", agent.Kernel.Ours(), StringComparison.Ordinal);
+        Assert.Contains("link ipip.weft ipip", agent.Kernel.Ours(), StringComparison.Ordinal);
+        agent.Server.Put(BrainNode.Self());
+        agent.Run(2);
+        Assert.DoesNotContain("ipip", agent.Kernel.Ours(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_declared_route_whose_next_hop_is_not_there_is_a_finding_and_is_made_when_it_comes()
+    {
+        FakeAgent agent = BrainNode.Started();
+        agent.Server.Put(
+            Declared("lost", "192.0.2.0/24", new StaticNextHop(IpAddress.Parse("198.51.100.1"), null, 1)),
+            Declared("absent", "192.0.3.0/24", new StaticNextHop(null, "eth7", 1)),
+            Declared("here", "192.0.4.0/24", new StaticNextHop(IpAddress.Parse("172.16.1.254"), null, 1)));
+        agent.Run(5);
+        Assert.True(agent.IsReady, agent.WaitingFor);
+        Assert.Equal(["StaticRoute/absent", "StaticRoute/lost"], agent.Report!.Findings.Select(f => f.Subject).Order());
+        int changes = agent.Kernel.Changes;
+        agent.Run(10);
+        Assert.Equal(changes, agent.Kernel.Changes);
+        agent.Kernel.AddUnderlay("198.51.100.7/24", device: "eth7");
+        int eth7 = agent.Kernel.Host.Find("eth7")!.Link.Index;
+        agent.Kernel.DoForeign("", LinkRequests.Set(eth7, mtu: 1500));
+        agent.Kernel.DoForeign("", AddressRequests.Replace(Address(eth7, "198.51.100.7/24")));
+        agent.Run(1);
+        Assert.DoesNotContain(agent.Report!.Findings, f => f.Subject.StartsWith("StaticRoute", StringComparison.Ordinal));
+        Assert.Equal(3, agent.Kernel.Host.Routes.Keys.Count(r => r.Destination.ToString().StartsWith("192.0.", StringComparison.Ordinal)));
+        agent.Server.Remove(StaticRouteEntry.KeyOf("here"));
+        agent.Run(1);
+        Assert.DoesNotContain("192.0.4.0/24", agent.Kernel.Ours(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_forwarding_is_for_all_interfaces_those_that_take_router_advertisements_go_on_taking_them()
+    {
+        FakeAgent agent = BrainNode.Make(stack: Stack.Dual);
+        agent.Kernel.Missing.Add("force_forwarding");
+        agent.Start();
+        agent.Run(1);
+        List<string> set = [.. agent.Actions.OfType<BrainAction.EnsureSysctl>().Select(a => a.Path)];
+        Assert.Equal("2", agent.Kernel.Settings[" ipv6/conf/eth0/accept_ra"]);
+        Assert.Equal("1", agent.Kernel.Settings[" ipv6/conf/all/forwarding"]);
+        Assert.True(set.IndexOf("ipv6/conf/eth0/accept_ra") < set.IndexOf("ipv6/conf/all/forwarding"));
+        Assert.DoesNotContain(" ipv6/conf/vxlan.weft/accept_ra", agent.Kernel.Settings.Keys);
+        Assert.Empty(agent.Report!.Findings);
+    }
+
+    [Fact]
+    public void A_setting_that_somebody_turns_is_right_again_and_told_once()
+    {
+        FakeAgent agent = BrainNode.Started(stack: Stack.Dual);
+        agent.Run(1);
+        int said = agent.Notes.Count;
+        agent.Kernel.Settings[" ipv4/ip_forward"] = "0";
+        Notice(agent, new() { Family = IpFamily.Ipv4, Index = InterfaceConfiguration.AllInterfaces, Forwarding = 0 });
+        agent.Run(0.1);
+        Assert.Equal("1", agent.Kernel.Settings[" ipv4/ip_forward"]);
+        Assert.Equal("changed by others, put right: ipv4/ip_forward (was 0)", Assert.Single(agent.Notes.Skip(said)));
+
+        // Forwarding turned off everywhere takes each interface's with it.
+        foreach (string device in (string[])["eth0", KernelNames.TunnelDevice, KernelNames.TunnelDeviceV6])
+        {
+            agent.Kernel.Settings[$" ipv6/conf/{device}/force_forwarding"] = "0";
+        }
+
+        Notice(agent, new() { Family = IpFamily.Ipv6, Index = InterfaceConfiguration.AllInterfaces, Forwarding = 0 });
+        agent.Run(0.1);
+        Assert.Contains("ipv6/conf/vxlan6.weft/force_forwarding (was 0)", agent.Notes.Skip(said + 1).Single(), StringComparison.Ordinal);
+
+        // Of one interface's force_forwarding the kernel tells without the value.
+        agent.Kernel.Settings[" ipv6/conf/eth0/force_forwarding"] = "0";
+        Notice(agent, new() { Family = IpFamily.Ipv6, Index = agent.Kernel.Host.Find("eth0")!.Link.Index });
+        agent.Run(0.1);
+        Assert.Equal("1", agent.Kernel.Settings[" ipv6/conf/eth0/force_forwarding"]);
+        Assert.Equal(said + 3, agent.Notes.Count);
+    }
+
+    private static StaticRouteEntry Declared(string name, string destination, params StaticNextHop[] hops) => new()
+    {
+        Name = name,
+        Destination = IpPrefix.Parse(destination),
+        Type = StaticRouteType.Unicast,
+        Metric = 150,
+        NextHops = hops,
+    };
+
+    private static InterfaceAddress Address(int index, string address) =>
+        new() { Index = index, Address = IpInterfaceAddress.Parse(address) };
+
+    private static void Notice(FakeAgent agent, InterfaceConfiguration settings) =>
+        agent.Tell(new BrainEvent.KernelNoticed(null, settings.ToMessage()));
+}
