@@ -298,6 +298,7 @@ public sealed partial class AgentBrain
         {
             _unwritten.Remove(id);
             _touched.Add(SourceOf(id));
+            _publishDue.Add(id);
         }
 
         if (written.Error is { } error)

@@ -54,6 +54,11 @@ public sealed partial class AgentBrain
         {
             _facts = facts;
             UnderlaySettingsAreDue(ScopeOf(""));
+            foreach (IpFamily outer in Families)
+            {
+                FindSmallMtu(outer);
+            }
+
             if (facts.Self is not { Ipip: true } || !facts.LacksIpip)
             {
                 _findings.Remove("ipip");
@@ -61,6 +66,20 @@ public sealed partial class AgentBrain
 
             _touched.UnionWith(_plan.Entries.Select(e => e.Key));
             _touched.UnionWith(_book.Workloads.Select(w => SourceOf(w.Record.Id)));
+        }
+    }
+
+    // RFC 8200, section 5: IPv6 needs links of 1280 bytes.
+    private void FindSmallMtu(IpFamily outer)
+    {
+        string finding = $"mtu {outer}";
+        _findings.Remove(finding);
+        if (_facts.HasIpv6 && _facts.HasVxlanOver(outer)
+            && _facts.TunnelMtu(outer, TunnelOverhead.VxlanOver(outer)) is < NodeFacts.Ipv6MtuMin and uint left)
+        {
+            Find(finding, FindingSeverity.Error, $"the MTU of {_facts.UnderlayOf(outer)!.Device}, {_facts.UnderlayOf(outer)!.Mtu}, leaves "
+                + $"{left} in VXLAN over {NameOf(outer)}, and IPv6 needs {NodeFacts.Ipv6MtuMin}: no IPv6 block is reached that way; "
+                + "raise it", $"Node/{_node}");
         }
     }
 

@@ -13,8 +13,9 @@ public sealed partial class AgentBrain
 {
     private static readonly TimeSpan PlanRetry = TimeSpan.FromSeconds(5);
 
-    private IReadOnlyList<PoolEntry>? _pools;
-    private IReadOnlyList<OwnBlockEntry>? _ownBlocks;
+    // Looked at with every event: picked out as the plan changes, so that an event does not cost what the fleet has.
+    private readonly SortedDictionary<string, PoolEntry> _pools = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, OwnBlockEntry> _ownBlocks = new(StringComparer.Ordinal);
     private Instant? _planRetryAt;
     private bool _hasStaticRoutes;
 
@@ -109,20 +110,34 @@ public sealed partial class AgentBrain
     private bool TryApplyPlan(PlanFrame frame, out IReadOnlyList<string> touched)
     {
         bool applied = _plan.TryApply(frame, out touched);
-        if (touched.Count > 0)
+        FollowStored(touched);
+        foreach (string key in touched)
         {
-            _pools = null;
-            _ownBlocks = null;
-            _hasStaticRoutes = _hasStaticRoutes || touched.Any(t => t.StartsWith(StaticRouteEntry.KeyOf(""), StringComparison.Ordinal));
+            _plan.TryGet(key, out PlanEntry? entry);
+            Follow(_pools, key, entry);
+            Follow(_ownBlocks, key, entry);
+            _hasStaticRoutes |= entry is StaticRouteEntry;
         }
 
         return applied;
     }
 
-    // Looked at with every event: picked out once per plan, so that an event does not cost what the fleet has.
-    private IReadOnlyList<PoolEntry> Pools => _pools ??= [.. _plan.OfSort<PoolEntry>()];
+    private static void Follow<T>(SortedDictionary<string, T> picked, string key, PlanEntry? entry)
+        where T : PlanEntry
+    {
+        if (entry is T value)
+        {
+            picked[key] = value;
+        }
+        else
+        {
+            picked.Remove(key);
+        }
+    }
 
-    private IReadOnlyList<OwnBlockEntry> OwnBlocks => _ownBlocks ??= [.. _plan.OfSort<OwnBlockEntry>()];
+    private IReadOnlyCollection<PoolEntry> Pools => _pools.Values;
+
+    private IReadOnlyCollection<OwnBlockEntry> OwnBlocks => _ownBlocks.Values;
 
     private IEnumerable<IpPrefix> OwnBlocksOf(string pool) =>
         OwnBlocks.Where(b => b.Pool == pool).Select(b => b.Cidr).Order();

@@ -15,10 +15,17 @@ public sealed partial class AgentBrain
 {
     private static readonly TimeSpan PublishRetry = TimeSpan.FromSeconds(2);
 
+    private static readonly string WorkloadKeys = WorkloadEntry.KeyOf("", "")[..^1];
+
     private long _publication;
     private List<WorkloadPublication>? _publishing;
     private long _publishedRevision;
     private Instant? _publishAt;
+
+    // What the plan says of our workloads, by the workload; and those of which plan and journal may differ.
+    private readonly Dictionary<WorkloadId, WorkloadEntry> _stored = [];
+    private readonly Dictionary<string, WorkloadId> _storedAs = new(StringComparer.Ordinal);
+    private readonly SortedSet<WorkloadId> _publishDue = [];
 
     private Instant? PublicationsDeadline => _publishing is null ? _publishAt : null;
 
@@ -33,7 +40,7 @@ public sealed partial class AgentBrain
             return;
         }
 
-        List<WorkloadPublication> differing = [.. Differing()];
+        List<WorkloadPublication> differing = Differing();
         _publishAt = null;
         if (differing.Count > 0)
         {
@@ -42,51 +49,82 @@ public sealed partial class AgentBrain
         }
     }
 
-    private IEnumerable<WorkloadPublication> Differing()
+    // A change of one workload looks at that one, however many there are.
+    private void FollowStored(IReadOnlyList<string> touched)
     {
-        Dictionary<WorkloadId, WorkloadEntry> stored = [];
-        foreach (WorkloadEntry entry in _plan.OfSort<WorkloadEntry>())
+        foreach (string key in touched.Where(k => k.StartsWith(WorkloadKeys, StringComparison.Ordinal)))
         {
-            stored[new WorkloadId(entry.Namespace, entry.Workload, entry.Interface)] = entry;
+            if (_storedAs.Remove(key, out WorkloadId before))
+            {
+                _stored.Remove(before);
+                _publishDue.Add(before);
+            }
         }
 
-        foreach (Assignment assignment in _book.Workloads.Where(w => !w.Releasing))
+        foreach (string key in touched)
         {
-            WorkloadAssigned record = assignment.Record;
-            bool known = stored.TryGetValue(record.Id, out WorkloadEntry? entry);
-            if (_unwritten.ContainsKey(record.Id)
-                || (known && entry!.ContainerId == record.ContainerId && entry.Addresses.SequenceEqual(record.Addresses)))
+            if (_plan.TryGet(key, out PlanEntry? entry) && entry is WorkloadEntry workload)
+            {
+                WorkloadId id = new(workload.Namespace, workload.Workload, workload.Interface);
+                _storedAs[key] = id;
+                _stored[id] = workload;
+                _publishDue.Add(id);
+            }
+        }
+    }
+
+    private List<WorkloadPublication> Differing()
+    {
+        List<WorkloadPublication> differing = [];
+        foreach (WorkloadId id in _publishDue.ToList())
+        {
+            if (_unwritten.ContainsKey(id))
             {
                 continue;
             }
 
-            yield return new WorkloadPublication
+            if (DifferenceOf(id) is { } difference)
             {
-                Namespace = record.Id.Namespace,
-                Workload = record.Id.Workload,
-                Interface = record.Id.Interface,
-                Present = true,
-                ContainerId = record.ContainerId,
-                Labels = record.Labels,
-                Addresses = record.Addresses,
-                Mac = KernelNames.WorkloadMac(record.Id),
-                HostInterface = KernelNames.HostInterface(record.Id),
-            };
-        }
-
-        foreach ((WorkloadId id, WorkloadEntry entry) in stored.OrderBy(s => s.Key))
-        {
-            if (!_book.TryGet(id, out _) && (entry.Addresses.Count > 0 || entry.ContainerId.Length > 0))
+                differing.Add(difference);
+            }
+            else
             {
-                yield return new WorkloadPublication
-                {
-                    Namespace = id.Namespace,
-                    Workload = id.Workload,
-                    Interface = id.Interface,
-                    Present = false,
-                };
+                _publishDue.Remove(id);
             }
         }
+
+        return differing;
+    }
+
+    private WorkloadPublication? DifferenceOf(WorkloadId id)
+    {
+        WorkloadEntry? entry = _stored.GetValueOrDefault(id);
+        if (!_book.TryGet(id, out Assignment? assignment))
+        {
+            return entry is null || (entry.Addresses.Count == 0 && entry.ContainerId.Length == 0)
+                ? null
+                : new WorkloadPublication { Namespace = id.Namespace, Workload = id.Workload, Interface = id.Interface, Present = false };
+        }
+
+        WorkloadAssigned record = assignment.Record;
+        if (assignment.Releasing
+            || (entry is not null && entry.ContainerId == record.ContainerId && entry.Addresses.SequenceEqual(record.Addresses)))
+        {
+            return null;
+        }
+
+        return new WorkloadPublication
+        {
+            Namespace = id.Namespace,
+            Workload = id.Workload,
+            Interface = id.Interface,
+            Present = true,
+            ContainerId = record.ContainerId,
+            Labels = record.Labels,
+            Addresses = record.Addresses,
+            Mac = KernelNames.WorkloadMac(id),
+            HostInterface = KernelNames.HostInterface(id),
+        };
     }
 
     private void TakePublished(BrainEvent.Published published, Instant now)

@@ -180,6 +180,7 @@ public sealed partial class AgentBrain
         foreach (Assignment assignment in _book.Workloads)
         {
             _touched.Add(SourceOf(assignment.Record.Id));
+            _publishDue.Add(assignment.Record.Id);
         }
 
         ScopeOf("").ReadAt = now;

@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Linq;
 using System.Text.Json;
 using System.Threading.Tasks;
@@ -182,6 +183,38 @@ public sealed class AgentDualStackTests
         await pair.A.StopAsync();
         await pair.A.StartAsync();
         Assert.DoesNotContain(pair.A.Log.Skip(said), l => l.Contains("changed by others", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_the_method_would_choose_is_told_and_not_followed_while_the_host_has_the_address()
+    {
+        await using AgentPair pair = await StartAsync();
+        string name = pair.A.Namespace.Name;
+        foreach (string command in (string[])
+        [
+            "link add eth1 type veth peer name eth1peer", "link set eth1peer up", "link set eth1 up",
+            "addr add 198.51.100.7/24 dev eth1", "addr add fd00:51::7/64 dev eth1 nodad",
+            "route add default via 198.51.100.1", "-6 route add default via fd00:51::1",
+        ])
+        {
+            Tool.Run("ip", $"-n {name} {command}");
+        }
+
+        await pair.A.UntilAsync(async () => await ReportedAsync(pair.A) is { } report
+            && report.Contains("would choose 198.51.100.7/24 on eth1", StringComparison.Ordinal)
+            && report.Contains("would choose fd00:51::7/64 on eth1", StringComparison.Ordinal)
+            && report.Contains("\"detectedIpv4\":\"172.31.1.1/24\"", StringComparison.Ordinal), 2_000);
+        Tool.Run("ip", $"-n {name} addr del 172.31.1.1/24 dev eth0");
+        await pair.A.UntilAsync(async () => await ReportedAsync(pair.A) is { } report
+            && report.Contains("\"detectedIpv4\":\"198.51.100.7/24\"", StringComparison.Ordinal), 2_000);
+        Assert.Contains(pair.A.Log, l => l.Contains("no 172.31.1.1 any more", StringComparison.Ordinal));
+    }
+
+    private static async Task<string?> ReportedAsync(AgentNode node)
+    {
+        using StreamReader reader = new(new FileStream(node.RecordPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        string all = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+        return all.Split('\n').LastOrDefault(l => l.Contains("\"report\"", StringComparison.Ordinal));
     }
 
     private static Task<AgentPair> StartAsync() => AgentPair.StartAsync(

@@ -170,7 +170,7 @@ internal sealed class FakeNamespace(int id)
     {
         bool found = Routes.TryGetValue((route.Destination, route.Priority), out Route? there)
             && there.Protocol == route.Protocol && there.Type == route.Type && there.Gateway == route.Gateway
-            && there.OutputInterface == route.OutputInterface;
+            && (route.OutputInterface is null || there.OutputInterface == route.OutputInterface);
         return found && Routes.Remove((route.Destination, route.Priority)) ? 0 : KernelErrno.ESRCH;
     }
 
