@@ -113,7 +113,9 @@ public abstract partial record NftExpression
         /// <inheritdoc/>
         public override string Name => "notrack";
 
-        internal override bool HasData => false;
+        internal override void EncodeDataAttribute(ref NetlinkWriter writer)
+        {
+        }
 
         internal override void EncodeData(ref NetlinkWriter writer)
         {

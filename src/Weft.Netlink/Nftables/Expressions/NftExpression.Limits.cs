@@ -80,7 +80,10 @@ public abstract partial record NftExpression
         internal override void EncodeData(ref NetlinkWriter writer)
         {
             writer.AddUInt32NetworkOrder(CountAttribute, Count);
-            writer.AddUInt32NetworkOrder(FlagsAttribute, Inverted ? InvertFlag : 0);
+            if (Inverted)
+            {
+                writer.AddUInt32NetworkOrder(FlagsAttribute, InvertFlag);
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 
 namespace Weft.Netlink.Nftables.Expressions;
 
@@ -24,20 +25,32 @@ public abstract partial record NftExpression
         /// <inheritdoc/>
         public override string Name => Kind;
 
-        internal override bool HasData => Data is not null;
+        internal override void EncodeDataAttribute(ref NetlinkWriter writer)
+        {
+            if (Data is NftBytes data)
+            {
+                writer.Add(DataAttribute, data.Span);
+            }
+        }
 
-        internal override void EncodeData(ref NetlinkWriter writer) =>
-            Data?.Span.CopyTo(writer.AddRaw(Data.Value.Length));
+        internal override void EncodeData(ref NetlinkWriter writer)
+        {
+        }
     }
 
     /// <summary>The same without what the kernel counts in it: what was asked for, to compare with what is there.</summary>
     public virtual NftExpression WithoutState => this;
 
-    /// <summary>Whether it has an NFTA_EXPR_DATA at all.</summary>
-    internal virtual bool HasData => true;
-
     /// <summary>Adds the attributes inside NFTA_EXPR_DATA.</summary>
     internal abstract void EncodeData(ref NetlinkWriter writer);
+
+    /// <summary>Adds NFTA_EXPR_DATA, if it has one at all.</summary>
+    internal virtual void EncodeDataAttribute(ref NetlinkWriter writer)
+    {
+        int data = writer.BeginNest(DataAttribute);
+        EncodeData(ref writer);
+        writer.EndNest(data);
+    }
 
     /// <summary>Adds an attribute of <paramref name="type"/> (NFTA_LIST_ELEM, NFTA_SET_ELEM_EXPR, ...) that holds
     /// name and data.</summary>
@@ -45,15 +58,12 @@ public abstract partial record NftExpression
     {
         int nest = writer.BeginNest(type);
         writer.AddText(NameAttribute, Name);
-        if (HasData)
-        {
-            int data = writer.BeginNest(DataAttribute);
-            EncodeData(ref writer);
-            writer.EndNest(data);
-        }
-
+        EncodeDataAttribute(ref writer);
         writer.EndNest(nest);
     }
+
+    /// <summary>A case prints its own members; the others are the same for all, or would print it again.</summary>
+    protected virtual bool PrintMembers(StringBuilder builder) => false;
 
     /// <summary>Reads what is inside an attribute that holds name and data.</summary>
     internal static bool TryDecode(NetlinkAttribute attribute, [NotNullWhen(true)] out NftExpression? expression) =>

@@ -44,9 +44,19 @@ internal static class ExpressionFixture
         return bytes;
     }
 
-    /// <summary>The same without what the kernel counts, and without a set's id.</summary>
+    /// <summary>The same without what the kernel counts, without a set's id, and without the number that the kernel puts
+    /// into the name of a set that has none (<c>__set%d</c>).</summary>
     public static NftList<NftExpression> WithoutState(NftList<NftExpression> expressions) =>
-        NftList.Create<NftExpression>([.. expressions.Select(e => e.WithoutState)]);
+        NftList.Create<NftExpression>([.. expressions.Select(e => e.WithoutState switch
+        {
+            NftExpression.Lookup lookup => lookup with { Set = Nameless(lookup.Set) },
+            NftExpression.ObjectMap map => map with { Set = Nameless(map.Set) },
+            NftExpression other => other,
+        })]);
+
+    private static string Nameless(string set) => set.StartsWith("__", StringComparison.Ordinal)
+        ? set.TrimEnd('%', 'd', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9')
+        : set;
 
     private static void ClearNested(Span<byte> attributes)
     {

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using CsCheck;
@@ -24,13 +25,13 @@ public static class ExpressionGenerators
                 register, (PayloadBase)from, (uint)offset, (uint)length), length)),
         Gen.Select(
             Register,
-            Gen.OneOfConst(
+            AnyOf(
                 (MetaKey.Len, 4), (MetaKey.Mark, 4), (MetaKey.Iif, 4), (MetaKey.IifName, 16), (MetaKey.OifName, 16),
                 (MetaKey.NfProto, 1), (MetaKey.L4Proto, 1), (MetaKey.PktType, 1), (MetaKey.Cpu, 4)),
             (register, key) => ((NftExpression)new NftExpression.MetaLoad(register, key.Item1), key.Item2)),
         Gen.Select(
             Register,
-            Gen.OneOfConst((CtKey.State, 4), (CtKey.Status, 4), (CtKey.Mark, 4), (CtKey.Expiration, 4)),
+            AnyOf((CtKey.State, 4), (CtKey.Status, 4), (CtKey.Mark, 4), (CtKey.Expiration, 4)),
             (register, key) => ((NftExpression)new NftExpression.CtLoad(register, key.Item1), key.Item2)),
         Register.Select(register => ((NftExpression)new NftExpression.Fib(
             register, FibResult.AddrType, FibFlags.DAddr), 4)),
@@ -93,7 +94,7 @@ public static class ExpressionGenerators
                 source, destination, toHost ? ByteOrderOperation.NetworkToHost : ByteOrderOperation.HostToNetwork, 4, 4),
             new NftExpression.MetaSet(MetaKey.Mark, destination),
         }),
-        Gen.Select(Gen.UInt[1, 1_000_000], Gen.OneOfConst(1UL, 60UL, 3600UL), Gen.UInt[1, 1000], Gen.Bool, Gen.Bool,
+        Gen.Select(Gen.UInt[1, 1_000_000], AnyOf(1UL, 60UL, 3600UL), Gen.UInt[1, 1000], Gen.Bool, Gen.Bool,
             (rate, unit, burst, bytes, inverted) => new NftExpression[]
             {
                 new NftExpression.Limit(rate, unit, burst, bytes ? LimitType.Bytes : LimitType.Packets, inverted),
@@ -113,8 +114,8 @@ public static class ExpressionGenerators
         Counter.Select(counter => new NftExpression[] { counter }));
 
     private static readonly Gen<NftExpression[]> End = Gen.OneOf(
-        Gen.Const(System.Array.Empty<NftExpression>()),
-        Gen.OneOfConst(NftVerdictCode.Accept, NftVerdictCode.Drop, NftVerdictCode.Return, NftVerdictCode.Continue)
+        Gen.Const(Array.Empty<NftExpression>()),
+        AnyOf(NftVerdictCode.Accept, NftVerdictCode.Drop, NftVerdictCode.Return, NftVerdictCode.Continue)
             .Select(code => new NftExpression[] { new NftExpression.Decide(new NftVerdict(code)) }),
         Gen.Byte[0, 3].Select(code => new NftExpression[]
         {
@@ -128,6 +129,8 @@ public static class ExpressionGenerators
         End,
         (conditions, changes, end) => NftList.Create<NftExpression>(
             [.. conditions.SelectMany(x => x), .. changes.SelectMany(x => x), .. end]));
+
+    private static Gen<T> AnyOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
 
     private static Gen<NftBytes> Bytes(int length) => Gen.Byte.Array[length].Select(bytes => new NftBytes(bytes));
 
