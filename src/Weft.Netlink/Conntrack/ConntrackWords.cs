@@ -110,19 +110,6 @@ internal enum ConntrackTupleFields : uint
     IcmpV6Id = 1 << 11,
 }
 
-/// <summary>Groups of notices of connection tracking (<c>enum nfnetlink_groups</c>), as NETLINK_ADD_MEMBERSHIP takes
-/// them.</summary>
-public enum ConntrackGroup
-{
-    /// <summary>NFNLGRP_CONNTRACK_NEW.</summary>
-    New = 1,
-
-    /// <summary>NFNLGRP_CONNTRACK_UPDATE.</summary>
-    Update = 2,
-
-    /// <summary>NFNLGRP_CONNTRACK_DESTROY.</summary>
-    Destroy = 3,
-}
 
 /// <summary>Messages of connection tracking (<c>enum cntl_msg_types</c>).</summary>
 internal enum ConntrackMessageType : byte

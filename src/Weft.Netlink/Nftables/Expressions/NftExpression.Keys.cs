@@ -36,6 +36,10 @@ public abstract partial record NftExpression
     /// <param name="Direction">Of which direction, where the key has one.</param>
     public sealed record CtLoad(NftRegister Destination, CtKey Key, CtDirection? Direction = null) : NftExpression
     {
+        /// <summary>The direction; none where both have the same, as the kernel has it.</summary>
+        public CtDirection? Direction { get; init; } =
+            Key is CtKey.L3Protocol or CtKey.Protocol ? null : Direction;
+
         /// <inheritdoc/>
         public override string Name => "ct";
 
@@ -211,7 +215,12 @@ public abstract partial record NftExpression
         internal override void EncodeData(ref NetlinkWriter writer)
         {
             writer.AddByte(TtlAttribute, Ttl);
-            writer.AddUInt32NetworkOrder(FlagsAttribute, Flags);
+            if (Flags != 0)
+            {
+                // The kernel dumps 0, too, and refuses it.
+                writer.AddUInt32NetworkOrder(FlagsAttribute, Flags);
+            }
+
             writer.AddUInt32NetworkOrder(DestinationAttribute, Destination.Number);
         }
     }

@@ -73,7 +73,7 @@ public abstract partial record NftExpression
         internal override void EncodeData(ref NetlinkWriter writer)
         {
             writer.AddUInt32NetworkOrder(OptionAttribute.Destination, Destination.Number);
-            WriteOption(ref writer, List, Type, Offset, Length, Present ? PresentFlag : 0);
+            WriteOption(ref writer, List, Type, Offset, Length, flags: Present ? PresentFlag : 0);
         }
     }
 
@@ -91,12 +91,18 @@ public abstract partial record NftExpression
 
         internal override void EncodeData(ref NetlinkWriter writer)
         {
-            if (Source is NftRegister source)
+            if (Source is not NftRegister source)
             {
-                writer.AddUInt32NetworkOrder(OptionAttribute.Source, source.Number);
+                // To take an option out, the kernel wants to hear only which.
+                writer.AddByte(OptionAttribute.Type, Type);
+                writer.AddUInt32NetworkOrder(OptionAttribute.List, (uint)List);
+                return;
             }
 
-            WriteOption(ref writer, List, Type, Offset, Length, 0);
+            writer.AddUInt32NetworkOrder(OptionAttribute.Source, source.Number);
+
+            // The kernel dumps flags here, too, and refuses a request that has them.
+            WriteOption(ref writer, List, Type, Offset, Length, flags: null);
         }
     }
 
@@ -137,12 +143,16 @@ public abstract partial record NftExpression
     }
 
     private static void WriteOption(
-        ref NetlinkWriter writer, OptionList list, byte type, uint offset, uint length, uint flags)
+        ref NetlinkWriter writer, OptionList list, byte type, uint offset, uint length, uint? flags)
     {
         writer.AddByte(OptionAttribute.Type, type);
         writer.AddUInt32NetworkOrder(OptionAttribute.Offset, offset);
         writer.AddUInt32NetworkOrder(OptionAttribute.Length, length);
-        writer.AddUInt32NetworkOrder(OptionAttribute.Flags, flags);
+        if (flags is uint value)
+        {
+            writer.AddUInt32NetworkOrder(OptionAttribute.Flags, value);
+        }
+
         writer.AddUInt32NetworkOrder(OptionAttribute.List, (uint)list);
     }
 

@@ -117,7 +117,12 @@ public abstract partial record NftExpression
             writer.AddUInt32NetworkOrder(OperationAttribute, (uint)Operation);
             writer.AddText(SetAttribute, Set);
             WriteSetId(ref writer, SetIdAttribute, SetId);
-            writer.AddUInt64NetworkOrder(TimeoutAttribute, TimeoutMs);
+            if (TimeoutMs != 0)
+            {
+                // The kernel dumps 0, too, and refuses it for a set without timeouts.
+                writer.AddUInt64NetworkOrder(TimeoutAttribute, TimeoutMs);
+            }
+
             uint flags = Inverted ? InvertFlag : 0;
             if (Expressions.Count == 1)
             {
