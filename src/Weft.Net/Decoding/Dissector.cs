@@ -1,0 +1,65 @@
+using System;
+
+namespace Weft.Net.Decoding;
+
+/// <summary>Takes packets apart, layer after layer, by a <see cref="FormatRegistry"/>.</summary>
+/// <remarks>One packet after the other; what it found lies in <see cref="Dissection"/> until the next. Whatever the
+/// bytes are, it does not throw; its work is bounded by their number.</remarks>
+public sealed class Dissector(FormatRegistry registry)
+{
+    /// <summary>What was found in the last packet.</summary>
+    public Dissection Dissection { get; } = new();
+
+    /// <summary>The formats.</summary>
+    public FormatRegistry Registry { get; } = registry;
+
+    /// <summary>Takes a packet apart.</summary>
+    /// <param name="frame">The bytes that were kept.</param>
+    /// <param name="length">How many the packet had on the wire.</param>
+    /// <param name="linkType">What it begins with: a LINKTYPE_ number.</param>
+    /// <param name="isDetailed">Whether the fields are wanted; a line needs them not.</param>
+    public Dissection Dissect(ReadOnlySpan<byte> frame, long length, int linkType, bool isDetailed)
+    {
+        Dissection.Clear();
+        Walk walk = new(Dissection, Registry, isDetailed)
+        {
+            Bytes = frame,
+            Offset = 0,
+            End = frame.Length,
+            Missing = (int)Math.Clamp(length - frame.Length, 0, int.MaxValue / 2),
+        };
+        Format? format = Registry.Find(KeySpace.LinkType, linkType) ?? Registry.Unknown;
+        while (format is not null && Dissection.LayerCount < Dissection.LayersMax)
+        {
+            int firstEntry = Dissection.EntryCount;
+            walk.Enter();
+            format.Dissect(ref walk);
+            Dissection.Add(new Layer
+            {
+                Format = format,
+                Source = walk.Source,
+                Offset = walk.Offset,
+                Length = walk.OwnLength,
+                End = walk.End,
+                Missing = walk.Missing,
+                IsWhole = !walk.IsShort,
+                IsQuoted = walk.IsQuoted,
+                FirstEntry = firstEntry,
+                EntryEnd = Dissection.EntryCount,
+            });
+            format = walk.NextFormat;
+            if (walk.JoinedNext is { } joined)
+            {
+                Dissection.Joined.Add(joined);
+                walk.Source = Dissection.Joined.Count;
+                walk.Bytes = joined;
+            }
+
+            walk.Offset = walk.NextOffset;
+            walk.End = walk.NextEnd;
+            walk.Missing = walk.NextMissing;
+        }
+
+        return Dissection;
+    }
+}

@@ -1,0 +1,158 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+
+namespace Weft.Net.Decoding.Output;
+
+/// <summary>One JSON object a line: the stable form. Layers flat, outermost first; a name that occurs more than once in
+/// a layer has an array.</summary>
+public sealed class JsonOutput
+{
+    private const int Unlinked = -1;
+
+    private readonly Dictionary<string, byte[]> _keys = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _last = new(StringComparer.Ordinal);
+    private readonly TextBuffer _values = new();
+    private Occurrence[] _occurrences = new Occurrence[64];
+    private int _count;
+
+    /// <summary>Writes a packet and the end of the line.</summary>
+    public void Write(TextBuffer text, Dissection dissection, ReadOnlySpan<byte> frame, in PacketFacts facts)
+    {
+        text.Add("{\"number\":"u8).AddDec((ulong)facts.Number);
+        if (facts.UnixNanoseconds is { } time)
+        {
+            text.Add(",\"time\":\""u8);
+            PacketTime.WriteDateAndTime(text, time);
+            text.AddByte((byte)'"');
+        }
+
+        text.Add(",\"length\":"u8).AddDec((ulong)facts.Length).Add(",\"captured\":"u8).AddDec((ulong)facts.Captured)
+            .Add(",\"layers\":["u8);
+        for (int i = 0; i < dissection.Layers.Length; i++)
+        {
+            Layer layer = dissection.Layers[i];
+            text.Add(i == 0 ? "{\"name\":\""u8 : ",{\"name\":\""u8).Add(layer.Format.Name)
+                .Add("\",\"offset\":"u8).AddDec((ulong)layer.Offset).Add(",\"length\":"u8).AddDec((ulong)layer.Length)
+                .Add(",\"fields\":{"u8);
+            Collect(dissection, layer, dissection.BytesOf(layer.Source, frame));
+            WriteFields(text);
+            text.Add("},\"problems\":["u8);
+            WriteProblems(text, dissection, i);
+            text.Add("]}"u8);
+        }
+
+        text.Add("]}\n"u8);
+    }
+
+    private void WriteProblems(TextBuffer text, Dissection dissection, int layer)
+    {
+        bool isFirst = true;
+        foreach (Problem problem in dissection.Problems)
+        {
+            if (problem.Layer == layer || (problem.Layer >= dissection.Layers.Length && layer == dissection.Layers.Length - 1))
+            {
+                text.Add(isFirst ? "\""u8 : ",\""u8);
+                _values.Clear();
+                problem.WriteTo(_values);
+                text.AddJson(_values.Written).AddByte((byte)'"');
+                isFirst = false;
+            }
+        }
+    }
+
+    // Values in the order in which they were found, those of one name linked to one another.
+    private void Collect(Dissection dissection, in Layer layer, ReadOnlySpan<byte> source)
+    {
+        _count = 0;
+        _values.Clear();
+        _last.Clear();
+        FieldCursor cursor = new(dissection, layer, source);
+        while (cursor.MoveNext())
+        {
+            if (cursor.Field is { } field && field.Name.Length > 0)
+            {
+                int start = _values.Count;
+                FieldText.Write(_values, cursor, isJson: true);
+                Link(field.Name, start, _values.Count);
+                if (field.Alias is { } alias)
+                {
+                    Link(alias, start, _values.Count);
+                }
+            }
+        }
+    }
+
+    private void Link(string name, int start, int end)
+    {
+        if (_count == _occurrences.Length)
+        {
+            Array.Resize(ref _occurrences, 2 * _occurrences.Length);
+        }
+
+        int before = Unlinked;
+        if (_last.TryGetValue(name, out int last))
+        {
+            before = last;
+            _occurrences[last].Next = _count;
+        }
+
+        _last[name] = _count;
+        _occurrences[_count++] = new Occurrence { Name = name, Start = start, End = end, Next = Unlinked, IsFirst = before == Unlinked };
+    }
+
+    private void WriteFields(TextBuffer text)
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            ref Occurrence first = ref _occurrences[i];
+            if (!first.IsFirst)
+            {
+                continue;
+            }
+
+            if (i > 0)
+            {
+                text.AddByte((byte)',');
+            }
+
+            text.Add(KeyOf(first.Name));
+            if (first.Next == Unlinked)
+            {
+                WriteValue(text, first);
+                continue;
+            }
+
+            for (int at = i; at != Unlinked; at = _occurrences[at].Next)
+            {
+                text.AddByte(at == i ? (byte)'[' : (byte)',');
+                WriteValue(text, _occurrences[at]);
+            }
+
+            text.AddByte((byte)']');
+        }
+    }
+
+    private void WriteValue(TextBuffer text, in Occurrence value) =>
+        text.AddByte((byte)'"').Add(_values.Written[value.Start..value.End]).AddByte((byte)'"');
+
+    private ReadOnlySpan<byte> KeyOf(string name)
+    {
+        if (!_keys.TryGetValue(name, out byte[]? key))
+        {
+            key = Encoding.UTF8.GetBytes($"\"{name}\":");
+            _keys.Add(name, key);
+        }
+
+        return key;
+    }
+
+    private struct Occurrence
+    {
+        public string Name;
+        public int Start;
+        public int End;
+        public int Next;
+        public bool IsFirst;
+    }
+}

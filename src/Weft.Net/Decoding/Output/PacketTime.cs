@@ -1,0 +1,50 @@
+namespace Weft.Net.Decoding.Output;
+
+/// <summary>Times of packets as text: nanoseconds since 1970 in, calendar out, leap seconds not counted.</summary>
+internal static class PacketTime
+{
+    private const long Second = 1_000_000_000;
+    private const long Day = 86_400;
+
+    /// <summary>RFC 3339, in UTC, with nanoseconds.</summary>
+    public static void WriteDateAndTime(TextBuffer text, long unixNanoseconds)
+    {
+        (long seconds, long nanoseconds) = Split(unixNanoseconds);
+        long days = FloorDivide(seconds, Day);
+
+        // The proleptic Gregorian calendar in eras of 400 years which begin in March.
+        long shifted = days + 719_468;
+        long era = FloorDivide(shifted, 146_097);
+        long dayOfEra = shifted - (era * 146_097);
+        long yearOfEra = (dayOfEra - (dayOfEra / 1_460) + (dayOfEra / 36_524) - (dayOfEra / 146_096)) / 365;
+        long dayOfYear = dayOfEra - ((365 * yearOfEra) + (yearOfEra / 4) - (yearOfEra / 100));
+        long monthFromMarch = ((5 * dayOfYear) + 2) / 153;
+        long day = dayOfYear - (((153 * monthFromMarch) + 2) / 5) + 1;
+        long month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
+        long year = yearOfEra + (era * 400) + (month <= 2 ? 1 : 0);
+        text.AddDec((ulong)year, 4).AddByte((byte)'-').AddDec((ulong)month, 2).AddByte((byte)'-').AddDec((ulong)day, 2)
+            .AddByte((byte)'T');
+        WriteClock(text, seconds - (days * Day));
+        text.AddByte((byte)'.').AddDec((ulong)nanoseconds, 9).AddByte((byte)'Z');
+    }
+
+    /// <summary>The time of day in UTC, with microseconds.</summary>
+    public static void WriteTimeOfDay(TextBuffer text, long unixNanoseconds)
+    {
+        (long seconds, long nanoseconds) = Split(unixNanoseconds);
+        WriteClock(text, seconds - (FloorDivide(seconds, Day) * Day));
+        text.AddByte((byte)'.').AddDec((ulong)(nanoseconds / 1000), 6);
+    }
+
+    private static void WriteClock(TextBuffer text, long secondOfDay) =>
+        text.AddDec((ulong)(secondOfDay / 3600), 2).AddByte((byte)':').AddDec((ulong)(secondOfDay / 60 % 60), 2)
+            .AddByte((byte)':').AddDec((ulong)(secondOfDay % 60), 2);
+
+    private static (long Seconds, long Nanoseconds) Split(long unixNanoseconds)
+    {
+        long seconds = FloorDivide(unixNanoseconds, Second);
+        return (seconds, unixNanoseconds - (seconds * Second));
+    }
+
+    private static long FloorDivide(long value, long by) => value >= 0 ? value / by : -((-(value + 1) / by) + 1);
+}

@@ -1,0 +1,51 @@
+namespace Weft.Net.Formats.Words;
+
+/// <summary>Well-known ports in words (IANA, service names), as far as people know them by heart.</summary>
+internal static class PortWords
+{
+    public static string? Of(ulong number) => number switch
+    {
+        20 => "ftp-data",
+        21 => "ftp",
+        22 => "ssh",
+        23 => "telnet",
+        25 => "smtp",
+        53 => "domain",
+        67 => "bootps",
+        68 => "bootpc",
+        69 => "tftp",
+        80 => "http",
+        88 => "kerberos",
+        110 => "pop3",
+        123 => "ntp",
+        143 => "imap",
+        161 => "snmp",
+        179 => "bgp",
+        389 => "ldap",
+        443 => "https",
+        500 => "isakmp",
+        514 => "syslog",
+        546 => "dhcpv6-client",
+        547 => "dhcpv6-server",
+        636 => "ldaps",
+        853 => "domain-s",
+        993 => "imaps",
+        1433 => "ms-sql",
+        2049 => "nfs",
+        2379 => "etcd-client",
+        2380 => "etcd-server",
+        3306 => "mysql",
+        3389 => "rdp",
+        3784 => "bfd-control",
+        4784 => "bfd-multi-ctl",
+        4789 => "vxlan",
+        5353 => "mdns",
+        5432 => "postgresql",
+        6081 => "geneve",
+        6379 => "redis",
+        6443 => "kubernetes",
+        8472 => "otv",
+        10250 => "kubelet",
+        _ => null,
+    };
+}
