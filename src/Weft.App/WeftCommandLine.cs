@@ -36,6 +36,7 @@ internal static class WeftCommandLine
             GetCommand.Create(),
             DeleteCommand.Create(),
             StatusCommand.Create(),
+            DecodeCommand.Create(),
             LabCommand.Create(),
             ServerCommand.Create(),
             AgentCommand.Create(),

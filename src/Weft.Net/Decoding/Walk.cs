@@ -73,6 +73,9 @@ public ref struct Walk
     /// <summary>Reads two bytes in network order, that are known to be here.</summary>
     public readonly ushort U16(int at) => NetworkOrder.ReadUInt16(Bytes, at);
 
+    /// <summary>Reads three bytes in network order, that are known to be here.</summary>
+    public readonly uint U24(int at) => NetworkOrder.ReadUInt24(Bytes, at);
+
     /// <summary>Reads four bytes in network order, that are known to be here.</summary>
     public readonly uint U32(int at) => NetworkOrder.ReadUInt32(Bytes, at);
 

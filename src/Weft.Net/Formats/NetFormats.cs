@@ -35,5 +35,7 @@ public static class NetFormats
         new UdpLiteFormat(),
         new TcpFormat(),
         new VxlanFormat(),
+        new GeneveFormat(),
+        new GreFormat(),
     ];
 }

@@ -6,6 +6,7 @@ namespace Weft.Net.Decoding.Output;
 public static class TreeOutput
 {
     private const int PlaceWidth = 14;
+    private const int LongestBytes = 64;
 
     /// <summary>Writes a packet.</summary>
     public static void Write(TextBuffer text, Dissection dissection, ReadOnlySpan<byte> frame, in PacketFacts facts)
@@ -105,7 +106,14 @@ public static class TreeOutput
         }
 
         text.Add(field.Title).Add(": "u8);
+        int valueAt = text.Count;
         FieldText.Write(text, cursor, isJson: false);
+        if (field.Type == FieldType.Bytes && text.Count - valueAt > LongestBytes)
+        {
+            text.CutTo(valueAt + LongestBytes);
+            text.Add("..."u8);
+        }
+
         if (field.Meaning?.Invoke(cursor.Number) is { } meaning)
         {
             text.Add(" ("u8).Add(meaning).AddByte((byte)')');

@@ -23,32 +23,17 @@ internal sealed class Ipv4Format() : Format(
     private static readonly Field TotalLength = Field.Dec("ip.len", "total length");
     private static readonly Field Status = Field.Dec("ip.checksum.status", "checksum verdict", ChecksumWords.Of);
 
-    private static readonly Shape Head = Shape.Of(
-        "IPv4 header",
-        Bits.Of(4, Field.Dec("ip.version", "version")),
-        Bits.Of(4, Field.Dec("ip.hdr_len", "header length", scale: 4)),
-        Bits.Of(
-            8, Field.Hex("ip.dsfield", "differentiated services"),
-            Bits.Of(6, Field.Dec("ip.dsfield.dscp", "DSCP", TrafficClassWords.Dscp)),
-            Bits.Of(2, Field.Dec("ip.dsfield.ecn", "ECN", TrafficClassWords.Ecn))),
-        Bits.Of(16, TotalLength),
-        Bits.Of(16, Field.Hex("ip.id", "identification")),
-        Bits.Of(
-            3, Field.Hex("ip.flags", "flags"),
-            Bits.Of(1, Field.Flag("ip.flags.rb", "reserved")),
-            Bits.Of(1, Field.Flag("ip.flags.df", "don't fragment")),
-            Bits.Of(1, Field.Flag("ip.flags.mf", "more fragments"))),
-        Bits.Of(13, Field.Dec("ip.frag_offset", "fragment offset", scale: 8)),
-        Bits.Of(8, Field.Dec("ip.ttl", "time to live")),
-        Bits.Of(8, Field.Dec("ip.proto", "protocol", IpProtocolWords.Of)),
-        Bits.Of(16, Field.Hex("ip.checksum", "header checksum")),
-        Bits.Of(32, Field.V4("ip.src", "source", "ip.addr")),
-        Bits.Of(32, Field.V4("ip.dst", "destination", "ip.addr")));
+    private static readonly Shape Head = HeadWith(TotalLength);
+
+    // Where the network card segments, the kernel leaves the length to it: what is there, is shown.
+    private static readonly Shape UnsegmentedHead = HeadWith(Field.Dec("", "total length, not yet known"));
+
 
     public override void Dissect(ref Walk walk)
     {
         int start = walk.Offset;
-        if (!walk.Head(Head))
+        bool isUnsegmented = walk.Has(start, HeaderLengthMin) && walk.U16(start + LengthAt) == 0;
+        if (!walk.Head(isUnsegmented ? UnsegmentedHead : Head))
         {
             return;
         }
@@ -70,6 +55,7 @@ internal sealed class Ipv4Format() : Format(
         if (total == 0)
         {
             total = present; // Longer than 16 bits say, or segmented only by the network card.
+            walk.Number(TotalLength, start + LengthAt, 2, (ulong)total);
         }
         else if (total < headerLength)
         {
@@ -138,4 +124,26 @@ internal sealed class Ipv4Format() : Format(
         walk.Number(Status, start + ChecksumAt, 0, 0);
         walk.Report(ProblemKind.Unfinished, start + ChecksumAt, "ip.checksum", found, InternetChecksum.Of(header));
     }
+
+    private static Shape HeadWith(Field totalLength) => Shape.Of(
+        "IPv4 header",
+        Bits.Of(4, Field.Dec("ip.version", "version")),
+        Bits.Of(4, Field.Dec("ip.hdr_len", "header length", scale: 4)),
+        Bits.Of(
+            8, Field.Hex("ip.dsfield", "differentiated services"),
+            Bits.Of(6, Field.Dec("ip.dsfield.dscp", "DSCP", TrafficClassWords.Dscp)),
+            Bits.Of(2, Field.Dec("ip.dsfield.ecn", "ECN", TrafficClassWords.Ecn))),
+        Bits.Of(16, totalLength),
+        Bits.Of(16, Field.Hex("ip.id", "identification")),
+        Bits.Of(
+            3, Field.Hex("ip.flags", "flags"),
+            Bits.Of(1, Field.Flag("ip.flags.rb", "reserved")),
+            Bits.Of(1, Field.Flag("ip.flags.df", "don't fragment")),
+            Bits.Of(1, Field.Flag("ip.flags.mf", "more fragments"))),
+        Bits.Of(13, Field.Dec("ip.frag_offset", "fragment offset", scale: 8)),
+        Bits.Of(8, Field.Dec("ip.ttl", "time to live")),
+        Bits.Of(8, Field.Dec("ip.proto", "protocol", IpProtocolWords.Of)),
+        Bits.Of(16, Field.Hex("ip.checksum", "header checksum")),
+        Bits.Of(32, Field.V4("ip.src", "source", "ip.addr")),
+        Bits.Of(32, Field.V4("ip.dst", "destination", "ip.addr")));
 }

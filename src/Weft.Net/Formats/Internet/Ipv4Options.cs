@@ -24,6 +24,7 @@ internal static class Ipv4Options
             Bits.Of(2, Field.Dec("ip.opt.type.class", "class")),
             Bits.Of(5, Field.Dec("ip.opt.type.number", "number"))));
 
+    private static readonly Field BrokenKind = Field.Dec("", "type of an option that is broken", Word);
     private static readonly Field Length = Field.Dec("ip.opt.len", "length");
     private static readonly Field Pointer = Field.Dec("ip.opt.ptr", "pointer");
     private static readonly Field Recorded = Field.V4("ip.rec_rt", "recorded");
@@ -64,7 +65,7 @@ internal static class Ipv4Options
             int length = at + 1 < end ? walk.Bytes[at + 1] : 0;
             if (length < 2 || length > end - at)
             {
-                walk.Fixed(Kind, at);
+                walk.Number(BrokenKind, at, 1, kind);
                 walk.Report(ProblemKind.Malformed, at + 1, "ip.opt.len", length, end - at);
                 return;
             }

@@ -18,7 +18,7 @@ internal sealed class Ipv6Format() : Format(
 
     private static readonly Shape Head = Shape.Of(
         "IPv6 header",
-        Bits.Of(4, Field.Dec("ipv6.version", "version")),
+        Bits.Of(4, Field.Dec("ipv6.version", "version", alias: "ip.version")),
         Bits.Of(
             8, Field.Hex("ipv6.tclass", "traffic class", digits: 8),
             Bits.Of(6, Field.Dec("ipv6.tclass.dscp", "DSCP", TrafficClassWords.Dscp)),

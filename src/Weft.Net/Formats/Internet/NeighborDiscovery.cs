@@ -66,7 +66,7 @@ internal static class NeighborDiscovery
             Bits.Of(5, Field.Dec("icmpv6.opt.prefix.flag.reserved", "reserved"))),
         Bits.Of(32, Field.Dec("icmpv6.opt.prefix.valid_lifetime", "valid for so many seconds")),
         Bits.Of(32, Field.Dec("icmpv6.opt.prefix.preferred_lifetime", "preferred for so many seconds")),
-        Bits.Of(32, Field.Bytes("icmpv6.opt.reserved", "reserved")),
+        Bits.Of(32, Field.Bytes("", "reserved")),
         Bits.Of(128, Field.V6("icmpv6.opt.prefix", "prefix")));
 
     private static readonly Shape RouteHead = Shape.Of(
@@ -81,17 +81,17 @@ internal static class NeighborDiscovery
 
     private static readonly Shape ServersHead = Shape.Of(
         "DNS servers",
-        Bits.Of(16, Field.Bytes("icmpv6.opt.reserved", "reserved")),
+        Bits.Of(16, Field.Bytes("", "reserved")),
         Bits.Of(32, Field.Dec("icmpv6.opt.rdnss.lifetime", "lifetime in seconds")));
 
     private static readonly Shape SearchHead = Shape.Of(
         "DNS search list",
-        Bits.Of(16, Field.Bytes("icmpv6.opt.reserved", "reserved")),
+        Bits.Of(16, Field.Bytes("", "reserved")),
         Bits.Of(32, Field.Dec("icmpv6.opt.dnssl.lifetime", "lifetime in seconds")));
 
     private static readonly Shape MtuPart = Shape.Of(
         "MTU",
-        Bits.Of(16, Field.Bytes("icmpv6.opt.reserved", "reserved")),
+        Bits.Of(16, Field.Bytes("", "reserved")),
         Bits.Of(32, Field.Dec("icmpv6.opt.mtu", "MTU")));
 
     private static readonly Field SourceLink = Field.Mac("icmpv6.opt.src_linkaddr", "source's link address");

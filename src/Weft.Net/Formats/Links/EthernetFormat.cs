@@ -11,6 +11,9 @@ internal sealed class EthernetFormat() : Format(
 {
     private const int TypeAt = 12;
     private const int LengthMax = 1500;
+    private const int PaddedFrame = 60;
+    private const int CheckedFrameMin = 64;
+    private const int CheckLength = 4;
 
     private static readonly Shape Head = Shape.Of(
         "Ethernet header",
@@ -26,6 +29,7 @@ internal sealed class EthernetFormat() : Format(
 
     private static readonly Field Padding = Field.Bytes("eth.padding", "padding");
     private static readonly Field Trailer = Field.Bytes("eth.trailer", "trailer");
+    private static readonly Field Check = Field.Hex("eth.fcs", "frame check sequence");
 
     public override void Dissect(ref Walk walk)
     {
@@ -59,13 +63,34 @@ internal sealed class EthernetFormat() : Format(
         }
     }
 
+    /// <summary>Records what lies behind the payload. As Wireshark guesses: a frame of 64 bytes or more needs no padding, so
+    /// the last four bytes behind its payload are its check sequence; zeros up to 60 bytes are padding.</summary>
     internal static void Surplus(ref Walk walk, int end, Field trailer, Field? padding)
     {
-        if (end < walk.End && walk.IsDetailed)
+        if (end >= walk.End || !walk.IsDetailed)
         {
-            bool isPadding = padding is not null && walk.End - walk.Offset <= 60
-                && walk.Bytes[end..walk.End].IndexOfAnyExcept((byte)0) < 0;
-            walk.Bytewise(isPadding ? padding! : trailer, end, walk.End - end);
+            return;
+        }
+
+        int last = walk.End;
+        bool hasCheck = padding is not null && walk.Missing == 0 && last - walk.Offset >= CheckedFrameMin
+            && last - end >= CheckLength;
+        last -= hasCheck ? CheckLength : 0;
+        int padded = Math.Min(last, Math.Max(end, walk.Offset + PaddedFrame));
+        if (padding is not null && padded > end && walk.Bytes[end..padded].IndexOfAnyExcept((byte)0) < 0)
+        {
+            walk.Bytewise(padding, end, padded - end);
+            end = padded;
+        }
+
+        if (end < last)
+        {
+            walk.Bytewise(trailer, end, last - end);
+        }
+
+        if (hasCheck)
+        {
+            walk.Number(Check, last, CheckLength, walk.U32(last));
         }
     }
 

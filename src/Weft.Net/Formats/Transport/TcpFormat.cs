@@ -28,7 +28,7 @@ internal sealed class TcpFormat() : Format(
         Bits.Of(4, Field.Dec("tcp.hdr_len", "header length", scale: 4)),
         Bits.Of(
             12, Field.Hex("tcp.flags", "flags"),
-            Bits.Of(3, Field.Dec("tcp.flags.res", "reserved")),
+            Bits.Of(3, Field.Flag("tcp.flags.res", "reserved")),
             Bits.Of(1, Field.Flag("tcp.flags.ae", "AccECN")),
             Bits.Of(1, Field.Flag("tcp.flags.cwr", "congestion window reduced")),
             Bits.Of(1, Field.Flag("tcp.flags.ece", "ECN echo")),

@@ -39,6 +39,17 @@ internal static class TcpOptions
     private static readonly Field Subtype = Field.Dec("tcp.options.mptcp.subtype", "subtype");
     private static readonly Field Unknown = Field.Bytes("tcp.options.unknown.payload", "data");
 
+    private static readonly Field BrokenKind = Field.Dec("", "kind of an option that is broken", Word);
+    private static readonly Field EndBytes = Field.Bytes("tcp.options.eol", "end of options");
+    private static readonly Field NothingBytes = Field.Bytes("tcp.options.nop", "no operation");
+    private static readonly Field MssBytes = Field.Bytes("tcp.options.mss", "all bytes");
+    private static readonly Field ScaleBytes = Field.Bytes("tcp.options.wscale", "all bytes");
+    private static readonly Field PermittedBytes = Field.Bytes("tcp.options.sack_perm", "all bytes");
+    private static readonly Field SackBytes = Field.Bytes("tcp.options.sack", "all bytes");
+    private static readonly Field TimestampBytes = Field.Bytes("tcp.options.timestamp", "all bytes");
+    private static readonly Field Md5Bytes = Field.Bytes("tcp.options.md5", "all bytes");
+    private static readonly Field FastOpenBytes = Field.Bytes("tcp.options.tfo", "all bytes");
+
     private static readonly Shape Timeout = Shape.Of(
         "user timeout",
         Bits.Of(1, Field.Flag("tcp.options.user_to_granularity", "in minutes")),
@@ -51,25 +62,26 @@ internal static class TcpOptions
             byte kind = walk.Bytes[at];
             if (kind is End or NoOperation)
             {
+                walk.Bytewise(kind == End ? EndBytes : NothingBytes, at, 1);
                 walk.Number(Kind, at, 1, kind);
                 at++;
-                if (kind == End)
-                {
-                    return;
-                }
-
                 continue;
             }
 
             int length = at + 1 < end ? walk.Bytes[at + 1] : 0;
             if (length < 2 || length > end - at)
             {
-                walk.Number(Kind, at, 1, kind);
+                walk.Number(BrokenKind, at, 1, kind);
                 walk.Report(ProblemKind.Malformed, at + 1, "tcp.option_len", length, end - at);
                 return;
             }
 
             walk.Begin(Word(kind) ?? "option", at, length);
+            if (WholeOf(kind) is { } whole)
+            {
+                walk.Bytewise(whole, at, length);
+            }
+
             walk.Number(Kind, at, 1, kind);
             walk.Number(Length, at + 1, 1, (ulong)length);
             One(ref walk, kind, at, length, isSyn);
@@ -206,6 +218,18 @@ internal static class TcpOptions
                 break;
         }
     }
+
+    private static Field? WholeOf(byte kind) => kind switch
+    {
+        Mss => MssBytes,
+        WindowScale => ScaleBytes,
+        SackPermitted => PermittedBytes,
+        Sack => SackBytes,
+        Timestamps => TimestampBytes,
+        Md5 => Md5Bytes,
+        FastOpen => FastOpenBytes,
+        _ => null,
+    };
 
     private static string? Word(ulong number) => number switch
     {

@@ -44,7 +44,6 @@ internal static class PortWords
         6081 => "geneve",
         6379 => "redis",
         6443 => "kubernetes",
-        8472 => "otv",
         10250 => "kubelet",
         _ => null,
     };

@@ -1,7 +1,7 @@
-namespace Weft.Net.Decoding.Output;
+namespace Weft.Net.Decoding;
 
 /// <summary>Times of packets as text: nanoseconds since 1970 in, calendar out, leap seconds not counted.</summary>
-internal static class PacketTime
+public static class PacketTime
 {
     private const long Second = 1_000_000_000;
     private const long Day = 86_400;
@@ -11,7 +11,40 @@ internal static class PacketTime
     {
         (long seconds, long nanoseconds) = Split(unixNanoseconds);
         long days = FloorDivide(seconds, Day);
+        (long year, long month, long day) = DateOf(days);
+        text.AddDec((ulong)year, 4).AddByte((byte)'-').AddDec((ulong)month, 2).AddByte((byte)'-').AddDec((ulong)day, 2)
+            .AddByte((byte)'T');
+        WriteClock(text, seconds - (days * Day));
+        text.AddByte((byte)'.').AddDec((ulong)nanoseconds, 9).AddByte((byte)'Z');
+    }
 
+    /// <summary>As Wireshark writes a time of a field: month by name, nanoseconds, UTC.</summary>
+    public static void WriteInWords(TextBuffer text, long unixNanoseconds)
+    {
+        (long seconds, long nanoseconds) = Split(unixNanoseconds);
+        long days = FloorDivide(seconds, Day);
+        (long year, long month, long day) = DateOf(days);
+        text.Add("JanFebMarAprMayJunJulAugSepOctNovDec"u8.Slice(3 * (int)(month - 1), 3)).AddByte((byte)' ');
+        if (day < 10)
+        {
+            text.AddByte((byte)' ');
+        }
+
+        text.AddDec((ulong)day).Add(", "u8).AddDec((ulong)year, 4).AddByte((byte)' ');
+        WriteClock(text, seconds - (days * Day));
+        text.AddByte((byte)'.').AddDec((ulong)nanoseconds, 9).Add(" UTC"u8);
+    }
+
+    /// <summary>The time of day in UTC, with microseconds.</summary>
+    public static void WriteTimeOfDay(TextBuffer text, long unixNanoseconds)
+    {
+        (long seconds, long nanoseconds) = Split(unixNanoseconds);
+        WriteClock(text, seconds - (FloorDivide(seconds, Day) * Day));
+        text.AddByte((byte)'.').AddDec((ulong)(nanoseconds / 1000), 6);
+    }
+
+    private static (long Year, long Month, long Day) DateOf(long days)
+    {
         // The proleptic Gregorian calendar in eras of 400 years which begin in March.
         long shifted = days + 719_468;
         long era = FloorDivide(shifted, 146_097);
@@ -22,18 +55,7 @@ internal static class PacketTime
         long day = dayOfYear - (((153 * monthFromMarch) + 2) / 5) + 1;
         long month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
         long year = yearOfEra + (era * 400) + (month <= 2 ? 1 : 0);
-        text.AddDec((ulong)year, 4).AddByte((byte)'-').AddDec((ulong)month, 2).AddByte((byte)'-').AddDec((ulong)day, 2)
-            .AddByte((byte)'T');
-        WriteClock(text, seconds - (days * Day));
-        text.AddByte((byte)'.').AddDec((ulong)nanoseconds, 9).AddByte((byte)'Z');
-    }
-
-    /// <summary>The time of day in UTC, with microseconds.</summary>
-    public static void WriteTimeOfDay(TextBuffer text, long unixNanoseconds)
-    {
-        (long seconds, long nanoseconds) = Split(unixNanoseconds);
-        WriteClock(text, seconds - (FloorDivide(seconds, Day) * Day));
-        text.AddByte((byte)'.').AddDec((ulong)(nanoseconds / 1000), 6);
+        return (year, month, day);
     }
 
     private static void WriteClock(TextBuffer text, long secondOfDay) =>

@@ -1,0 +1,158 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Weft.App.Packets;
+using Weft.Net.Decoding;
+using Weft.Net.Decoding.Output;
+using Weft.Tests.Tidy;
+using Xunit;
+
+namespace Weft.Tests.App.Packets;
+
+/// <summary>What we say of a packet, and what Wireshark says of it, field by field: a name that both know has the same
+/// values in the same order.</summary>
+public sealed partial class TsharkComparisonTests
+{
+    private static readonly string[] Preferences =
+    [
+        "ip.check_checksum:TRUE", "tcp.check_checksum:TRUE", "udp.check_checksum:TRUE", "ip.defragment:FALSE",
+        "ipv6.defragment:FALSE", "tcp.desegment_tcp_streams:FALSE", "tcp.relative_sequence_numbers:FALSE",
+        "sctp.checksum:TRUE", "udplite.ignore_checksum_coverage:FALSE",
+    ];
+
+    // What is known to differ, file and field, and why we stay as we are.
+    private static readonly Dictionary<string, string> Known = new(StringComparer.Ordinal)
+    {
+        ["data.data"] = "bytes that are unknown to the one are known to the other",
+        ["data.len"] = "the same",
+        ["dns-badlabel.pcap:dns.qry.name"] = "a name that is none: we show what can be read of it",
+        ["dns_fwdptr.pcap:dns.qry.name"] = "the same",
+        ["geneve.option.length"] = "tshark says it twice",
+        ["icmp-cksum-oobr-2.pcap:icmp.checksum.status"] = "of a quoted packet, which may be cut: we do not verify it",
+        ["icmp-cksum-oobr-4.pcapng:icmp.checksum.status"] = "the same",
+        ["icmp-cksum-oobr-2.pcap:udp.checksum.status"] = "the same",
+        ["icmp-cksum-oobr-4.pcapng:udp.checksum.status"] = "the same",
+    };
+
+    [Fact]
+    public void Every_field_that_both_name_has_the_same_values_on_the_corpus()
+    {
+        PacketCorpus.SkipWithout();
+        Findings.None(PacketCorpus.Files.SelectMany(Compare));
+    }
+
+    internal static IEnumerable<string> Compare(string path)
+    {
+        List<Dictionary<string, List<string>>> theirs = ReadPdml(path);
+        List<CorpusPacket> packets = PacketCorpus.Read(path);
+        Dissector dissector = new(PacketFormats.CreateRegistry());
+        for (int i = 0; i < packets.Count && i < theirs.Count; i++)
+        {
+            foreach ((string name, List<string> values) in Ours(dissector, packets[i]))
+            {
+                string place = $"{Path.GetFileName(path)}:{i + 1}:{name}";
+                if (theirs[i].TryGetValue(name, out List<string>? expected) && !IsSame(expected, values)
+                    && !Known.ContainsKey(place) && !Known.ContainsKey($"{Path.GetFileName(path)}:{name}")
+                    && !Known.ContainsKey(name))
+                {
+                    yield return $"{place}: tshark {Shown(expected)}, weft {Shown(values)}";
+                }
+            }
+        }
+    }
+
+    // Wireshark gives up a packet whose UDP length is that of a jumbogram: what it has said until then is the same.
+    private static bool IsSame(List<string> theirs, List<string> ours) =>
+        ours.Take(theirs.Count).SequenceEqual(theirs);
+
+    private static string Shown(List<string> values)
+    {
+        string text = string.Join(' ', values);
+        return text.Length > 200 ? text[..200] : text;
+    }
+
+    private static Dictionary<string, List<string>> Ours(Dissector dissector, CorpusPacket packet)
+    {
+        TextBuffer text = new();
+        Dissection dissection = dissector.Dissect(packet.Bytes, packet.Length, packet.LinkType, isDetailed: true);
+        new JsonOutput().Write(text, dissection, packet.Bytes, new PacketFacts(1, 0, packet.Length, packet.Bytes.Length));
+        Dictionary<string, List<string>> fields = new(StringComparer.Ordinal);
+        using JsonDocument document = JsonDocument.Parse(text.Written.ToArray());
+        foreach (JsonProperty field in document.RootElement.GetProperty("layers").EnumerateArray()
+            .SelectMany(layer => layer.GetProperty("fields").EnumerateObject()))
+        {
+            List<string> values = fields.TryGetValue(field.Name, out List<string>? known) ? known : [];
+            fields[field.Name] = values;
+            values.AddRange(field.Value.ValueKind == JsonValueKind.Array
+                ? field.Value.EnumerateArray().Select(value => Plain(value.GetString()!))
+                : [Plain(field.Value.GetString()!)]);
+        }
+
+        return fields;
+    }
+
+    private static List<Dictionary<string, List<string>>> ReadPdml(string path)
+    {
+        using Process process = new();
+        process.StartInfo = new ProcessStartInfo("tshark")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+        };
+        foreach (string argument in (string[])["-n", "-r", path, "-T", "pdml", "-d", "udp.port==8472,vxlan",
+            .. Preferences.SelectMany(preference => (string[])["-o", preference])])
+        {
+            process.StartInfo.ArgumentList.Add(argument);
+        }
+
+        process.ErrorDataReceived += static (_, _) => { };
+        try
+        {
+            process.Start();
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            Assert.Skip("skipped: no tshark");
+        }
+
+        process.BeginErrorReadLine();
+        string text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        List<Dictionary<string, List<string>>> packets = [];
+        foreach (XElement packet in XDocument.Parse(NoXml().Replace(text, "?")).Root!.Elements("packet"))
+        {
+            Dictionary<string, List<string>> fields = new(StringComparer.Ordinal);
+            foreach (XElement field in packet.Descendants("field"))
+            {
+                string name = (string?)field.Attribute("name") ?? "";
+                if (!fields.TryGetValue(name, out List<string>? values))
+                {
+                    fields[name] = values = [];
+                }
+
+                values.Add(Plain((string?)field.Attribute("show") ?? (string?)field.Attribute("value") ?? ""));
+            }
+
+            packets.Add(fields);
+        }
+
+        return packets;
+    }
+
+    // PDML writes bytes with colons, other outputs of tshark do not.
+    private static string Plain(string value) =>
+        Pairs().IsMatch(value) ? value.Replace(":", "", StringComparison.Ordinal) : value;
+
+    [GeneratedRegex("^([0-9a-f]{2}:)+[0-9a-f]{2}$")]
+    private static partial Regex Pairs();
+
+    [GeneratedRegex("[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]")]
+    private static partial Regex NoXml();
+}
