@@ -129,7 +129,7 @@ internal static class RouteLists
                 text.AddDec((walk.U24(from)) >> 4);
                 // RFC 8277, 2.4: a withdrawn route has 0x800000 in place of its labels.
                 isLast = (walk.Bytes[from + 2] & 1) != 0 || walk.U24(from) is 0 or 0x80_0000;
-                text.Add(isLast ? " (bottom)"u8 : " "u8);
+                text.Add(isLast ? " (bottom)"u8 : ","u8);
                 from += LabelBits / 8;
                 rest -= LabelBits;
             }

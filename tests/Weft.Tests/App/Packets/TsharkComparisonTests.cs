@@ -29,6 +29,12 @@ public sealed partial class TsharkComparisonTests
     // What is known to differ, file and field, and why we stay as we are.
     private static readonly Dictionary<string, string> Known = new(StringComparer.Ordinal)
     {
+        ["bgp-aigp-oobr.pcap"] = "messages that were made wrong: each gives up at another place",
+        ["bgp-as-path-oobr.pcap"] = "the same",
+        ["bgp-bgp_capabilities_print-oobr-1.pcap"] = "the same",
+        ["bgp-role.pcapng:bgp.cap.unknown"] = "this tshark does not know roles (RFC 9234)",
+        ["bgp-ub.pcap"] = "the same",
+        ["bgp.continuation"] = "tshark does not show its bytes",
         ["data.data"] = "bytes that are unknown to the one are known to the other",
         ["data.len"] = "the same",
         ["dns-badlabel.pcap:dns.qry.name"] = "a name that is none: we show what can be read of it",
@@ -59,7 +65,7 @@ public sealed partial class TsharkComparisonTests
                 string place = $"{Path.GetFileName(path)}:{i + 1}:{name}";
                 if (theirs[i].TryGetValue(name, out List<string>? expected) && !IsSame(expected, values)
                     && !Known.ContainsKey(place) && !Known.ContainsKey($"{Path.GetFileName(path)}:{name}")
-                    && !Known.ContainsKey(name))
+                    && !Known.ContainsKey(name) && !Known.ContainsKey(Path.GetFileName(path)))
                 {
                     yield return $"{place}: tshark {Shown(expected)}, weft {Shown(values)}";
                 }
