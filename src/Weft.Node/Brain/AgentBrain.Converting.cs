@@ -47,7 +47,11 @@ public sealed partial class AgentBrain
         // While the underlay interface is being renamed or renumbered, what is there stays there.
         if (facts.Self == _facts.Self)
         {
-            facts = facts with { Ipv4 = facts.Ipv4 ?? _facts.Ipv4, Ipv6 = facts.Ipv6 ?? _facts.Ipv6 };
+            facts = facts with
+            {
+                Ipv4 = facts.Ipv4 ?? (_facts.Ipv4 is { } ipv4 ? ipv4 with { IsThere = false } : null),
+                Ipv6 = facts.Ipv6 ?? (_facts.Ipv6 is { } ipv6 ? ipv6 with { IsThere = false } : null),
+            };
         }
 
         if (facts != _facts)

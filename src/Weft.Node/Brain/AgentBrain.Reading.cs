@@ -106,7 +106,7 @@ public sealed partial class AgentBrain
                 }
 
                 break;
-            case RtnetlinkMessage.AddressChanged address when scope.IsHost:
+            case RtnetlinkMessage.AddressChanged address when scope.IsHost && (address.Deleted || !scope.Addresses.Contains(address.Address)):
                 scope.See(address.Address, address.Deleted);
                 RetryHeldRoutes(scope);
                 HostHasChanged();
@@ -146,7 +146,8 @@ public sealed partial class AgentBrain
     // The node's own address, and the interface that has it, are not ours, but much follows from them.
     private bool TouchesUnderlay(KernelScope host, RtnetlinkMessage message) => message switch
     {
-        RtnetlinkMessage.AddressChanged m => Families.Any(f => m.Address.Address.Address == _facts.AddressOf(f)),
+        RtnetlinkMessage.AddressChanged m => Families.Any(f => m.Address.Address.Address == _facts.AddressOf(f))
+            && (m.Deleted || !host.Addresses.Contains(m.Address)), // With each router advertisement it is told again.
         RtnetlinkMessage.LinkChanged m => Families.Any(f => _facts.UnderlayOf(f) is { } underlay
             && m.Link.Name == underlay.Device && (m.Deleted || m.Link.Mtu != underlay.Mtu || WasDown(host, m.Link))),
         _ => false,

@@ -7,7 +7,9 @@ namespace Weft.Node.Converting;
 /// <summary>What the node knows of its underlay in one family: the interface that carries its address.</summary>
 /// <param name="Device">The interface's name.</param>
 /// <param name="Mtu">Its MTU in bytes.</param>
-internal sealed record Underlay(string Device, uint Mtu);
+/// <param name="IsThere">Whether it has the address now. While the host is being renumbered it has not, and all that
+/// does not need the address stays as it is.</param>
+internal sealed record Underlay(string Device, uint Mtu, bool IsThere = true);
 
 /// <summary>The node's own facts, on which every conversion may depend.</summary>
 /// <param name="Self">The node's entry of the plan.</param>
@@ -61,9 +63,10 @@ internal sealed record NodeFacts(
     /// <summary>The node's tunnel address of a family.</summary>
     public IpAddress? TunnelOf(IpFamily family) => family == IpFamily.Ipv4 ? TunnelIpv4 : TunnelIpv6;
 
-    /// <summary>What the node's own packets leave with: its underlay address; without one its tunnel address.</summary>
+    /// <summary>What the node's own packets leave with: its underlay address; without one its tunnel address. The kernel
+    /// takes no route whose source is on no interface, and takes IPv4 ones away when it goes.</summary>
     public IpAddress? SourceOf(IpFamily family) =>
-        UnderlayOf(family) is not null ? AddressOf(family) : HasTunnel ? TunnelOf(family) : null;
+        UnderlayOf(family) is { IsThere: true } ? AddressOf(family) : HasTunnel ? TunnelOf(family) : null;
 
     /// <summary>Whether there is a VXLAN device over an underlay of a family.</summary>
     public bool HasVxlanOver(IpFamily family) =>

@@ -208,6 +208,9 @@ public sealed class AgentDualStackTests
         await pair.A.UntilAsync(async () => await ReportedAsync(pair.A) is { } report
             && report.Contains("\"detectedIpv4\":\"198.51.100.7/24\"", StringComparison.Ordinal), 2_000);
         Assert.Contains(pair.A.Log, l => l.Contains("no 172.31.1.1 any more", StringComparison.Ordinal));
+
+        // The kernel took the routes away whose source was that address: they are there again, with another.
+        AgentPair.PingSoon(pair.A.Namespace, pair.ConnectionA.Addresses[0].Address);
     }
 
     private static async Task<string?> ReportedAsync(AgentNode node)

@@ -54,15 +54,17 @@ public sealed class AgentBrainHostTests
         Assert.Equal("172.16.1.1/24", agent.Report!.DetectedIpv4.ToString());
         Assert.Contains("default-route would choose 198.51.100.7/24 on eth1", Assert.Single(agent.Report.Findings).Message, StringComparison.Ordinal);
 
-        // Now the host is renumbered: reported, and forwarding goes on until the server has followed.
-        string before = agent.Kernel.Ours();
+        // Now the host is renumbered: reported, and local forwarding goes on until the server has followed.
+        agent.Kernel.AddNamespace(BrainNode.PathOf("a"));
+        IpAddress workload = agent.AskAndRun(BrainNode.Add("a")).Connection!.Addresses[0].Address;
         int eth0 = agent.Kernel.Host.Find("eth0")!.Link.Index;
         agent.Kernel.DoForeign("", AddressRequests.Delete(Address(eth0, "172.16.1.1/24")));
         agent.Run(1);
         Assert.Equal("198.51.100.7/24", agent.Report!.DetectedIpv4.ToString());
         Assert.Contains(agent.Notes, n => n.Contains("no 172.16.1.1 any more", StringComparison.Ordinal)
             && n.Contains("198.51.100.7/24", StringComparison.Ordinal));
-        Assert.Equal(before, agent.Kernel.Ours());
+        Route route = agent.Kernel.Host.Routes.Values.Single(r => r.Destination == IpPrefix.Host(workload));
+        Assert.Equal(agent.Book().TunnelOf(IpFamily.Ipv4), route.PreferredSource);
         agent.Server.Put(BrainNode.Self() with { Ipv4 = agent.Report.DetectedIpv4 });
         agent.Run(2);
         Assert.True(agent.IsReady, agent.WaitingFor);
