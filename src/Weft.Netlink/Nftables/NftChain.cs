@@ -74,7 +74,12 @@ public sealed record NftChain
     public string? Comment => NftUserData.CommentOf(UserData);
 
     /// <summary>This without what the kernel adds: two that were meant alike are equal.</summary>
-    public NftChain AsMeant => this with { Handle = 0, Use = 0, Counters = Counters is null ? null : default(NftCounters) };
+    public NftChain AsMeant() => this with
+    {
+        Handle = 0,
+        Use = 0,
+        Counters = Counters is null ? null : default(NftCounters),
+    };
 
     internal static bool TryDecode(
         NftFamily family, AttributeReader attributes, [NotNullWhen(true)] out NftChain? value)
@@ -150,7 +155,7 @@ public sealed record NftChain
         writer.AddText(NameAttribute, Name);
         if (Hook is not null)
         {
-            Hook.Encode(ref writer, HookAttribute);
+            Hook.Encode(ref writer, HookAttribute, isRequest: true);
             writer.AddUInt32NetworkOrder(PolicyAttribute, unchecked((uint)Policy));
             writer.AddText(TypeAttribute, Hook.Type);
         }
@@ -175,7 +180,7 @@ public sealed record NftChain
         writer.AddUInt64NetworkOrder(HandleAttribute, Handle);
         if (Hook is not null)
         {
-            Hook.Encode(ref writer, HookAttribute);
+            Hook.Encode(ref writer, HookAttribute, isRequest: false);
             writer.AddUInt32NetworkOrder(PolicyAttribute, unchecked((uint)Policy));
             writer.AddText(TypeAttribute, Hook.Type);
             Encode(ref writer, Counters);

@@ -106,7 +106,7 @@ public sealed record NftHook(string Type, NftHookNumber Number, int Priority)
     }
 
     /// <summary>Adds all but the type, which is an attribute of the chain.</summary>
-    internal void Encode(ref NetlinkWriter writer, ushort type)
+    internal void Encode(ref NetlinkWriter writer, ushort type, bool isRequest)
     {
         int nest = writer.BeginNest(type);
         writer.AddUInt32NetworkOrder(NumberAttribute, (uint)Number);
@@ -120,6 +120,12 @@ public sealed record NftHook(string Type, NftHookNumber Number, int Priority)
             }
 
             writer.EndNest(devices);
+        }
+
+        // The kernel says a single device also as older kernels did.
+        if (!isRequest && Devices.Count == 1)
+        {
+            writer.AddText(DeviceAttribute, Devices[0]);
         }
 
         writer.EndNest(nest);

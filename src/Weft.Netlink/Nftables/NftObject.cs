@@ -39,7 +39,7 @@ public sealed record NftObject
     public string? Comment => NftUserData.CommentOf(UserData);
 
     /// <summary>This without what the kernel adds and counts: two that were meant alike are equal.</summary>
-    public NftObject AsMeant => this with { Handle = 0, Use = 0, Content = Content.AsMeant };
+    public NftObject AsMeant() => this with { Handle = 0, Use = 0, Content = Content.AsMeant() };
 
     internal static bool TryDecode(
         NftFamily family, AttributeReader attributes, [NotNullWhen(true)] out NftObject? value)

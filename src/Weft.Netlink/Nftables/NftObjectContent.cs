@@ -15,7 +15,7 @@ public abstract partial record NftObjectContent
     public abstract NftObjectType Type { get; }
 
     /// <summary>This without what the kernel counts.</summary>
-    public virtual NftObjectContent AsMeant => this;
+    public virtual NftObjectContent AsMeant() => this;
 
     /// <summary>Adds what is inside NFTA_OBJ_DATA.</summary>
     internal abstract void Encode(ref NetlinkWriter writer);
@@ -63,7 +63,7 @@ public abstract partial record NftObjectContent
         public override NftObjectType Type => NftObjectType.Counter;
 
         /// <inheritdoc/>
-        public override NftObjectContent AsMeant => new Counter(0, 0);
+        public override NftObjectContent AsMeant() => new Counter(0, 0);
 
         internal static Counter? Decode(AttributeReader attributes)
         {
@@ -105,7 +105,7 @@ public abstract partial record NftObjectContent
         public override NftObjectType Type => NftObjectType.Quota;
 
         /// <inheritdoc/>
-        public override NftObjectContent AsMeant => this with { Consumed = 0 };
+        public override NftObjectContent AsMeant() => this with { Consumed = 0 };
 
         internal static Quota? Decode(AttributeReader attributes)
         {

@@ -45,7 +45,7 @@ public sealed record NftRule
 
     /// <summary>This without what the kernel adds and counts: two that were meant alike are equal. Where it stands
     /// among others is not in it.</summary>
-    public NftRule AsMeant => this with
+    public NftRule AsMeant() => this with
     {
         Handle = 0,
         Position = 0,

@@ -124,7 +124,7 @@ public sealed record NftSet
     public string? Comment => NftUserData.CommentOfSet(UserData);
 
     /// <summary>This without what the kernel adds: two that were meant alike are equal.</summary>
-    public NftSet AsMeant => this with
+    public NftSet AsMeant() => this with
     {
         Handle = 0,
         Id = 0,

@@ -67,7 +67,7 @@ public sealed record NftSetElement
     public string? Comment => NftUserData.CommentOf(UserData);
 
     /// <summary>This without what the kernel adds and counts: two that were meant alike are equal.</summary>
-    public NftSetElement AsMeant => this with
+    public NftSetElement AsMeant() => this with
     {
         Expiration = null,
         Expressions = NftExpressionList.WithoutState(Expressions),

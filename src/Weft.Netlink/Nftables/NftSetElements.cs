@@ -49,11 +49,6 @@ public sealed record NftSetElements(NftFamily Family, string Table, string Set, 
     internal int Encode(ref NetlinkWriter writer, int first = 0)
     {
         EncodeIdentity(ref writer, Table, Set);
-        if (Elements.Count == 0)
-        {
-            return 0;
-        }
-
         int nest = writer.BeginNest(ElementsAttribute);
         int next = first;
         while (next < Elements.Count)

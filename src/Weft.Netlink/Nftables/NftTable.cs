@@ -55,7 +55,7 @@ public sealed record NftTable
     public string? Comment => NftUserData.CommentOf(UserData);
 
     /// <summary>This without what the kernel adds: two that were meant alike are equal.</summary>
-    public NftTable AsMeant => this with { Handle = 0, Use = 0, Owner = 0 };
+    public NftTable AsMeant() => this with { Handle = 0, Use = 0, Owner = 0 };
 
     internal static bool TryDecode(
         NftFamily family, AttributeReader attributes, [NotNullWhen(true)] out NftTable? value)

@@ -1,5 +1,7 @@
 using System;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using Weft.Net;
 
 namespace Weft.Netlink.Nftables;
 
@@ -36,6 +38,30 @@ public abstract record NftablesMessage
 
     /// <summary>Well-formed, and of no kind that is modelled here.</summary>
     public sealed record Other(ushort Type) : NftablesMessage;
+
+    /// <summary>The message as a kernel says it, header included, with sequence and port number 0: for what stands in a
+    /// kernel's place. Of <see cref="Other"/> nothing is kept but the type.</summary>
+    public byte[] ToBytes()
+    {
+        (byte number, NftFamily family) = this switch
+        {
+            TableChanged m => (Number(NftMessageType.NFT_MSG_NEWTABLE, m.Deleted), m.Table.Family),
+            ChainChanged m => (Number(NftMessageType.NFT_MSG_NEWCHAIN, m.Deleted), m.Chain.Family),
+            RuleChanged m => (Number(NftMessageType.NFT_MSG_NEWRULE, m.Deleted), m.Rule.Family),
+            SetChanged m => (Number(NftMessageType.NFT_MSG_NEWSET, m.Deleted), m.Set.Family),
+            ElementsChanged m => (Number(NftMessageType.NFT_MSG_NEWSETELEM, m.Deleted), m.Elements.Family),
+            ObjectChanged m => (Number(NftMessageType.NFT_MSG_NEWOBJ, m.Deleted), m.Object.Family),
+            FlowtableChanged m => (Number(NftMessageType.NFT_MSG_NEWFLOWTABLE, m.Deleted), m.Flowtable.Family),
+            GenerationChanged => ((byte)NftMessageType.NFT_MSG_NEWGEN, NftFamily.Any),
+            Other m => ((byte)(m.Type & 0xFF), NftFamily.Any),
+            _ => throw new UnreachableException(),
+        };
+        NetfilterSubsystem subsystem =
+            this is Other other ? NetfilterHeader.SubsystemOf(other.Type) : NetfilterSubsystem.Nftables;
+        NetlinkWriter writer = NetfilterHeader.Begin(subsystem, number, NetlinkFlags.None, (byte)family);
+        Encode(ref writer);
+        return writer.ToRequest().Bytes.ToArray();
+    }
 
     /// <summary>Reads a whole message, header included.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> message, [NotNullWhen(true)] out NftablesMessage? value)
@@ -80,6 +106,40 @@ public abstract record NftablesMessage
             _ => new Other(type),
         };
         return value is not null;
+    }
+
+    // What makes and what takes away stand two numbers apart.
+    private static byte Number(NftMessageType type, bool deleted) => (byte)((byte)type + (deleted ? 2 : 0));
+
+    private void Encode(ref NetlinkWriter writer)
+    {
+        switch (this)
+        {
+            case TableChanged m:
+                m.Table.EncodeAsDumped(ref writer);
+                break;
+            case ChainChanged m:
+                m.Chain.EncodeAsDumped(ref writer);
+                break;
+            case RuleChanged m:
+                m.Rule.Encode(ref writer);
+                break;
+            case SetChanged m:
+                m.Set.Encode(ref writer, isRequest: false);
+                break;
+            case ElementsChanged m:
+                Invariant.Holds(m.Elements.Encode(ref writer) == m.Elements.Elements.Count);
+                break;
+            case ObjectChanged m:
+                m.Object.Encode(ref writer, isRequest: false);
+                break;
+            case FlowtableChanged m:
+                m.Flowtable.Attributes.Span.CopyTo(writer.AddRaw(m.Flowtable.Attributes.Length));
+                break;
+            case GenerationChanged m:
+                m.Generation.Encode(ref writer);
+                break;
+        }
     }
 
     private static NftablesMessage? Decode(
