@@ -25,10 +25,13 @@ public readonly record struct NftDataType(uint Number, int Length, NftByteOrder 
     public const int FieldsMax = 5;
 
     private const uint VerdictNumber = 0xFFFF_FF00; // NFT_DATA_VERDICT
+
+    // The kernel does not care, and tells this on machines of 64 bits (sizeof(struct nft_verdict)).
+    private const int VerdictLength = 16;
     private const int BitsPerField = 6; // TYPE_BITS
 
     /// <summary>A verdict, as the data of a verdict map.</summary>
-    public static NftDataType Verdict => new(VerdictNumber, 0, NftByteOrder.Host);
+    public static NftDataType Verdict => new(VerdictNumber, VerdictLength, NftByteOrder.Host);
 
     /// <summary><c>ipv4_addr</c>.</summary>
     public static NftDataType Ipv4Address => new(7, 4);

@@ -34,7 +34,7 @@ public enum NftSetFlags : uint
     /// <summary>NFT_SET_OBJECT: each element names an object.</summary>
     Object = 0x40,
 
-    /// <summary>NFT_SET_CONCAT: its key is a concatenation.</summary>
+    /// <summary>NFT_SET_CONCAT: its key is a concatenation of intervals.</summary>
     Concat = 0x80,
 
     /// <summary>NFT_SET_EXPR: each element has expressions.</summary>
@@ -42,6 +42,9 @@ public enum NftSetFlags : uint
 }
 
 /// <summary>A set or map of a table (NFT_MSG_NEWSET), without its elements.</summary>
+/// <remarks>A list of the elements of a hash table without <see cref="Size"/> is not to be trusted while the kernel makes
+/// the table larger, just after many were added: some elements are told twice then, and as many not at all. A list in
+/// which no key repeats is whole. With a size the kernel takes a table that does not grow.</remarks>
 public sealed record NftSet
 {
     private const ushort TableAttribute = 1; // NFTA_SET_TABLE
@@ -87,7 +90,7 @@ public sealed record NftSet
     /// <summary>nft's number of the data's type, of a map.</summary>
     public uint DataType { get; init; }
 
-    /// <summary>Bytes of a map's data; 0 of a verdict map.</summary>
+    /// <summary>Bytes of a map's data; 16 of a verdict map.</summary>
     public int DataLength { get; init; }
 
     /// <summary>The kind of the objects that an object map names.</summary>
@@ -96,7 +99,7 @@ public sealed record NftSet
     /// <summary>How many elements it takes at most; 0 for no bound.</summary>
     public uint Size { get; init; }
 
-    /// <summary>Bytes of each field of a concatenation, without padding; empty of any other key.</summary>
+    /// <summary>Bytes of each field of a concatenation of intervals, without padding; empty of any other key.</summary>
     public NftList<int> FieldLengths { get; init; } = [];
 
     /// <summary>When elements go that say nothing of themselves, in milliseconds; 0 for never.</summary>
@@ -143,7 +146,9 @@ public sealed record NftSet
         string? comment = null)
     {
         NftDataType type = NftDataType.Concat(key);
-        bool isConcat = key.Count > 1;
+
+        // The kernel needs to know the fields only where each is an interval of its own.
+        bool isConcat = key.Count > 1 && flags.HasFlag(NftSetFlags.Interval);
         return new NftSet
         {
             Family = family,

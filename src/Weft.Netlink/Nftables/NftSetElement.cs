@@ -77,12 +77,13 @@ public sealed record NftSetElement
     /// </summary>
     public static NftList<NftSetElement> OfPrefix(IpPrefix prefix, string? comment = null)
     {
+        bool isClosed = TryNext(prefix.Last, out NftBytes next);
         NftSetElement start = new()
         {
             Key = NftBytes.Of(prefix.Address),
-            UserData = NftUserData.OfComment(comment),
+            UserData = isClosed ? NftUserData.OfComment(comment) : NftUserData.OfOpenInterval(comment),
         };
-        return TryNext(prefix.Last, out NftBytes next)
+        return isClosed
             ? [start, new NftSetElement { Key = next, Flags = NftSetElementFlags.IntervalEnd }]
             : [start];
     }

@@ -10,17 +10,19 @@ namespace Weft.Netlink.Nftables;
 /// <remarks>Types: libnftnl's <c>udata.h</c>. The comment is type 0 of all objects but sets.</remarks>
 public static class NftUserData
 {
-    /// <summary>Bytes of a comment at most: the kernel takes 256 (NFT_USERDATA_MAXLEN), less header and zero byte.
-    /// </summary>
-    public const int CommentLengthMax = 253;
+    /// <summary>Bytes of a comment at most: what the kernel takes, less header and zero byte.</summary>
+    public const int CommentLengthMax = LengthMax - HeaderLength - 1;
 
-    private const int LengthMax = 256; // NFT_USERDATA_MAXLEN
+    // NFT_USERDATA_MAXLEN is 256, but 256 bytes of an element are silently lost: the kernel counts them in 8 bits.
+    private const int LengthMax = 255;
     private const int HeaderLength = 2;
     private const byte CommentType = 0; // NFTNL_UDATA_RULE_COMMENT and its like
     private const byte KeyOrderType = 0; // NFTNL_UDATA_SET_KEYBYTEORDER
     private const byte DataOrderType = 1; // NFTNL_UDATA_SET_DATABYTEORDER
     private const byte SetCommentType = 7; // NFTNL_UDATA_SET_COMMENT
-    private const int OrderLength = 4;
+    private const byte FlagsType = 1; // NFTNL_UDATA_SET_ELEM_FLAGS
+    private const uint OpenFlag = 1; // NFTNL_SET_ELEM_F_INTERVAL_OPEN
+    private const int FlagsLength = 4;
     private const string Cut = "...";
 
     /// <summary>A comment of a table, chain, rule, element or named object. One that is too long is cut, and ends in
@@ -29,6 +31,17 @@ public static class NftUserData
     {
         Span<byte> buffer = stackalloc byte[LengthMax];
         return new NftBytes(buffer[..WriteComment(buffer, CommentType, comment, CommentLengthMax)]);
+    }
+
+    /// <summary>A comment of an element that begins an interval which reaches to the last key there is: nft wants to be
+    /// told.</summary>
+    public static NftBytes OfOpenInterval(string? comment)
+    {
+        Span<byte> buffer = stackalloc byte[LengthMax];
+        int room = CommentLengthMax - HeaderLength - FlagsLength;
+        int length = WriteComment(buffer, CommentType, comment, room);
+        length += WriteNumber(buffer[length..], FlagsType, OpenFlag);
+        return new NftBytes(buffer[..length]);
     }
 
     /// <summary>The comment in the user data of a table, chain, rule, element or named object; null if there is none.
@@ -40,10 +53,10 @@ public static class NftUserData
     public static NftBytes OfSet(NftByteOrder key, NftByteOrder? data, string? comment)
     {
         Span<byte> buffer = stackalloc byte[LengthMax];
-        int length = WriteOrder(buffer, KeyOrderType, key);
+        int length = WriteNumber(buffer, KeyOrderType, (uint)key);
         if (data is NftByteOrder order)
         {
-            length += WriteOrder(buffer[length..], DataOrderType, order);
+            length += WriteNumber(buffer[length..], DataOrderType, (uint)order);
         }
 
         int room = LengthMax - length - HeaderLength - 1;
@@ -54,12 +67,12 @@ public static class NftUserData
     /// <summary>The comment in the user data of a set; null if there is none.</summary>
     public static string? CommentOfSet(NftBytes userData) => ReadText(userData.Span, SetCommentType);
 
-    private static int WriteOrder(Span<byte> destination, byte type, NftByteOrder order)
+    private static int WriteNumber(Span<byte> destination, byte type, uint value)
     {
         destination[0] = type;
-        destination[1] = OrderLength;
-        HostOrder.WriteUInt32(destination, HeaderLength, (uint)order);
-        return HeaderLength + OrderLength;
+        destination[1] = sizeof(uint);
+        HostOrder.WriteUInt32(destination, HeaderLength, value);
+        return HeaderLength + sizeof(uint);
     }
 
     private static int WriteComment(Span<byte> destination, byte type, string? comment, int lengthMax)

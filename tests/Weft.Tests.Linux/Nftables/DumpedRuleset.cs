@@ -45,12 +45,27 @@ internal sealed class DumpedRuleset
             NftablesRequests.DumpObjects(),
             NftablesRequests.DumpFlowtables(),
         ]);
-        Read(space, messages,
-        [
-            .. messages.Select(m => m.Meaning).OfType<NftablesMessage.SetChanged>()
-                .Select(m => NftablesRequests.DumpElements(m.Set.Family, m.Set.Table, m.Set.Name)),
-        ]);
+        NftSet[] sets = [.. messages.Select(m => m.Meaning).OfType<NftablesMessage.SetChanged>().Select(m => m.Set)];
+        messages.AddRange(sets.SelectMany(set => ReadElements(space, set)));
         return new DumpedRuleset(messages);
+    }
+
+    // While a hash table grows, the kernel tells some elements twice and as many not at all.
+    private static List<(byte[] Bytes, NftablesMessage Meaning)> ReadElements(TestNamespace space, NftSet set)
+    {
+        while (true)
+        {
+            List<(byte[] Bytes, NftablesMessage Meaning)> messages = [];
+            Read(space, messages, [NftablesRequests.DumpElements(set.Family, set.Table, set.Name)]);
+            List<NftSetElement> elements =
+            [
+                .. messages.Select(m => m.Meaning).OfType<NftablesMessage.ElementsChanged>().SelectMany(m => m.Elements.Elements),
+            ];
+            if (elements.DistinctBy(e => (e.Key, e.KeyEnd, e.Flags)).Count() == elements.Count)
+            {
+                return messages;
+            }
+        }
     }
 
     private static void Read(

@@ -18,7 +18,7 @@ internal static class Transactions
         string[] refused =
         [
             .. requests.Zip(replies).Where(p => p.Second.Error is not null)
-                .Select((p, index) => $"{index} {p.First}: {p.Second.Error} {System.Convert.ToHexStringLower(p.First.Bytes.Span)}"),
+                .Select((p, index) => $"{index} {p.First}: {p.Second.Error}"),
         ];
         Assert.True(refused.Length == 0, string.Join('\n', refused));
         return replies;
