@@ -29,10 +29,17 @@ public sealed class WeftServer : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly CancellationTokenSource _stopping;
     private readonly string _socketPath;
+    private readonly Task _transitions;
 
     private WeftServer(
-        IStore store, FleetKeeper keeper, WebApplication application, CancellationTokenSource stopping, string socketPath)
+        IStore store,
+        FleetKeeper keeper,
+        WebApplication application,
+        Task transitions,
+        CancellationTokenSource stopping,
+        string socketPath)
     {
+        _transitions = transitions;
         _store = store;
         _keeper = keeper;
         _application = application;
@@ -71,15 +78,18 @@ public sealed class WeftServer : IAsyncDisposable
                 },
                 log,
                 cancellation).ConfigureAwait(false);
+            FleetOverview overview = new(keeper, hub, agents);
             ApiRouter router = new(
                 new ResourceRequests(keeper, store, options),
                 new ChangeRequests(keeper, options.Time),
                 new NodeRequests(keeper, hub, agents, options),
-                new FleetRequests(new FleetOverview(keeper, hub, agents), options),
+                new FleetRequests(overview, options),
                 log,
                 stopping.Token);
             WebApplication application = await ListenAsync(options.SocketPath, router, cancellation).ConfigureAwait(false);
-            return new WeftServer(store, keeper, application, stopping, options.SocketPath);
+            Task transitions = Task.Run(
+                () => new PoolTransitions(keeper, overview, agents, options.Time).RunAsync(stopping.Token), CancellationToken.None);
+            return new WeftServer(store, keeper, application, transitions, stopping, options.SocketPath);
         }
         catch
         {
@@ -104,6 +114,7 @@ public sealed class WeftServer : IAsyncDisposable
         }
 
         await _application.DisposeAsync().ConfigureAwait(false);
+        await _transitions.ConfigureAwait(false);
         await _keeper.DisposeAsync().ConfigureAwait(false);
         await _store.DisposeAsync().ConfigureAwait(false);
         File.Delete(_socketPath);

@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using Weft.Model.Documents;
 using Weft.Model.Resources;
 using Weft.Net;
@@ -53,12 +55,11 @@ internal static class IpPoolBinding
         spec.NotYet("allowedUses", "[\"Workload\",\"Tunnel\"]", "[\"Tunnel\",\"Workload\"]");
         spec.NotYet("namespaceSelector", "\"all()\"");
         spec.Finish();
-        document.NotYet("status");
-        return pool;
+        return document.Mapping("status") is FieldReader status ? BindStatus(status, pool) : pool;
     }
 
     /// <summary>Writes the specification, with the values of fields that can have no other yet.</summary>
-    public static void Write(IpPool pool, MappingBuilder document) => document.Add("spec", new MappingBuilder()
+    public static void Write(IpPool pool, MappingBuilder document) => WriteStatus(pool, document.Add("spec", new MappingBuilder()
         .Add("cidr", pool.Cidr.ToString())
         .Add("blockSize", pool.BlockSize)
         .Add("ipipMode", pool.IpipMode.ToString())
@@ -69,7 +70,42 @@ internal static class IpPoolBinding
         .Add("disableBGPExport", false)
         .Add("assignmentMode", "Automatic")
         .Add("allowedUses", ["Workload", "Tunnel"])
-        .Build());
+        .Build()));
+
+    private static void WriteStatus(IpPool pool, MappingBuilder document)
+    {
+        List<DocumentNode> receiving = [.. pool.Receiving.Select(Write)];
+        document.Add("status", new MappingBuilder()
+            .Add("sending", pool.Sending is { } sending ? Write(sending) : null)
+            .Add("receiving", receiving.Count == 0 ? null : new SequenceNode([.. receiving]))
+            .BuildUnlessEmpty());
+    }
+
+    private static MappingNode Write(PoolEncapsulation encapsulation) => new MappingBuilder()
+        .Add("ipipMode", encapsulation.Ipip.ToString())
+        .Add("vxlanMode", encapsulation.Vxlan.ToString())
+        .Build();
+
+    private static IpPool BindStatus(FieldReader status, IpPool pool)
+    {
+        pool = pool with
+        {
+            Sending = status.Mapping("sending") is FieldReader sending ? BindEncapsulation(sending) : null,
+            Receiving = [.. status.Mappings("receiving").Select(BindEncapsulation)],
+        };
+        status.NotYet("conditions");
+        status.Finish();
+        return pool;
+    }
+
+    private static PoolEncapsulation BindEncapsulation(FieldReader fields)
+    {
+        PoolEncapsulation encapsulation = new(
+            fields.Choice("vxlanMode", Modes) ?? EncapsulationMode.Never,
+            fields.Choice("ipipMode", Modes) ?? EncapsulationMode.Never);
+        fields.Finish();
+        return encapsulation;
+    }
 
     private static IpPrefix Cidr(FieldReader spec)
     {

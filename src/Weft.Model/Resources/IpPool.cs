@@ -1,3 +1,5 @@
+using System.Collections.Generic;
+using Weft.Model.Documents;
 using Weft.Model.Selectors;
 using Weft.Net;
 
@@ -35,6 +37,22 @@ public sealed record IpPool : Resource
 
     /// <summary>Whether no new addresses are given out.</summary>
     public bool Disabled { get; init; }
+
+    /// <summary><c>status.sending</c>: how packets are sent while not every node can receive what the specification
+    /// says; none if it is in force. Only the server writes it.</summary>
+    public PoolEncapsulation? Sending { get; init; }
+
+    /// <summary><c>status.receiving</c>: the other ways in which packets may still come. Only the server writes it.</summary>
+    public ValueList<PoolEncapsulation> Receiving { get; init; } = [];
+
+    /// <summary>What the specification says.</summary>
+    public PoolEncapsulation Specified => new(VxlanMode, IpipMode);
+
+    /// <summary>How packets are sent now.</summary>
+    public PoolEncapsulation InForce => Sending ?? Specified;
+
+    /// <summary>Every way in which packets may come: as specified, as sent now, as sent before.</summary>
+    public IEnumerable<PoolEncapsulation> Ways => [Specified, InForce, .. Receiving];
 
     /// <summary>The bounds of <see cref="BlockSize"/>: 4,096 addresses to one, and its default.</summary>
     public static (int Min, int Max, int Default) BlockSizesOf(IpFamily family) =>

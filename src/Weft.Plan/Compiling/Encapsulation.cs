@@ -47,25 +47,7 @@ public static class Encapsulation
         ArgumentNullException.ThrowIfNull(pool);
         ArgumentNullException.ThrowIfNull(one);
         ArgumentNullException.ThrowIfNull(other);
-        IpFamily own = pool.Cidr.Family;
-        bool ipip = pool.IpipMode != EncapsulationMode.Never;
-        EncapsulationMode mode = ModeOf(pool);
-        BlockPath tunnel = ipip ? BlockPath.Ipip : BlockPath.Vxlan;
-        if (one.UnderlayAddress(own) is { } here && other.UnderlayAddress(own) is { } there)
-        {
-            return (mode, OnOneSubnet(here, there)) switch
-            {
-                (EncapsulationMode.Always, _) or (EncapsulationMode.CrossSubnet, false) => new PairPath(tunnel, own),
-                (_, true) => new PairPath(BlockPath.Direct, own),
-                _ => PairPath.Underlay,
-            };
-        }
-
-        IpFamily across = OtherThan(own);
-        return mode != EncapsulationMode.Never && !ipip
-            && one.UnderlayAddress(across) is not null && other.UnderlayAddress(across) is not null
-                ? new PairPath(tunnel, across)
-                : PairPath.Underlay;
+        return Between(pool.Cidr.Family, pool.InForce, one, other);
     }
 
     /// <summary>Whether each one's subnet holds the other: then each reaches the other without a router.</summary>
@@ -85,19 +67,17 @@ public static class Encapsulation
             || (one.BgpIpv6Address is not null && other.BgpIpv6Address is not null);
     }
 
-    /// <summary>Whether some of these pools takes a way between two nodes.</summary>
+    /// <summary>Whether packets of some of these pools may come on a way between two nodes: also on one that is not in
+    /// force yet, or not any more.</summary>
     public static bool AnyBetween(IEnumerable<IpPool> pools, NodeResource one, NodeResource other, PairPath path) =>
-        pools.Any(pool => Between(pool, one, other) == path);
+        pools.Any(pool => pool.Ways.Any(way => Between(pool.Cidr.Family, way, one, other) == path));
 
-    /// <summary>When the pool encapsulates, by whichever protocol.</summary>
-    public static EncapsulationMode ModeOf(IpPool pool)
+    /// <summary>Whether packets of a pool may come encapsulated between some pair of nodes.</summary>
+    public static bool Tunnels(IpPool pool)
     {
         ArgumentNullException.ThrowIfNull(pool);
-        return pool.IpipMode != EncapsulationMode.Never ? pool.IpipMode : pool.VxlanMode;
+        return pool.Ways.Any(way => way.Mode != EncapsulationMode.Never);
     }
-
-    /// <summary>Whether a pool encapsulates between some pair of nodes.</summary>
-    public static bool Tunnels(IpPool pool) => ModeOf(pool) != EncapsulationMode.Never;
 
     /// <summary>Whether a node may have to encapsulate over a family: it has an address of it, and some pool in VXLAN
     /// is of that family, or is of the other one where some node has no address of that.</summary>
@@ -106,7 +86,7 @@ public static class Encapsulation
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(node);
         return node.UnderlayAddress(family) is not null
-            && state.Pools.Any(pool => pool.VxlanMode != EncapsulationMode.Never
+            && state.Pools.Any(pool => pool.Ways.Any(way => way.Vxlan != EncapsulationMode.Never)
                 && (pool.Cidr.Family == family || state.NodesWithOnly(family) > 0));
     }
 
@@ -115,7 +95,8 @@ public static class Encapsulation
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(node);
-        return node.BgpIpv4Address is not null && state.Pools.Any(pool => pool.IpipMode != EncapsulationMode.Never);
+        return node.BgpIpv4Address is not null && state.Pools.Any(
+            pool => pool.Ways.Any(way => way.Ipip != EncapsulationMode.Never));
     }
 
     /// <summary>The MTU of an encapsulated route: the smaller of both nodes' on the family that carries it, less the
@@ -152,4 +133,26 @@ public static class Encapsulation
 
     /// <summary>The other family.</summary>
     internal static IpFamily OtherThan(IpFamily family) => family == IpFamily.Ipv4 ? IpFamily.Ipv6 : IpFamily.Ipv4;
+
+    private static PairPath Between(IpFamily own, PoolEncapsulation encapsulation, NodeResource one, NodeResource other)
+    {
+        bool ipip = encapsulation.Ipip != EncapsulationMode.Never;
+        EncapsulationMode mode = encapsulation.Mode;
+        BlockPath tunnel = ipip ? BlockPath.Ipip : BlockPath.Vxlan;
+        if (one.UnderlayAddress(own) is { } here && other.UnderlayAddress(own) is { } there)
+        {
+            return (mode, OnOneSubnet(here, there)) switch
+            {
+                (EncapsulationMode.Always, _) or (EncapsulationMode.CrossSubnet, false) => new PairPath(tunnel, own),
+                (_, true) => new PairPath(BlockPath.Direct, own),
+                _ => PairPath.Underlay,
+            };
+        }
+
+        IpFamily across = OtherThan(own);
+        return mode != EncapsulationMode.Never && !ipip
+            && one.UnderlayAddress(across) is not null && other.UnderlayAddress(across) is not null
+                ? new PairPath(tunnel, across)
+                : PairPath.Underlay;
+    }
 }

@@ -35,7 +35,7 @@ public static partial class FleetFindings
     private static IEnumerable<((NodeResource Node, IpamBlock Block) One, (NodeResource Node, IpamBlock Block) Other)>
         PairsLeftToTheUnderlay(FleetState state, IpPool pool)
     {
-        if (Encapsulation.ModeOf(pool) != EncapsulationMode.Never
+        if (pool.Specified.Mode != EncapsulationMode.Never
             && (pool.IpipMode == EncapsulationMode.Never || state.NodesWithOnly(IpFamily.Ipv6) == 0))
         {
             yield break;

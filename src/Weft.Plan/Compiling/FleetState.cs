@@ -22,6 +22,10 @@ public sealed class FleetState : IFleetFacts
     private FleetGrouping<string, IpPrefix, IpamBlock> _blocksByNode = FleetGrouping<string, IpPrefix, IpamBlock>.None();
     private FleetGrouping<string, IpPrefix, IpamBlock> _blocksByPool = FleetGrouping<string, IpPrefix, IpamBlock>.None();
 
+    // The same ranges once more, by their place in the order: for the next free one.
+    private ImmutableDictionary<string, ImmutableSortedSet<IpPrefix>> _rangesByPool =
+        ImmutableDictionary.Create<string, ImmutableSortedSet<IpPrefix>>(StringComparer.Ordinal);
+
     private FleetGrouping<string, ResourceKey, WorkloadEndpoint> _endpointsByNode =
         FleetGrouping<string, ResourceKey, WorkloadEndpoint>.None();
 
@@ -122,6 +126,10 @@ public sealed class FleetState : IFleetFacts
     /// <summary>A pool's blocks, in the order of their addresses.</summary>
     public IReadOnlyCollection<IpamBlock> BlocksOfPool(string pool) => _blocksByPool.Of(pool);
 
+    /// <summary>The ranges of a pool's blocks.</summary>
+    public ImmutableSortedSet<IpPrefix> RangesOfPool(string pool) =>
+        _rangesByPool.GetValueOrDefault(pool, ImmutableSortedSet<IpPrefix>.Empty);
+
     /// <summary>A node's workload endpoints, by namespace and name.</summary>
     public IReadOnlyCollection<WorkloadEndpoint> EndpointsOfNode(string node) => _endpointsByNode.Of(node);
 
@@ -135,6 +143,7 @@ public sealed class FleetState : IFleetFacts
             _blocks = _blocks,
             _blocksByNode = _blocksByNode,
             _blocksByPool = _blocksByPool,
+            _rangesByPool = _rangesByPool,
             _endpointsByNode = _endpointsByNode,
             _endpointsByKey = _endpointsByKey,
             _nodesByAddress = _nodesByAddress,
@@ -187,6 +196,7 @@ public sealed class FleetState : IFleetFacts
             case IpamBlock block:
                 _blocks = _blocks.SetItem(block.Cidr, block);
                 _blocksByPool = _blocksByPool.With(block.Pool, block.Cidr, block);
+                _rangesByPool = _rangesByPool.SetItem(block.Pool, RangesOfPool(block.Pool).Add(block.Cidr));
                 _blocksByNode = block.Node is { } owner ? _blocksByNode.With(owner, block.Cidr, block) : _blocksByNode;
                 break;
             case NodeResource node:
@@ -217,6 +227,8 @@ public sealed class FleetState : IFleetFacts
             case IpamBlock block:
                 _blocks = _blocks.Remove(block.Cidr);
                 _blocksByPool = _blocksByPool.Without(block.Pool, block.Cidr);
+                ImmutableSortedSet<IpPrefix> rest = RangesOfPool(block.Pool).Remove(block.Cidr);
+                _rangesByPool = rest.IsEmpty ? _rangesByPool.Remove(block.Pool) : _rangesByPool.SetItem(block.Pool, rest);
                 _blocksByNode = block.Node is { } owner ? _blocksByNode.Without(owner, block.Cidr) : _blocksByNode;
                 break;
             case NodeResource node:

@@ -47,11 +47,10 @@ internal static class BlockDecisions
             return Decision.Refuse(RefusalKind.Conflict, reason);
         }
 
-        IReadOnlyCollection<IpamBlock> taken = state.BlocksOfPool(claim.Pool);
-        if (!BlockArithmetic.TryNextFree(pool.Cidr, pool.BlockSize, taken.Select(b => b.Cidr), out IpPrefix free))
+        if (!BlockArithmetic.TryNextFree(pool.Cidr, pool.BlockSize, state.RangesOfPool(claim.Pool), out IpPrefix free))
         {
             return Decision.Refuse(RefusalKind.Conflict, PoolExhausted.Describe(
-                claim.Pool, pool.Cidr, pool.BlockSize, taken.Select(b => b.Node ?? b.Affinity)));
+                claim.Pool, pool.Cidr, pool.BlockSize, state.BlocksOfPool(claim.Pool).Select(b => b.Node ?? b.Affinity)));
         }
 
         IpamBlock claimed = IpamBlock.Of(free, claim.Pool, node);

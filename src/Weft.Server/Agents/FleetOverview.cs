@@ -3,8 +3,10 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using Weft.Model.Resources;
 using Weft.Plan.Compiling;
 using Weft.Plan.Protocol;
+using Weft.Server.Changes;
 using Weft.Server.Fleet;
 using Weft.Server.Plans;
 
@@ -42,17 +44,23 @@ internal sealed class FleetOverview(FleetKeeper keeper, PlanHub hub, AgentRegist
         long started = time.GetTimestamp();
         while (true)
         {
-            Task changed = agents.Changed;
-            List<string> lagging = [.. hub.Connected.Where(node => !HasApplied(node, revision))];
+            Task changed = Task.WhenAny(agents.Changed, keeper.Moved);
+            FleetState state = keeper.State;
+            List<IpPool> underWay = state.Revision < revision ? [] : [.. state.Pools.Where(PoolTransition.IsUnderWay)];
+            long required = underWay.Select(pool => pool.Metadata.ResourceVersion).Append(revision).Max();
+            List<string> lagging = [.. hub.Connected.Where(node => !HasApplied(node, required))];
+
+            // As long as a pool is sent the old way, what was applied is not done, whatever the nodes say.
+            lagging.AddRange(underWay.Where(pool => pool.Sending is not null).Select(pool => pool.Key.ToString()));
             TimeSpan left = patience - time.GetElapsedTime(started);
-            if ((lagging.Count == 0 && keeper.State.Revision >= revision) || left <= TimeSpan.Zero)
+            if ((lagging.Count == 0 && state.Revision >= revision) || left <= TimeSpan.Zero)
             {
                 return lagging;
             }
 
             try
             {
-                await (keeper.State.Revision < revision ? keeper.ReachAsync(revision, cancellation) : changed)
+                await (state.Revision < revision ? keeper.ReachAsync(revision, cancellation) : changed)
                     .WaitAsync(left, time, cancellation).ConfigureAwait(false);
             }
             catch (TimeoutException)
@@ -60,6 +68,15 @@ internal sealed class FleetOverview(FleetKeeper keeper, PlanHub hub, AgentRegist
                 // The next round finds that no time is left.
             }
         }
+    }
+
+    /// <summary>Whether every node with a resource has applied what its plan had at a revision: of those that are
+    /// connected, or of all.</summary>
+    public bool HaveApplied(FleetState state, long revision, bool alsoDisconnected)
+    {
+        HashSet<string> connected = [.. hub.Connected];
+        return state.Nodes.Select(node => node.Metadata.Name).All(node =>
+            connected.Contains(node) ? HasApplied(node, revision) : !alsoDisconnected);
     }
 
     private bool HasApplied(string node, long revision)

@@ -24,7 +24,7 @@ internal static class ReportDecision
         {
             Ipv4VxlanTunnelAddr = Of(report.TunnelIpv4, IpFamily.Ipv4),
             Ipv6VxlanTunnelAddr = Of(report.TunnelIpv6, IpFamily.Ipv6),
-            BgpIpv4IpipTunnelAddr = state.Pools.Any(pool => pool.IpipMode != EncapsulationMode.Never)
+            BgpIpv4IpipTunnelAddr = state.Pools.Any(pool => pool.Ways.Any(way => way.Ipip != EncapsulationMode.Never))
                 ? Of(report.TunnelIpv4, IpFamily.Ipv4)
                 : null,
 

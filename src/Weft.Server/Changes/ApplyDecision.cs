@@ -45,7 +45,7 @@ internal sealed class ApplyDecision
                 continue;
             }
 
-            if (Merge(i, given, state.Find(given.Key)) is { } merged)
+            if (Merge(i, given, state) is { } merged)
             {
                 draft.Put(merged);
                 applied.Add((i, merged.Key));
@@ -85,10 +85,13 @@ internal sealed class ApplyDecision
         return errors.Count == 0 ? resource : null;
     }
 
-    private Resource? Merge(int document, Resource given, Resource? stored)
+    private Resource? Merge(int document, Resource given, FleetState state)
     {
         List<Diagnostic> errors = [];
-        Resource kept = AgentFields.Keep(given, stored, errors);
+        Resource? stored = state.Find(given.Key);
+        Resource kept = given is IpPool pool
+            ? PoolTransition.Begin(pool, stored as IpPool, state.BlocksOfPool(pool.Metadata.Name).Count > 0)
+            : AgentFields.Keep(given, stored, errors);
         if (stored is null)
         {
             Add(document, errors);

@@ -36,6 +36,9 @@ internal sealed class FleetKeeper : IAsyncDisposable
         _log = log;
     }
 
+    /// <summary>Ends when the state goes on after the call.</summary>
+    public Task Moved => Volatile.Read(ref _moved).Task;
+
     /// <summary>The newest state that is known.</summary>
     public FleetState State => Volatile.Read(ref _state);
 

@@ -60,6 +60,8 @@ public sealed class ResourceWriterTests
             VxlanMode = ipip && !ipv6 ? EncapsulationMode.Never : mode,
             IpipMode = ipip && !ipv6 ? mode : EncapsulationMode.Never,
             NatOutgoing = ipip,
+            Sending = disabled ? new PoolEncapsulation(mode, EncapsulationMode.Never) : null,
+            Receiving = ipv6 ? [] : [new(mode, EncapsulationMode.Never), new(EncapsulationMode.Never, EncapsulationMode.Always)],
             NodeSelector = Selector.TryParse(selector, out Selector? parsed, out _) ? parsed : Selector.All,
             Disabled = disabled,
         };

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using CsCheck;
 using Weft.Net;
@@ -24,7 +25,7 @@ public sealed class BlockArithmeticTests
     public void A_pool_smaller_than_a_block_holds_none()
     {
         Assert.Equal(UInt128.Zero, BlockArithmetic.CountOf(IpPrefix.Parse("10.0.0.0/28"), 26));
-        Assert.False(BlockArithmetic.TryNextFree(IpPrefix.Parse("10.0.0.0/28"), 26, [], out _));
+        Assert.False(BlockArithmetic.TryNextFree(IpPrefix.Parse("10.0.0.0/28"), 26, ImmutableSortedSet<IpPrefix>.Empty, out _));
     }
 
     [Fact]
@@ -47,7 +48,26 @@ public sealed class BlockArithmeticTests
             bool found = BlockArithmetic.TryNextFree(pool, 26, claimed, out IpPrefix free);
             Assert.Equal(expected != default, found);
             Assert.Equal(expected, free);
+
+            // By halving: the lowest where all claims are the pool's own, and in any case a free one.
+            ImmutableSortedSet<IpPrefix> own =
+                [.. odd == 2 ? claimed.Where(c => pool.Contains(c)) : claimed];
+            Assert.Equal(found, BlockArithmetic.TryNextFree(pool, 26, own, out free));
+            Assert.True(odd != 2 || free == expected);
+            Assert.True(!found || !claimed.Any(c => c.Overlaps(free)));
         });
+    }
+
+    [Fact]
+    public void A_free_block_of_a_great_pool_is_found_at_once()
+    {
+        IpPrefix pool = IpPrefix.Parse("fd65::/64");
+        ImmutableSortedSet<IpPrefix> claimed =
+            [.. Enumerable.Range(0, 50_000).Where(i => i != 31_415).Select(i => BlockArithmetic.At(pool, 122, (UInt128)i))];
+        Assert.True(BlockArithmetic.TryNextFree(pool, 122, claimed, out IpPrefix free));
+        Assert.Equal(BlockArithmetic.At(pool, 122, 31_415), free);
+        Assert.True(BlockArithmetic.TryNextFree(pool, 122, claimed.Add(free), out free));
+        Assert.Equal(BlockArithmetic.At(pool, 122, 50_000), free);
     }
 
     [Fact]

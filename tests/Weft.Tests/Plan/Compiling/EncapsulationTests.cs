@@ -151,6 +151,23 @@ public sealed class EncapsulationTests
         Assert.Equal(overIpv6, Encapsulation.MayTunnelOver(IpFamily.Ipv6, state, node));
     }
 
+    [Fact]
+    public void While_a_pool_changes_it_is_sent_the_old_way_and_received_in_all()
+    {
+        PoolEncapsulation tunnel = new(EncapsulationMode.Always, EncapsulationMode.Never);
+        IpPool pool = Pool(EncapsulationMode.Never) with { Sending = tunnel };
+        (NodeResource one, NodeResource other) = (Node(Here), Node(Near) with { Metadata = new Metadata { Name = "m" } });
+        PairPath vxlan = new(BlockPath.Vxlan, IpFamily.Ipv4);
+        Assert.Equal(vxlan, Encapsulation.Between(pool, one, other));
+        pool = Pool(EncapsulationMode.Never) with { Receiving = [tunnel] };
+        Assert.Equal(new PairPath(BlockPath.Direct, IpFamily.Ipv4), Encapsulation.Between(pool, one, other));
+        Assert.True(Encapsulation.AnyBetween([pool], one, other, vxlan));
+        Assert.True(Encapsulation.Tunnels(pool));
+        Resource[] fleet = [pool, one, other];
+        FleetState state = FleetState.Empty.With(1, [.. fleet.Select(resource => new ResourceChange(null, resource))]);
+        Assert.True(Encapsulation.MayTunnelOver(IpFamily.Ipv4, state, one));
+    }
+
     private static IpPool Pool(EncapsulationMode mode, string cidr = "10.65.0.0/16") => new()
     {
         Metadata = new Metadata { Name = "p" },

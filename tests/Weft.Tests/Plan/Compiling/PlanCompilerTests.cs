@@ -77,6 +77,11 @@ public sealed class PlanCompilerTests
                 Assert.Equal(atOnce.BlocksOfNode(node), state.BlocksOfNode(node));
                 Assert.Equal(atOnce.EndpointsOfNode(node), state.EndpointsOfNode(node));
             }
+
+            foreach (IpPool pool in atOnce.Pools)
+            {
+                Assert.Equal(atOnce.RangesOfPool(pool.Metadata.Name), state.RangesOfPool(pool.Metadata.Name));
+            }
         });
     }
 
@@ -251,9 +256,12 @@ public sealed class PlanCompilerTests
         }
 
         Assert.True(Selector.TryParse(how % 2 == 0 ? "rack == '1'" : "all()", out Selector? selector, out _));
+        PoolEncapsulation other = new((EncapsulationMode)(how % 2 + 1), EncapsulationMode.Never);
         return pool with
         {
             NodeSelector = selector,
+            Sending = how is 3 or 6 ? other : null,
+            Receiving = how is 2 or 3 ? [other] : [],
             Metadata = pool.Metadata with { DeletionTimestamp = how == 7 ? "2026-01-01T00:00:00Z" : null },
         };
     }
