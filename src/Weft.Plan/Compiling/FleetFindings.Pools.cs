@@ -51,11 +51,15 @@ public static partial class FleetFindings
         }
 
         holders.Sort((a, b) => string.CompareOrdinal(a.Node.Metadata.Name, b.Node.Metadata.Name));
+
+        // Nodes of one subnet are on one segment: a great rack costs a comparison for each of its pairs.
+        IpPrefix?[] subnets = [.. holders.Select(holder => holder.Node.UnderlayAddress(pool.Cidr.Family)?.Prefix)];
         for (int i = 0; i < holders.Count; i++)
         {
             for (int j = i + 1; j < holders.Count; j++)
             {
-                if (Encapsulation.Between(pool, holders[i].Node, holders[j].Node).Path == BlockPath.Underlay
+                if ((subnets[i] is null || subnets[i] != subnets[j])
+                    && Encapsulation.Between(pool, holders[i].Node, holders[j].Node).Path == BlockPath.Underlay
                     && Encapsulation.HaveFamilyInCommon(holders[i].Node, holders[j].Node))
                 {
                     yield return (holders[i], holders[j]);

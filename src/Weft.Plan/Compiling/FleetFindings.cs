@@ -12,6 +12,9 @@ public static partial class FleetFindings
     /// <summary>Findings of one sort, for one subject.</summary>
     public const int EachMax = 10;
 
+    /// <summary>Cases of one sort that are counted: who has more has them all for one reason.</summary>
+    public const int CountedMax = 1_000;
+
     /// <summary>The findings.</summary>
     public static IReadOnlyList<Finding> Of(FleetState state)
     {
@@ -59,6 +62,10 @@ public static partial class FleetFindings
             {
                 findings.Add(describe(one));
             }
+            else if (count > CountedMax)
+            {
+                break;
+            }
         }
 
         if (count > EachMax)
@@ -66,7 +73,9 @@ public static partial class FleetFindings
             findings.Add(findings[^1] with
             {
                 Subject = subject,
-                Message = FormattableString.Invariant($"and {count - EachMax} more like these"),
+                Message = count > CountedMax
+                    ? FormattableString.Invariant($"and more than {CountedMax - EachMax} more like these")
+                    : FormattableString.Invariant($"and {count - EachMax} more like these"),
             });
         }
     }
