@@ -13,6 +13,7 @@ using Weft.Linux.Files;
 using Weft.Linux.Sockets;
 using Weft.Net;
 using Weft.Netlink;
+using Weft.Netlink.Nftables;
 using Weft.Node.Allocation;
 using Weft.Node.Brain;
 using Weft.Plan;
@@ -23,7 +24,8 @@ namespace Weft.Agent;
 /// <summary>A running agent: the pump round the brain. One mailbox, one reader: take what happened, let the brain
 /// decide, carry out what it wants, sleep until its next deadline.</summary>
 /// <remarks>Stopping it, in whatever way, leaves the kernel as it is: forwarding does not need it. It holds two netlink
-/// sockets, one listening socket, one lock, the journal, and a connection to the server: six descriptors.</remarks>
+/// sockets and one for notices of nf_tables, one listening socket, one lock, the journal, and a connection to the server:
+/// seven descriptors.</remarks>
 public sealed class AgentHost : IAsyncDisposable
 {
     /// <summary>Events that wait for the brain; a source that is faster has to wait itself.</summary>
@@ -51,7 +53,9 @@ public sealed class AgentHost : IAsyncDisposable
     private readonly JournalFile _journal;
     private readonly PlanFile _plan;
     private readonly KernelPort _kernel;
+    private readonly RulesetPort _ruleset;
     private readonly NetlinkNotifications _notifications;
+    private readonly NetlinkNotifications? _rulesetNotifications;
     private readonly CallListener _calls;
     private readonly ServerConnection _server;
     private readonly Recorder? _recorder;
@@ -81,19 +85,22 @@ public sealed class AgentHost : IAsyncDisposable
             // The notices first: what changes while the kernel is read must not be missed.
             _notifications = NetlinkNotifications.Open(
                 options.NetworkNamespace, NetlinkNotifications.NodeGroups, allNamespaces: true);
+            _rulesetNotifications = OpenRulesetNotifications(options.NetworkNamespace);
             _kernel = new KernelPort(options.NetworkNamespace);
+            _ruleset = new RulesetPort(options.NetworkNamespace);
             _recorder = options.RecordPath is { } path ? new Recorder(path) : null;
             _calls = new CallListener(options.SocketPath, _mailbox.Writer);
             _wake = options.Time.CreateTimer(
                 _ => _mailbox.Writer.TryWrite(null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _server = new ServerConnection(options.ServerSocket, options.Node, _mailbox.Writer, options.Time);
-            _listening = ListenAsync();
+            _listening = Task.WhenAll(ListenAsync(), ListenToRulesetAsync());
             _pump = PumpUntilStoppedAsync(new BrainEvent.Started(options.Node, plan, records, options.Addressing));
         }
         catch
         {
             _journal?.Dispose();
             _notifications?.Dispose();
+            _rulesetNotifications?.Dispose();
             _kernel?.Dispose();
             _recorder?.Dispose();
             _lock.Dispose();
@@ -122,6 +129,7 @@ public sealed class AgentHost : IAsyncDisposable
 
         await _stop.CancelAsync().ConfigureAwait(false);
         _notifications.Dispose();
+        _rulesetNotifications?.Dispose();
         _mailbox.Writer.TryComplete();
         try
         {
@@ -260,6 +268,9 @@ public sealed class AgentHost : IAsyncDisposable
                 case BrainAction.SendNetlink send:
                     own.Enqueue(_kernel.Execute(send));
                     break;
+                case BrainAction.SendNftables send:
+                    own.Enqueue(_ruleset.Execute(send));
+                    break;
                 case BrainAction.EnsureSysctl setting:
                     own.Enqueue(_kernel.Ensure(setting));
                     break;
@@ -342,7 +353,7 @@ public sealed class AgentHost : IAsyncDisposable
                 {
                     BrainEvent? happened = notice.IsOverrun
                         ? new BrainEvent.KernelOverrun()
-                        : Foreign(notice.Messages) is { Length: > 0 } messages
+                        : Foreign(notice.Messages, port => port == _kernel.PortId) is { Length: > 0 } messages
                             ? new BrainEvent.KernelNoticed(notice.NamespaceId, messages)
                             : null;
                     if (happened is not null)
@@ -358,15 +369,59 @@ public sealed class AgentHost : IAsyncDisposable
         }
     }
 
+    private async Task ListenToRulesetAsync()
+    {
+        if (_rulesetNotifications is null)
+        {
+            return;
+        }
+
+        try
+        {
+            while (await _rulesetNotifications.ReceiveAsync(_stop.Token).ConfigureAwait(false) is { Count: > 0 } notices)
+            {
+                foreach (Notice notice in notices)
+                {
+                    BrainEvent? happened = notice.IsOverrun
+                        ? new BrainEvent.RulesetOverrun()
+                        : Foreign(notice.Messages, _ruleset.IsOwn) is { Length: > 0 } messages
+                            ? new BrainEvent.RulesetNoticed(messages)
+                            : null;
+                    if (happened is not null)
+                    {
+                        await _mailbox.Writer.WriteAsync(happened, _stop.Token).ConfigureAwait(false);
+                    }
+                }
+            }
+        }
+        catch (Exception going) when (going is OperationCanceledException or ChannelClosedException)
+        {
+            // The agent is going.
+        }
+    }
+
+    // A kernel without nf_tables is found out, and told of, when the ruleset is read.
+    private static NetlinkNotifications? OpenRulesetNotifications(string networkNamespace)
+    {
+        try
+        {
+            return NetlinkNotifications.Open(networkNamespace, [NetfilterGroup.NFNLGRP_NFTABLES]);
+        }
+        catch (LinuxException)
+        {
+            return null;
+        }
+    }
+
     // Our own changes come back as notices that carry our socket's port id: they tell the brain nothing.
-    private byte[] Foreign(byte[] messages)
+    private static byte[] Foreign(byte[] messages, Predicate<uint> isOwn)
     {
         NetlinkMessageReader reader = new(messages);
         using MemoryStream foreign = new();
         ReadOnlySpan<byte> padding = [0, 0, 0];
         while (reader.TryRead(out NetlinkMessageView view))
         {
-            if (view.Header.PortId != _kernel.PortId)
+            if (!isOwn(view.Header.PortId))
             {
                 foreign.Write(view.Bytes);
                 foreign.Write(padding[..((4 - (view.Bytes.Length & 3)) & 3)]);

@@ -121,6 +121,7 @@ internal sealed class KernelPort : IDisposable
     private static BrainEvent.KernelAnswered AnswerOf(BrainAction.SendNetlink batch, List<RequestOutcome> outcomes) =>
         new(batch.Scope, batch.Batch, outcomes);
 
-    private static RequestOutcome OutcomeOf(NetlinkReply reply) => new(
+    /// <summary>A reply as the brain hears it.</summary>
+    public static RequestOutcome OutcomeOf(NetlinkReply reply) => new(
         reply.Error?.Errno ?? 0, reply.Error?.Message, [.. reply.Messages.SelectMany(m => m)]);
 }

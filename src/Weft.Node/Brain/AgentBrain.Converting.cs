@@ -129,7 +129,11 @@ public sealed partial class AgentBrain
     {
         foreach (string source in _touched)
         {
-            List<Wanted> wanted = [.. WantedBy(source)];
+            List<Wanted> wanted =
+            [
+                .. WantedBy(source),
+                .. RulesetWantedBy(source).Select(o => new Wanted(KernelNames.RulesetScope, o)),
+            ];
             HashSet<(string, ObjectKey)> kept = [.. wanted.Select(w => (w.Scope, w.Object.Key))];
             foreach ((string scope, ObjectKey key) in _objectsOf.GetValueOrDefault(source) ?? [])
             {
@@ -175,14 +179,17 @@ public sealed partial class AgentBrain
         }
 
         KernelScope scope = ScopeOf(path);
+        scope.Objects.TryGetDesired(key, out KernelObject? before);
         if (askers.Count == 0)
         {
             _askers.Remove((path, key));
+            CountInnerSet(before, null);
             scope.Objects.Desire(key, null);
             return;
         }
 
         Wanted first = askers[0].Wanted;
+        CountInnerSet(before, first.Object);
         scope.Objects.Desire(key, first.Object);
         if (first.Object is LinkObject link && (scope.IsHost || link.OwnsLinkLocal))
         {
@@ -210,7 +217,7 @@ public sealed partial class AgentBrain
     private void ForgetEmptyScopes()
     {
         HashSet<string> used = [.. _book.Workloads.Where(w => !w.Releasing).Select(w => w.Record.NetworkNamespace)];
-        foreach (string path in _scopes.Keys.Where(p => p.Length > 0 && !used.Contains(p)).ToList())
+        foreach (string path in _scopes.Keys.Where(p => p.Length > 0 && p != KernelNames.RulesetScope && !used.Contains(p)).ToList())
         {
             _scopes.Remove(path);
         }

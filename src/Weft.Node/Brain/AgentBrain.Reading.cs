@@ -32,6 +32,7 @@ public sealed partial class AgentBrain
     {
         _resyncAt = now.After(ResyncInterval);
         _lacksIpip = false;
+        _elementsUnread = true;
         foreach (KernelScope scope in _scopes.Values)
         {
             MarkDirty(scope, now, delay);

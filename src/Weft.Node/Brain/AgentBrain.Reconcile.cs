@@ -20,7 +20,7 @@ public sealed partial class AgentBrain
 
     private void Reconcile(KernelScope scope, Instant now, List<BrainAction> actions)
     {
-        if (scope.InFlight is not null)
+        if (scope.InFlight is not null || scope.IsRuleset)
         {
             return;
         }
@@ -35,7 +35,8 @@ public sealed partial class AgentBrain
 
         // A workload's namespace may have had an interface of that name before we came: without our own side of the link
         // nothing there is ours.
-        if (!scope.IsRead || (!scope.IsHost && !HasLinkInto(scope)))
+        // What must be checked is checked before there is a way for it.
+        if (!scope.IsRead || (scope.IsHost ? Ruleset.InFlight is not null : !HasLinkInto(scope)))
         {
             return;
         }
@@ -114,6 +115,11 @@ public sealed partial class AgentBrain
             }
 
             LinkObject? actual = scope.Objects.TryGetActual(key, out KernelObject? there) ? (LinkObject)there : null;
+            if (actual is null && scope.IsHost && !IsGuarded(key))
+            {
+                continue;
+            }
+
             if (actual is null && scope.IsHost)
             {
                 requests.AddRange(KernelWriter.Birth(link, scope.Peers.GetValueOrDefault(link.Name)));
@@ -242,6 +248,12 @@ public sealed partial class AgentBrain
         }
 
         scope.InFlight = null;
+        if (scope.IsRuleset)
+        {
+            TakeRulesetAnswers(scope, batch, answered.Outcomes, now, actions);
+            return;
+        }
+
         if (batch.Reads != Reads.Nothing)
         {
             TakeReading(scope, batch.Reads, answered.Outcomes, now, actions);

@@ -372,6 +372,6 @@ public sealed partial class AgentBrain
     }
 
     private bool IsDetachedScope(string path) =>
-        path.Length > 0 && _book.Workloads.Where(w => w.Record.NetworkNamespace == path)
+        path.Length > 0 && path != KernelNames.RulesetScope && _book.Workloads.Where(w => w.Record.NetworkNamespace == path)
             .All(w => w.Releasing || _detached.ContainsKey(w.Record.Id));
 }

@@ -96,6 +96,13 @@ public sealed partial class AgentBrain
             case BrainEvent.KernelNoticed noticed:
                 TakeNotice(noticed, now);
                 break;
+            case BrainEvent.RulesetNoticed noticed:
+                TakeRulesetNotice(noticed, now);
+                break;
+            case BrainEvent.RulesetOverrun:
+                _elementsUnread = true;
+                MarkDirty(Ruleset, now, OverrunDelay);
+                break;
             case BrainEvent.KernelOverrun:
                 ReadEverything(now, OverrunDelay);
                 break;
@@ -148,6 +155,8 @@ public sealed partial class AgentBrain
         ForgetRefusals(now);
         UpdateFacts();
         ConvertTouched();
+        UpdateShape();
+        ReconcileRuleset(now, actions);
         foreach (KernelScope scope in _scopes.Values.ToList())
         {
             Reconcile(scope, now, actions);
@@ -185,6 +194,7 @@ public sealed partial class AgentBrain
 
         ScopeOf("").ReadAt = now;
         ScopeOf("").SettingsDue.Add(NoDevice);
+        Ruleset.ReadAt = now;
         _resyncAt = now.After(ResyncInterval);
         if (started.Plan is { } plan)
         {

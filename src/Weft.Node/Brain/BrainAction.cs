@@ -12,6 +12,7 @@ namespace Weft.Node.Brain;
 /// <summary>What a brain wants carried out, in order. The family is closed.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "action")]
 [JsonDerivedType(typeof(SendNetlink), "sendNetlink")]
+[JsonDerivedType(typeof(SendNftables), "sendNftables")]
 [JsonDerivedType(typeof(EnsureSysctl), "ensureSysctl")]
 [JsonDerivedType(typeof(WriteJournal), "writeJournal")]
 [JsonDerivedType(typeof(WritePlan), "writePlan")]
@@ -35,6 +36,17 @@ public abstract record BrainAction
     public sealed record SendNetlink(
         string Scope,
         int Batch,
+        [property: JsonConverter(typeof(NetlinkRequestsJsonConverter))] IReadOnlyList<NetlinkRequest> Requests)
+        : BrainAction;
+
+    /// <summary>Send these requests to nf_tables in the node's namespace; answer with
+    /// <see cref="BrainEvent.KernelAnswered"/> of the scope <c>nftables</c>.</summary>
+    /// <param name="Batch">The batch's number.</param>
+    /// <param name="IsTransaction">Whether they change something, all or none of them; else they ask.</param>
+    /// <param name="Requests">The requests.</param>
+    public sealed record SendNftables(
+        int Batch,
+        bool IsTransaction,
         [property: JsonConverter(typeof(NetlinkRequestsJsonConverter))] IReadOnlyList<NetlinkRequest> Requests)
         : BrainAction;
 

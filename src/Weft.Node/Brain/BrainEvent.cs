@@ -16,6 +16,8 @@ namespace Weft.Node.Brain;
 [JsonDerivedType(typeof(KernelAnswered), "kernelAnswered")]
 [JsonDerivedType(typeof(KernelNoticed), "kernelNoticed")]
 [JsonDerivedType(typeof(KernelOverrun), "kernelOverrun")]
+[JsonDerivedType(typeof(RulesetNoticed), "rulesetNoticed")]
+[JsonDerivedType(typeof(RulesetOverrun), "rulesetOverrun")]
 [JsonDerivedType(typeof(SysctlAnswered), "sysctlAnswered")]
 [JsonDerivedType(typeof(Called), "called")]
 [JsonDerivedType(typeof(JournalWritten), "journalWritten")]
@@ -59,6 +61,13 @@ public abstract record BrainEvent
 
     /// <summary>Notices were lost: everything must be looked at again.</summary>
     public sealed record KernelOverrun : BrainEvent;
+
+    /// <summary>nf_tables tells of changes by others, in our table and in theirs.</summary>
+    /// <param name="Messages">Whole messages of nf_tables.</param>
+    public sealed record RulesetNoticed(byte[] Messages) : BrainEvent;
+
+    /// <summary>Notices of nf_tables were lost.</summary>
+    public sealed record RulesetOverrun : BrainEvent;
 
     /// <summary>The outcome of <see cref="BrainAction.EnsureSysctl"/>.</summary>
     /// <param name="Scope">The network namespace.</param>

@@ -51,6 +51,12 @@ public static class KernelNames
     /// neighbours of a device away when its last address goes (fib_disable_ip).</summary>
     public static IpAddress TunnelPlaceholder { get; } = new(new Ipv4Address(0xA9_FE_01_02));
 
+    /// <summary>The one table of nf_tables that is ours, in the family <c>inet</c>.</summary>
+    public const string Table = "weft";
+
+    /// <summary>The scope in which the objects of <see cref="Table"/> lie, beside the paths of network namespaces.</summary>
+    public const string RulesetScope = "nftables";
+
     /// <summary>The host side's name: <c>weft</c> and 11 hex digits, 15 characters as <c>IFNAMSIZ</c> allows.</summary>
     public static string HostInterface(WorkloadId id) =>
         LinkPrefix + Hash(id).ToString("x16", CultureInfo.InvariantCulture)[..LinkHexDigits];

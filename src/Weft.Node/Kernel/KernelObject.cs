@@ -26,6 +26,21 @@ internal enum ObjectKind : byte
 
     /// <summary>A route that carries our protocol number.</summary>
     Route,
+
+    /// <summary>Our table of nf_tables. What it is made of comes in the order of <c>RulesetWriter</c>.</summary>
+    Table,
+
+    /// <summary>A chain of our table, without its rules.</summary>
+    Chain,
+
+    /// <summary>A set of our table, without its elements.</summary>
+    Set,
+
+    /// <summary>All rules of a chain.</summary>
+    Rules,
+
+    /// <summary>An element of a set.</summary>
+    Element,
 }
 
 /// <summary>Names one object within a network namespace.</summary>
@@ -48,6 +63,11 @@ internal readonly record struct ObjectKey(ObjectKind Kind, string Id) : ICompara
         ObjectKind.Neighbour => $"neighbour {Id}",
         ObjectKind.ProxyNeighbour => $"proxy neighbour {Id}",
         ObjectKind.Fdb => $"forwarding entry {Id}",
+        ObjectKind.Table => $"table {Id}",
+        ObjectKind.Chain => $"chain {Id}",
+        ObjectKind.Set => $"set {Id}",
+        ObjectKind.Rules => $"rules of chain {Id}",
+        ObjectKind.Element => $"element {Id}",
         _ => $"route {Id}",
     };
 }

@@ -19,6 +19,9 @@ internal sealed class KernelScope(string path)
     /// <summary>Whether this is the node's own namespace.</summary>
     public bool IsHost => Path.Length == 0;
 
+    /// <summary>Whether this is our table of nf_tables, in the node's own namespace.</summary>
+    public bool IsRuleset => Path == KernelNames.RulesetScope;
+
     /// <summary>Our objects, desired and actual.</summary>
     public DeltaMap<ObjectKey, KernelObject> Objects { get; } = new();
 
@@ -163,6 +166,12 @@ internal enum Reads : byte
 
     /// <summary>The host's ways to the outside, by which its own addresses are chosen.</summary>
     Ways,
+
+    /// <summary>Of our table of nf_tables all but the elements of sets; and the base chains of others.</summary>
+    Ruleset,
+
+    /// <summary>The elements of the sets that are there, and what others' rules say of our packets.</summary>
+    Elements,
 }
 
 /// <summary>What one request does.</summary>

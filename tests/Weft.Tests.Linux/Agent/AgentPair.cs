@@ -125,6 +125,8 @@ internal sealed class AgentPair : IAsyncDisposable
                 Node = other.Name,
                 Path = path,
                 Via = via,
+                OwnerIpv4 = other.Ipv4?.Address,
+                OwnerIpv6 = other.Ipv6?.Address,
                 Mtu = !tunnel ? null : via?.Family == IpFamily.Ipv4 ? 1450 : 1430,
             };
         }

@@ -36,6 +36,7 @@ public sealed class AgentReplayTests
                 Node = "n2",
                 Path = BlockPath.Vxlan,
                 Via = other.Address.Address,
+                OwnerIpv4 = other.Address.Address,
                 Mtu = 1450,
             },
             new PeerEntry { Node = "n2", Ipv4 = other.Address.Address, OverIpv4 = true, TunnelMac = AgentNode.MacOf(other) });

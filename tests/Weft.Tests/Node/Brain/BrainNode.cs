@@ -188,6 +188,8 @@ internal static class BrainNode
         Node = $"n{node}",
         Path = path,
         Via = path == BlockPath.Underlay ? null : via,
+        OwnerIpv4 = via.Family == IpFamily.Ipv4 ? via : null,
+        OwnerIpv6 = via.Family == IpFamily.Ipv6 ? via : null,
         Mtu = path == BlockPath.Vxlan ? mtu : null,
     };
 }

@@ -83,6 +83,7 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
         _brain = new AgentBrain();
         _mailbox.Clear();
         Kernel.Notices.Clear();
+        Kernel.Ruleset.Notices.Clear();
         _asked.Clear();
         _sentRevision = 0;
         IsAlive = true;
@@ -169,7 +170,7 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
             {
                 Perform(actions);
             }
-            else if (_mailbox.Count == 0 && Kernel.Notices.Count == 0)
+            else if (_mailbox.Count == 0 && Kernel.Notices.Count == 0 && Kernel.Ruleset.Notices.Count == 0)
             {
                 Assert.DoesNotContain(_asked.Values, a => Now > a.Asked.After(AgentBrain.CallLimit));
                 Instant next = _brain.NextDeadline is { } deadline && deadline < end ? deadline : end;
@@ -203,6 +204,11 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
 
     private void Listen()
     {
+        while (Kernel.Ruleset.Notices.TryDequeue(out BrainEvent? ruleset))
+        {
+            _mailbox.Enqueue(LosesNotices ? new BrainEvent.RulesetOverrun() : ruleset);
+        }
+
         bool overrun = false;
         while (Kernel.Notices.TryDequeue(out BrainEvent? notice))
         {
@@ -274,6 +280,23 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
                 if (Lives(0))
                 {
                     _mailbox.Enqueue(answered);
+                }
+
+                break;
+            case BrainAction.SendNftables send:
+                if (_actionsLeft >= send.Requests.Count)
+                {
+                    BrainEvent.KernelAnswered done = Kernel.Ruleset.Execute(send);
+                    _actionsLeft -= _actionsLeft == int.MaxValue ? 0 : send.Requests.Count;
+                    if (Lives(0))
+                    {
+                        _mailbox.Enqueue(done);
+                    }
+                }
+                else
+                {
+                    _actionsLeft = 0; // It dies within the transaction: nothing of it is done.
+                    Lives(0);
                 }
 
                 break;

@@ -35,6 +35,8 @@ internal sealed class FakeKernel
 
     public int Dumps { get; private set; }
 
+    public FakeRuleset Ruleset { get; } = new();
+
     public FakeNamespace Host => _spaces[""];
 
     public IReadOnlyCollection<string> Paths => _spaces.Keys;
@@ -116,6 +118,7 @@ internal sealed class FakeKernel
     public string Ours() => string.Join('\n', _spaces
         .SelectMany(s => s.Value.Ours(s.Key.Length == 0).Select(line => $"{s.Key}: {line}"))
         .Concat(Settings.Where(s => IsPresent(s.Key)).Select(s => $"setting {s.Key}={s.Value}"))
+        .Concat(Ruleset.Lines())
         .Order(StringComparer.Ordinal));
 
     private bool IsPresent(string setting)

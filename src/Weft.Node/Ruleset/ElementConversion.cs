@@ -1,0 +1,122 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using Weft.Net;
+using Weft.Netlink;
+using Weft.Node.Allocation;
+using Weft.Node.Kernel;
+using Weft.Plan.Entries;
+
+namespace Weft.Node.Ruleset;
+
+/// <summary>Turns entries of the plan and assignments of the journal into elements of sets. Pure: the same facts and entry
+/// give the same elements. One entry's elements cost nothing of what others have.</summary>
+internal static class ElementConversion
+{
+    // The kernel keeps 256 bytes of user data with an object (NFT_USERDATA_MAXLEN); its comment is one record of it.
+    private const int CommentLengthMax = 250;
+
+    /// <summary>The elements of one entry of the plan.</summary>
+    public static IEnumerable<ElementObject> Of(PlanEntry entry, SelfEntry? self) => entry switch
+    {
+        SelfEntry own => OfSelf(own),
+        PoolEntry pool => OfPool(pool),
+        PeerEntry peer => OfPeer(peer),
+        RemoteBlockEntry block => OfBlock(block, self),
+        _ => [],
+    };
+
+    /// <summary>The elements of one workload: the addresses that it may send from.</summary>
+    public static IEnumerable<ElementObject> Of(Assignment assignment)
+    {
+        if (assignment.Releasing)
+        {
+            yield break;
+        }
+
+        WorkloadId id = assignment.Record.Id;
+        foreach (IpAddress address in assignment.Record.Addresses)
+        {
+            yield return new ElementObject(
+                RulesetNames.Workloads(address.Family),
+                NftBytes.Concat(NftBytes.OfInterface(KernelNames.HostInterface(id)), NftBytes.Of(address)),
+                CommentOf($"WorkloadEndpoint/{id.Namespace}/{id.Workload}"));
+        }
+    }
+
+    /// <summary>As much of a text as an object's user data holds.</summary>
+    public static string CommentOf(string text)
+    {
+        int length = text.Length;
+        while (Encoding.UTF8.GetByteCount(text.AsSpan(0, length)) > CommentLengthMax)
+        {
+            length--;
+        }
+
+        return text[..length];
+    }
+
+    private static IEnumerable<ElementObject> OfSelf(SelfEntry self)
+    {
+        foreach (IpInterfaceAddress? own in (IpInterfaceAddress?[])[self.Ipv4, self.Ipv6])
+        {
+            if (own is { Address: var address })
+            {
+                yield return Single(RulesetNames.Hosts(address.Family), address, self.Cause);
+            }
+        }
+    }
+
+    private static IEnumerable<ElementObject> OfPool(PoolEntry pool)
+    {
+        yield return Interval(RulesetNames.Pools(pool.Cidr.Family), pool.Cidr, pool.Cause);
+        if (pool.NatOutgoing)
+        {
+            yield return Interval(RulesetNames.Nat(pool.Cidr.Family), pool.Cidr, pool.Cause);
+        }
+    }
+
+    private static IEnumerable<ElementObject> OfPeer(PeerEntry peer)
+    {
+        foreach (IpAddress? underlay in (IpAddress?[])[peer.Ipv4, peer.Ipv6])
+        {
+            if (underlay is { } address)
+            {
+                yield return Single(RulesetNames.Hosts(address.Family), address, peer.Cause);
+                yield return Single(RulesetNames.Vteps(address.Family), address, peer.Cause);
+            }
+        }
+    }
+
+    // Whatever the path is now: while a pool changes its mode the other node may be ahead of this one.
+    private static IEnumerable<ElementObject> OfBlock(RemoteBlockEntry block, SelfEntry? self)
+    {
+        if (block.OwnerIpv4 is { } ipv4 && self is { OverIpv4: true } or { Ipip: true })
+        {
+            yield return Inner(ipv4, block);
+        }
+
+        if (block.OwnerIpv6 is { } ipv6 && self is { OverIpv6: true })
+        {
+            yield return Inner(ipv6, block);
+        }
+    }
+
+    private static ElementObject Inner(IpAddress owner, RemoteBlockEntry block) => new(
+        RulesetNames.Inner(new InnerSet(owner.Family, block.Cidr.Family, block.Cidr.Length)),
+        NftBytes.Concat(NftBytes.Of(owner), NftBytes.Of(block.Cidr.Address)),
+        CommentOf($"{block.Cause} Node/{block.Node}"));
+
+    private static ElementObject Single(string set, IpAddress address, string cause) =>
+        new(set, NftBytes.Of(address), CommentOf(cause));
+
+    private static ElementObject Interval(string set, IpPrefix prefix, string cause)
+    {
+        IpAddress last = prefix.Last;
+        UInt128 greatest = UInt128.MaxValue >> (128 - last.BitLength);
+        return new ElementObject(set, NftBytes.Of(prefix.Address), CommentOf(cause))
+        {
+            End = last.Number == greatest ? null : NftBytes.Of(IpAddress.FromNumber(last.Family, last.Number + 1)),
+        };
+    }
+}

@@ -1,0 +1,145 @@
+using System.Collections.Generic;
+using System.Linq;
+using Weft.Net;
+using Weft.Net.Packets;
+using Weft.Netlink.Nftables;
+using Weft.Netlink.Nftables.Rules;
+using Weft.Node.Kernel;
+
+namespace Weft.Node.Ruleset;
+
+/// <summary>The table, its chains, sets and rules, for a shape. Pure; the elements of the sets come from
+/// <see cref="ElementConversion"/>.</summary>
+/// <remarks>Everything is decided before conntrack sees it where it can be (priority raw), and once per connection where
+/// it must be (nat). What a rule drops it counts, and its comment says what it was.</remarks>
+internal static class RulesetLayout
+{
+    private const ulong Local = 2; // RTN_LOCAL
+    private const ulong MldFirst = 130; // RFC 2710, 3.1
+    private const ulong DiscoveryLast = 136; // RFC 4861, 4.4: neighbour advertisement
+    private const ulong MldVersion2 = 143; // RFC 3810, 5.2
+
+    private static readonly IpFamily[] Families = [IpFamily.Ipv4, IpFamily.Ipv6];
+
+    /// <summary>All objects but the elements, in no order.</summary>
+    public static IEnumerable<RulesetObject> Of(RulesetShape shape)
+    {
+        yield return new TableObject(0);
+        foreach (SetDefinition set in SetDefinition.Static.Concat(shape.InnerSets.Select(SetDefinition.Of)))
+        {
+            yield return new SetObject(set.Name, set.KeyLength, set.Intervals);
+        }
+
+        foreach ((ChainObject chain, IEnumerable<RuleBody> rules) in ChainsOf(shape))
+        {
+            yield return chain;
+            yield return new RulesObject(chain.Name, [.. rules]);
+        }
+    }
+
+    private static IEnumerable<(ChainObject Chain, IEnumerable<RuleBody> Rules)> ChainsOf(RulesetShape shape)
+    {
+        yield return (Base(RulesetNames.Prerouting, NftHook.Filter, NftHookNumber.Prerouting, NftHook.PriorityRaw), PreroutingOf(shape));
+        yield return (Inner(RulesetNames.FromWorkload), FromWorkload());
+        yield return (Inner(RulesetNames.NeighbourDiscovery), NeighbourDiscovery());
+        if (shape.VxlanOver4)
+        {
+            yield return (Inner(RulesetNames.VxlanOver4), TunnelRules.Vxlan(IpFamily.Ipv4, shape.InnerSets));
+        }
+
+        if (shape.VxlanOver6)
+        {
+            yield return (Inner(RulesetNames.VxlanOver6), TunnelRules.Vxlan(IpFamily.Ipv6, shape.InnerSets));
+        }
+
+        if (shape.Ipip)
+        {
+            yield return (Inner(RulesetNames.Ipip), TunnelRules.Ipip(shape.InnerSets));
+        }
+
+        if (shape.HasTunnel)
+        {
+            yield return (Base(RulesetNames.Output, NftHook.Filter, NftHookNumber.Output, NftHook.PriorityRaw), TunnelRules.Output(shape));
+            yield return (Base(RulesetNames.Forward, NftHook.Filter, NftHookNumber.Forward, NftHook.PriorityMangle), ForwardOf(shape));
+        }
+
+        if (shape.Translates)
+        {
+            yield return (
+                Base(RulesetNames.Postrouting, NftHook.Nat, NftHookNumber.Postrouting, NftHook.PrioritySourceNat),
+                NatRules.Of(shape));
+        }
+    }
+
+    private static IEnumerable<RuleBody> PreroutingOf(RulesetShape shape)
+    {
+        yield return new RuleBody("from workloads' links, known or not", new NftRuleBuilder()
+            .WhereName(NftField.InputInterface, RulesetNames.WorkloadLinks).Goto(RulesetNames.FromWorkload));
+        if (shape.VxlanOver4)
+        {
+            yield return new RuleBody($"{shape.Node}: VXLAN for this node", new NftRuleBuilder().WhereFamily(IpFamily.Ipv4)
+                .Where(NftField.UdpDestinationPort, KernelNames.VxlanPort)
+                .Where(NftField.DestinationAddressType, Local).Goto(RulesetNames.VxlanOver4));
+        }
+
+        if (shape.VxlanOver6)
+        {
+            yield return new RuleBody($"{shape.Node}: VXLAN for this node", new NftRuleBuilder().WhereFamily(IpFamily.Ipv6)
+                .Where(NftField.UdpDestinationPort, KernelNames.VxlanPort)
+                .Where(NftField.DestinationAddressType, Local).Goto(RulesetNames.VxlanOver6));
+        }
+
+        if (shape.Ipip)
+        {
+            yield return new RuleBody($"{shape.Node}: IPv4 in IPv4 for this node", new NftRuleBuilder()
+                .WhereFamily(IpFamily.Ipv4).WhereTransport(TunnelRules.IpInIp)
+                .Where(NftField.DestinationAddressType, Local).Goto(RulesetNames.Ipip));
+        }
+    }
+
+    // A workload sends from its own addresses only, and is no router and no VTEP.
+    private static IEnumerable<RuleBody> FromWorkload()
+    {
+        yield return new RuleBody("dropped: VXLAN (UDP 4789) sent by a workload", new NftRuleBuilder()
+            .Where(NftField.UdpDestinationPort, KernelNames.VxlanPort).Count().Drop());
+        yield return new RuleBody("dropped: ICMP redirect sent by a workload", new NftRuleBuilder()
+            .Where(NftField.IcmpType, (ulong)Icmpv4Type.Redirect).Count().Drop());
+        yield return new RuleBody("dropped: router advertisement sent by a workload", new NftRuleBuilder()
+            .Where(NftField.IcmpV6Type, (ulong)Icmpv6Type.RouterAdvertisement).Count().Drop());
+        yield return new RuleBody("dropped: ICMPv6 redirect sent by a workload", new NftRuleBuilder()
+            .Where(NftField.IcmpV6Type, (ulong)Icmpv6Type.Redirect).Count().Drop());
+        foreach (IpFamily family in Families)
+        {
+            yield return new RuleBody("from the workload's own address", new NftRuleBuilder()
+                .WhereIn(RulesetNames.Workloads(family), NftField.InputInterface, NftField.SourceOf(family)).Accept());
+        }
+
+        // Multicast listener discovery (RFC 2710, RFC 3810) and neighbour discovery (RFC 4861), before and beside the
+        // workload's own addresses.
+        yield return new RuleBody("MLD, neighbour discovery", new NftRuleBuilder()
+            .WhereBetween(NftField.IcmpV6Type, MldFirst, DiscoveryLast).Jump(RulesetNames.NeighbourDiscovery));
+        yield return new RuleBody("MLD version 2", new NftRuleBuilder()
+            .Where(NftField.IcmpV6Type, MldVersion2).Jump(RulesetNames.NeighbourDiscovery));
+        yield return new RuleBody(
+            "dropped: source address is not the workload's own", new NftRuleBuilder().Count().Drop());
+    }
+
+    private static IEnumerable<RuleBody> NeighbourDiscovery()
+    {
+        yield return new RuleBody("from a link-local address", new NftRuleBuilder()
+            .Where(NftField.Ipv6Source, IpPrefix.Parse("fe80::/64")).Accept());
+        yield return new RuleBody("from no address yet", new NftRuleBuilder()
+            .Where(NftField.Ipv6Source, IpPrefix.Parse("::/128")).Accept());
+    }
+
+    // A route through an encapsulation has a smaller MTU than a workload's interface: the TCP segments that the other side
+    // may send must fit as well. Both sides do this on the way out; what asks for less is left as it is.
+    private static IEnumerable<RuleBody> ForwardOf(RulesetShape shape) => shape.TunnelDevices.Select(device =>
+        new RuleBody($"{shape.Node}: TCP segments fit into the encapsulation", new NftRuleBuilder()
+            .WhereName(NftField.OutputInterface, device).WhereSyn().ClampMssToRoute()));
+
+    private static ChainObject Base(string name, string type, NftHookNumber hook, int priority) =>
+        new(name, new ChainHook(type, (uint)hook, priority));
+
+    private static ChainObject Inner(string name) => new(name, null);
+}

@@ -1,0 +1,108 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading.Tasks;
+using Weft.Linux.Sockets;
+using Weft.Net;
+using Weft.Netlink;
+using Weft.Netlink.Nftables;
+using Weft.Node.Calls;
+using Weft.Tests.Linux.Agent;
+using Xunit;
+
+namespace Weft.Tests.Linux.Ruleset;
+
+/// <summary>Our table in a kernel that others use, too: put right when they change it, left alone when it is right.</summary>
+public sealed class RulesetRepairTests
+{
+    public static TheoryData<string> Damages =>
+    [
+        "delete table inet weft",
+        "flush ruleset",
+        "flush table inet weft",
+        "flush chain inet weft from-workload",
+        "insert rule inet weft prerouting accept",
+        "add chain inet weft stray { type filter hook input priority 0; policy drop; }",
+        "chain inet weft forward { policy drop; }",
+        "delete element inet weft vteps4 { 172.31.1.2 }",
+        "add element inet weft vteps4 { 172.31.1.66 }",
+        "flush set inet weft workloads6",
+        "delete element inet weft pools4 { 10.65.0.0/16 }",
+        "add element inet weft nat4 { 10.99.0.0/16 }",
+        "add table inet weft { flags dormant; }",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Damages))]
+    public async Task What_others_change_in_our_table_is_right_again_and_reported_once(string damage)
+    {
+        await using GuardedNode node = await GuardedNode.StartAsync();
+        string before = node.Picture();
+        int said = node.A.Log.Count;
+        node.Nft($"'{damage}'".Trim('\''));
+        await node.A.UntilAsync(() => Task.FromResult(node.A.Log.Count > said), 1_000);
+        await node.A.UntilAsync(() => Task.FromResult(node.Picture() == before), 1_000, () => before + "\n---\n" + node.Picture());
+        await node.A.UntilAsync(async () => (await node.A.AskAsync(new AgentCall { Command = AgentCommand.Status })).Status is { Ready: true });
+        AgentPair.Ping(node.One, GuardedNode.Outside);
+        AgentPair.Ping(node.One, node.AddressOf(2, IpFamily.Ipv6));
+        Assert.Single(node.A.Log.Skip(said));
+    }
+
+    [Fact]
+    public async Task A_restarted_agent_changes_nothing_and_counters_go_on()
+    {
+        await using GuardedNode node = await GuardedNode.StartAsync();
+        IpAddress other = node.AddressOf(2, IpFamily.Ipv4);
+        RawPackets.Send(node.One, RawPackets.Udp(IpAddress.Parse("192.0.2.1"), other, 9, new byte[8]), other);
+        await node.A.UntilAsync(() => Task.FromResult(node.Counted("source address") == 1));
+        using NetlinkNotifications notices = NetlinkNotifications.Open(node.A.Namespace.Path, [NetfilterGroup.NFNLGRP_NFTABLES]);
+        await node.A.StopAsync();
+        await node.A.StartAsync();
+        Assert.Empty(Heard(notices));
+
+        // One more workload is one more element of each family, and nothing else.
+        using TestNamespace third = new();
+        await node.A.AddAsync("three", third);
+        Assert.Equal(
+            ["workloads4", "workloads6"],
+            Heard(notices).OfType<NftablesMessage.ElementsChanged>().Select(m => m.Elements.Set).Order());
+        Assert.Equal(1, node.Counted("source address"));
+    }
+
+    [Fact]
+    public async Task A_filter_of_others_that_drops_forwarded_packets_is_told_of_until_it_lets_ours_pass()
+    {
+        await using GuardedNode node = await GuardedNode.StartAsync();
+        int said = node.A.Log.Count;
+        node.Nft("add table ip filter");
+        node.Nft("add chain ip filter DOCKER-USER");
+        node.Nft("add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }");
+        await node.A.UntilAsync(() => Task.FromResult(node.A.Log.Count > said), 2_000);
+        string told = Assert.Single(node.A.Log.Skip(said));
+        Assert.Contains("Docker", told, System.StringComparison.Ordinal);
+        Assert.Contains("iptables -I DOCKER-USER -i weft+ -j ACCEPT", told, System.StringComparison.Ordinal);
+        node.Nft("add rule ip filter DOCKER-USER iifname weft* accept");
+        node.Nft("add rule ip filter DOCKER-USER oifname weft* accept");
+        node.Nft("add rule ip filter FORWARD jump DOCKER-USER");
+        AgentPair.Ping(node.One, GuardedNode.Outside);
+        Assert.Single(node.A.Log.Skip(said));
+    }
+
+    private static List<NftablesMessage> Heard(NetlinkNotifications notices)
+    {
+        List<NftablesMessage> heard = [];
+        foreach (Notice notice in notices.ReceiveNow())
+        {
+            NetlinkMessageReader reader = new(notice.Messages);
+            while (reader.TryRead(out NetlinkMessageView view))
+            {
+                Assert.True(NftablesMessage.TryDecode(view.Bytes, out NftablesMessage? message));
+                if (message is not NftablesMessage.GenerationChanged)
+                {
+                    heard.Add(message);
+                }
+            }
+        }
+
+        return heard;
+    }
+}

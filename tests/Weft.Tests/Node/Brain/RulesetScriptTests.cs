@@ -1,0 +1,103 @@
+using System.Collections.Generic;
+using System.Linq;
+using Weft.Netlink;
+using Weft.Netlink.Nftables;
+using Weft.Node.Brain;
+using Weft.Node.Calls;
+using Weft.Plan.Protocol;
+using Xunit;
+
+namespace Weft.Tests.Node.Brain;
+
+/// <summary>The ruleset beside links and routes: what comes first, what goes last, and what happens when it cannot be had.
+/// </summary>
+public sealed class RulesetScriptTests
+{
+    [Fact]
+    public void A_workloads_addresses_are_in_their_set_before_its_link_is_made_and_until_it_is_gone()
+    {
+        FakeAgent agent = BrainNode.Started();
+        AgentBrainScriptTests.Connect(agent, "web");
+        List<BrainAction> actions = agent.Actions;
+        int element = actions.FindIndex(a => a is BrainAction.SendNftables { IsTransaction: true } send && Names(send, "workloads4"));
+        int birth = actions.FindIndex(a => a is BrainAction.SendNetlink { Scope: "" } send && send.Requests.Any(r => r.References.Count > 0));
+        Assert.InRange(element, 0, birth);
+        Assert.Single(((BrainAction.SendNftables)actions[element]).Requests);
+        Assert.Contains(agent.Kernel.Ruleset.Lines(), l => l.Contains("workloads4", System.StringComparison.Ordinal) && l.EndsWith("WorkloadEndpoint/shop/web", System.StringComparison.Ordinal));
+
+        actions.Clear();
+        agent.AskAndRun(BrainNode.Del("web"));
+        agent.Run(1);
+        int death = actions.FindIndex(a => a is BrainAction.SendNetlink { Scope: "" });
+        int taken = actions.FindIndex(a => a is BrainAction.SendNftables { IsTransaction: true });
+        Assert.InRange(death, 0, taken);
+        Assert.DoesNotContain(agent.Kernel.Ruleset.Lines(), l => l.Contains("element weft workloads4", System.StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Without_nf_tables_nothing_new_is_connected_and_the_finding_says_why()
+    {
+        FakeAgent agent = BrainNode.Make();
+        agent.Kernel.Ruleset.Refuse = _ => KernelErrno.EOPNOTSUPP;
+        agent.Kernel.AddNamespace(BrainNode.PathOf("web"));
+        agent.Start();
+        AgentAnswer answer = agent.AskAndRun(BrainNode.Add("web"), 12);
+        Assert.NotNull(answer.Fault);
+        Assert.DoesNotContain("vxlan.weft", agent.Kernel.Ours());
+        Assert.Contains(agent.Report!.Findings, f => f.Severity == FindingSeverity.Error && f.Message.Contains("no new workload", System.StringComparison.Ordinal));
+
+        agent.Kernel.Ruleset.Refuse = _ => 0;
+        agent.Run(5);
+        Assert.True(agent.IsReady, agent.WaitingFor);
+        Assert.DoesNotContain(agent.Report.Findings, f => f.Message.Contains("no new workload", System.StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_is_refused_holds_nothing_else_up_and_is_told_after_three_tries()
+    {
+        FakeAgent agent = BrainNode.Started();
+        agent.Kernel.Ruleset.Refuse = r => NftablesMessage.TryDecode(r.Bytes.Span, out NftablesMessage? message)
+            && message is NftablesMessage.ElementsChanged { Elements.Set: "vteps4" } ? KernelErrno.EINVAL : 0;
+        agent.Server.Put(BrainNode.Remote(2, Weft.Plan.Entries.BlockPath.Vxlan));
+        agent.Run(2);
+        Assert.Contains(agent.Kernel.Ruleset.Lines(), l => l.Contains("element weft hosts4", System.StringComparison.Ordinal) && l.EndsWith("Node/n2", System.StringComparison.Ordinal));
+        Assert.DoesNotContain(agent.Kernel.Ruleset.Lines(), l => l.Contains("element weft vteps4", System.StringComparison.Ordinal));
+        Assert.Contains(agent.Report!.Findings, f => f.Message.Contains("vteps4", System.StringComparison.Ordinal));
+        agent.Kernel.Ruleset.Refuse = _ => 0;
+        agent.Run(31);
+        Assert.True(agent.IsReady, agent.WaitingFor);
+        Assert.DoesNotContain(agent.Report.Findings, f => f.Message.Contains("vteps4", System.StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_deleted_table_is_made_anew_in_one_transaction_and_told_of_once()
+    {
+        FakeAgent agent = BrainNode.Started();
+        string before = agent.Kernel.Ours();
+        int said = agent.Notes.Count;
+        int transactions = agent.Kernel.Ruleset.Transactions;
+        agent.Kernel.Ruleset.DoForeign(NftablesRequests.DeleteTable(NftFamily.Inet, "weft"));
+        agent.Run(0.1);
+        Assert.Equal(before, agent.Kernel.Ours());
+        Assert.Equal(transactions + 2, agent.Kernel.Ruleset.Transactions);
+        Assert.Contains("table inet weft", Assert.Single(agent.Notes.Skip(said)));
+    }
+
+    [Fact]
+    public void One_node_more_is_a_few_elements_and_no_rule()
+    {
+        FakeAgent agent = BrainNode.Started();
+        agent.Server.Put(BrainNode.Remote(2, Weft.Plan.Entries.BlockPath.Vxlan));
+        agent.Run(1);
+        agent.Actions.Clear();
+        agent.Server.Put(BrainNode.Remote(3, Weft.Plan.Entries.BlockPath.Vxlan));
+        agent.Run(1);
+        BrainAction.SendNftables sent = Assert.Single(agent.Actions.OfType<BrainAction.SendNftables>());
+        Assert.All(sent.Requests, r => Assert.True(
+            NftablesMessage.TryDecode(r.Bytes.Span, out NftablesMessage? message) && message is NftablesMessage.ElementsChanged));
+    }
+
+    private static bool Names(BrainAction.SendNftables send, string set) => send.Requests.Any(r =>
+        NftablesMessage.TryDecode(r.Bytes.Span, out NftablesMessage? message)
+        && message is NftablesMessage.ElementsChanged changed && changed.Elements.Set == set);
+}
