@@ -108,7 +108,8 @@ public sealed record NftSet
     /// <summary>How often old elements are cleared away, in milliseconds; 0 for the kernel's choice.</summary>
     public uint CollectionInterval { get; init; }
 
-    /// <summary>Whether it shall save memory rather than time (NFT_SET_POL_MEMORY).</summary>
+    /// <summary>Whether it shall save memory rather than time (NFT_SET_POL_MEMORY). Not for single values: the kernel
+    /// may choose a tree of intervals then, which takes the second of them for an overlap (EEXIST).</summary>
     public bool SavesMemory { get; init; }
 
     /// <summary>What each element gets when it is made: counters, limits.</summary>

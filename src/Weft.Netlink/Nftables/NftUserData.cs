@@ -13,8 +13,9 @@ public static class NftUserData
     /// <summary>Bytes of a comment at most: what the kernel takes, less header and zero byte.</summary>
     public const int CommentLengthMax = LengthMax - HeaderLength - 1;
 
-    // NFT_USERDATA_MAXLEN is 256, but 256 bytes of an element are silently lost: the kernel counts them in 8 bits.
-    private const int LengthMax = 255;
+    // NFT_USERDATA_MAXLEN is 256. But the kernel counts an element's in 8 bits, with a byte of its own: 255 are refused
+    // with EINVAL or EEXIST, and 256 silently lost.
+    private const int LengthMax = 254;
     private const int HeaderLength = 2;
     private const byte CommentType = 0; // NFTNL_UDATA_RULE_COMMENT and its like
     private const byte KeyOrderType = 0; // NFTNL_UDATA_SET_KEYBYTEORDER

@@ -54,7 +54,6 @@ public sealed class ForeignRulesetTests
                     ip6 saddr fe80::/64 icmpv6 type nd-router-advert drop
                     udp dport 4789 notrack
                     ct state established,related accept
-                    tcp flags syn tcp option maxseg size set rt mtu
                     meta mark set meta mark and 0x00ffffff or 0x01000000
                     ip saddr { 10.0.0.1, 10.0.0.2 } tcp dport vmap { 22 : accept, 23 : drop }
                     limit rate over 10/second burst 5 packets log prefix "many " level warn
