@@ -84,6 +84,7 @@ public sealed partial class AgentBrain
             return; // What a former run, or a former plan, left goes on protecting.
         }
 
+        TellUntranslated(self);
         RulesetShape shape = RulesetShape.Of(
             self,
             Pools,
@@ -99,7 +100,6 @@ public sealed partial class AgentBrain
         _shape = shape;
         _touched.Add(RulesetSource);
         ConvertTouched();
-        TellUntranslated(self);
     }
 
     private void TellUntranslated(SelfEntry self)

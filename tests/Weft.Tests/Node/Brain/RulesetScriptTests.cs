@@ -97,6 +97,20 @@ public sealed class RulesetScriptTests
             NftablesMessage.TryDecode(r.Bytes.Span, out NftablesMessage? message) && message is NftablesMessage.ElementsChanged));
     }
 
+    [Fact]
+    public void A_pool_that_cannot_be_translated_here_is_told_of_while_it_is_so()
+    {
+        FakeAgent agent = BrainNode.Started();
+        agent.Server.Put(BrainNode.PoolV6(tunnel: false) with { Allocates = false, NatOutgoing = true });
+        agent.Run(1);
+        Finding told = Assert.Single(agent.Report!.Findings);
+        Assert.Contains("natOutgoing of pool default6", told.Message, System.StringComparison.Ordinal);
+        Assert.Contains("spec.bgp.ipv6Address", told.Message, System.StringComparison.Ordinal);
+        agent.Server.Put(BrainNode.PoolV6(tunnel: false) with { Allocates = false });
+        agent.Run(1);
+        Assert.Empty(agent.Report!.Findings);
+    }
+
     private static bool Names(BrainAction.SendNftables send, string set) => send.Requests.Any(r =>
         NftablesMessage.TryDecode(r.Bytes.Span, out NftablesMessage? message)
         && message is NftablesMessage.ElementsChanged changed && changed.Elements.Set == set);
