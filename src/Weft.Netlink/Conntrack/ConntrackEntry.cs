@@ -21,7 +21,7 @@ public sealed record ConntrackEntry
     /// <summary>What has happened to it.</summary>
     public ConntrackStatus Status { get; init; }
 
-    /// <summary>Seconds until it is forgotten; null of one that is.</summary>
+    /// <summary>Seconds until it is forgotten if no packet comes; null if the kernel does not say.</summary>
     public uint? TimeoutSeconds { get; init; }
 
     /// <summary>The mark that rules keep with it.</summary>

@@ -16,7 +16,7 @@ public sealed class WeftCommandLineTests
 {
     [Theory]
     [InlineData("frob", "weft: unknown command 'weft frob'; see 'weft --help'")]
-    [InlineData("doctor", "weft: unknown command 'weft doctor'; see 'weft --help'")]
+    [InlineData("undo", "weft: unknown command 'weft undo'; see 'weft --help'")]
     [InlineData("lab frob", "weft: unknown command 'weft lab frob'; see 'weft lab --help'")]
     [InlineData("lab", "weft: 'weft lab' needs a command; see 'weft lab --help'")]
     [InlineData("get frobs", "weft: 'frobs' is not a kind; known are namespaces, nodes, ippools, blocks, workloads, staticroutes, felixconfigurations")]

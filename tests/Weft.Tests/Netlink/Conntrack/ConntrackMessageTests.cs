@@ -84,7 +84,6 @@ public sealed class ConntrackMessageTests
         ConntrackEntry ended = Assert.IsType<ConntrackMessage.Ended>(Decode("notice: ended")).Entry;
         Assert.Equal((begun.Id, begun.Original), (ended.Id, ended.Original));
         Assert.NotEqual(0UL, ended.Times?.StopNs);
-        Assert.Null(ended.TimeoutSeconds);
         Assert.Equal(5U, Assert.IsType<ConntrackMessage.Counted>(Decode("counted")).Entries);
     }
 
