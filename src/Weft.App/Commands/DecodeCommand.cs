@@ -39,22 +39,28 @@ internal static class DecodeCommand
             HelpName = "FORMAT",
         };
         style.AcceptOnlyFromAmong("line", "tree", "boxes", "json");
+        Option<bool> reassemble = new("--reassemble")
+        {
+            Description = "join the fragments of IP packets, and show what they carried with the last one",
+        };
         Verb verb = new("decode", "Show packets layer by layer, from the link to the application.", Examples)
         {
             source,
             style,
+            reassemble,
         };
         verb.Runs((parse, cancelled) => Task.FromResult(Run(
             parse.GetRequiredValue(source),
             parse.GetValue(style) is { } word ? Enum.Parse<PacketStyle>(word, ignoreCase: true) : PacketStyle.Line,
+            parse.GetValue(reassemble),
             cancelled)));
         return verb;
     }
 
-    private static int Run(string source, PacketStyle style, CancellationToken cancelled)
+    private static int Run(string source, PacketStyle style, bool joinsFragments, CancellationToken cancelled)
     {
         using Stream output = Console.OpenStandardOutput();
-        PacketPrinter printer = new(output, style);
+        PacketPrinter printer = new(output, style, joinsFragments);
         if (source != "-" && !File.Exists(source))
         {
             if (!Hex.TryParse(source, out byte[]? bytes) || bytes.Length == 0)

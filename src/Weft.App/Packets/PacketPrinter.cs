@@ -9,17 +9,22 @@ namespace Weft.App.Packets;
 /// until <see cref="Flush"/>.</summary>
 /// <param name="output">Where to.</param>
 /// <param name="style">How.</param>
-internal sealed class PacketPrinter(Stream output, PacketStyle style)
+/// <param name="joinsFragments">Whether fragments of IP packets are joined.</param>
+internal sealed class PacketPrinter(Stream output, PacketStyle style, bool joinsFragments = false)
 {
     private const int WriteAtOnce = 1 << 16;
 
-    private readonly Dissector _dissector = new(PacketFormats.CreateRegistry());
+    private readonly Dissector _dissector = new(PacketFormats.CreateRegistry(), joinsFragments ? new Reassembler() : null);
     private readonly TextBuffer _text = new();
     private readonly TextBuffer _problem = new();
     private readonly JsonOutput _json = new();
 
     /// <summary>Shows a packet; says what is malformed about it, or nothing.</summary>
-    public string? Print(ReadOnlySpan<byte> frame, int linkType, in PacketFacts facts)
+    /// <param name="frame">Its bytes.</param>
+    /// <param name="linkType">What it begins with.</param>
+    /// <param name="facts">What else is known of it.</param>
+    /// <param name="label">What stands before it on its line.</param>
+    public string? Print(ReadOnlySpan<byte> frame, int linkType, in PacketFacts facts, string label = "")
     {
         Dissection dissection = _dissector.Dissect(frame, facts.Length, linkType, style != PacketStyle.Line);
         switch (style)
@@ -34,7 +39,7 @@ internal sealed class PacketPrinter(Stream output, PacketStyle style)
                 _json.Write(_text, dissection, frame, facts);
                 break;
             default:
-                LineOutput.Write(_text, dissection, frame, facts);
+                LineOutput.Write(_text, dissection, frame, facts, label);
                 break;
         }
 

@@ -5,7 +5,9 @@ namespace Weft.Net.Decoding;
 /// <summary>Takes packets apart, layer after layer, by a <see cref="FormatRegistry"/>.</summary>
 /// <remarks>One packet after the other; what it found lies in <see cref="Dissection"/> until the next. Whatever the
 /// bytes are, it does not throw; its work is bounded by their number.</remarks>
-public sealed class Dissector(FormatRegistry registry)
+/// <param name="registry">The formats.</param>
+/// <param name="reassembler">What joins fragments; null if they are to be shown as they are.</param>
+public sealed class Dissector(FormatRegistry registry, Reassembler? reassembler = null)
 {
     /// <summary>What was found in the last packet.</summary>
     public Dissection Dissection { get; } = new();
@@ -21,7 +23,7 @@ public sealed class Dissector(FormatRegistry registry)
     public Dissection Dissect(ReadOnlySpan<byte> frame, long length, int linkType, bool isDetailed)
     {
         Dissection.Clear();
-        Walk walk = new(Dissection, Registry, isDetailed)
+        Walk walk = new(Dissection, Registry, reassembler, isDetailed)
         {
             Bytes = frame,
             Offset = 0,

@@ -10,10 +10,11 @@ public ref struct Walk
     private readonly Dissection _to;
     private readonly FormatRegistry _registry;
 
-    internal Walk(Dissection to, FormatRegistry registry, bool isDetailed)
+    internal Walk(Dissection to, FormatRegistry registry, Reassembler? reassembler, bool isDetailed)
     {
         _to = to;
         _registry = registry;
+        Reassembler = reassembler;
         IsDetailed = isDetailed;
     }
 
@@ -46,6 +47,12 @@ public ref struct Walk
 
     /// <summary>The ports of the transport, or what names the next format: said by one layer, read by the next.</summary>
     public uint Hint { get; set; }
+
+    /// <summary>What joins fragments; null if they are not to be joined.</summary>
+    internal Reassembler? Reassembler { get; }
+
+    /// <summary>Where the destination of the IPv6 packet lies that the layers are in; negative if in none.</summary>
+    internal int DestinationAt { get; set; } = -1;
 
     /// <summary>How many bytes are here.</summary>
     public readonly int Length => End - Offset;
@@ -215,8 +222,10 @@ public ref struct Walk
     public void NextLacks(int missing) => NextMissing = missing;
 
     /// <summary>Says that what follows lies in bytes that were joined from fragments.</summary>
-    public void NextIn(byte[] joined, Format? format)
+    internal void NextIn(byte[] joined, Format? format)
     {
+        IsFragment = false;
+        DestinationAt = -1;
         JoinedNext = joined;
         NextFormat = format ?? _registry.Unknown;
         NextOffset = 0;
@@ -239,7 +248,7 @@ public ref struct Walk
 
     /// <summary>The sum of the pseudo header for what is carried by IP; null where it is not known.</summary>
     public readonly ulong? PseudoHeader(int length) =>
-        AddressSum is { } sum && !IsFragment && !IsQuoted ? sum + Protocol + (uint)length : null;
+        AddressSum is { } sum && !IsFragment ? sum + Protocol + (uint)length : null;
 
     internal void Enter()
     {

@@ -1,4 +1,5 @@
 using Weft.Net.Decoding;
+using Weft.Net.Formats.Applications;
 using Weft.Net.Formats.Internet;
 using Weft.Net.Formats.Links;
 using Weft.Net.Formats.Transport;
@@ -13,7 +14,8 @@ public static class NetFormats
     public static Format[] All { get; } =
     [
         new EthernetFormat(),
-        new VlanFormat(),
+        VlanFormat.Customer,
+        VlanFormat.Service,
         new CookedFormat(isSecond: false),
         new CookedFormat(isSecond: true),
         new LoopbackFormat(),
@@ -34,8 +36,13 @@ public static class NetFormats
         new UdpFormat(),
         new UdpLiteFormat(),
         new TcpFormat(),
+        new SctpFormat(),
         new VxlanFormat(),
         new GeneveFormat(),
         new GreFormat(),
+        new DhcpFormat(),
+        new NtpFormat(),
+        new TlsFormat(),
+        new HttpFormat(),
     ];
 }

@@ -34,7 +34,7 @@ public sealed class JsonOutput
             Layer layer = dissection.Layers[i];
             text.Add(i == 0 ? "{\"name\":\""u8 : ",{\"name\":\""u8).Add(layer.Format.Name)
                 .Add("\",\"offset\":"u8).AddDec((ulong)layer.Offset).Add(",\"length\":"u8).AddDec((ulong)layer.Length)
-                .Add(",\"fields\":{"u8);
+                .Add(layer.Source == 0 ? ",\"fields\":{"u8 : ",\"joined\":true,\"fields\":{"u8);
             Collect(dissection, layer, dissection.BytesOf(layer.Source, frame));
             WriteFields(text);
             text.Add("},\"problems\":["u8);

@@ -6,7 +6,13 @@ namespace Weft.Net.Decoding.Output;
 public static class LineOutput
 {
     /// <summary>Writes a packet and the end of the line. Nothing is allocated, once the buffer is large enough.</summary>
-    public static void Write(TextBuffer text, Dissection dissection, ReadOnlySpan<byte> frame, in PacketFacts facts)
+    /// <param name="text">Where to.</param>
+    /// <param name="dissection">What was found in the packet.</param>
+    /// <param name="frame">Its bytes.</param>
+    /// <param name="facts">What else is known of it.</param>
+    /// <param name="label">What is to stand before the packet.</param>
+    public static void Write(
+        TextBuffer text, Dissection dissection, ReadOnlySpan<byte> frame, in PacketFacts facts, string label = "")
     {
         if (facts.UnixNanoseconds is { } time)
         {
@@ -14,6 +20,7 @@ public static class LineOutput
             text.AddByte((byte)' ');
         }
 
+        text.Add(label);
         WriteSummary(text, dissection, frame);
         text.AddByte((byte)'\n');
     }

@@ -72,7 +72,7 @@ internal sealed class Icmpv4Format() : Format(
             return;
         }
 
-        if (walk.Missing > 0 || walk.IsFragment || walk.IsQuoted)
+        if (walk.Missing > 0 || walk.IsFragment)
         {
             ChecksumCheck.Leave(ref walk, Status, start + 2);
         }

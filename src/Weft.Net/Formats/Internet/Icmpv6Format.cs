@@ -150,8 +150,12 @@ internal sealed class Icmpv6Format() : Format(
             default:
                 // RFC 4884, 4.5: units of 8 bytes in ICMPv6.
                 quoted = walk.Bytes[at] * 8;
-                walk.Number(QuotedWords, at, 1, walk.Bytes[at]);
-                walk.Bytewise(Reserved, at + 1, 3);
+                if (quoted > 0)
+                {
+                    walk.Number(QuotedWords, at, 1, walk.Bytes[at]);
+                }
+
+                walk.Bytewise(Reserved, quoted > 0 ? at + 1 : at, quoted > 0 ? 3 : 4);
                 break;
         }
 

@@ -71,7 +71,7 @@ internal sealed class IgmpFormat() : Format(
         }
 
         walk.Number(Checksum, start + 2, 2, walk.U16(start + 2));
-        if (walk.Missing > 0 || walk.IsFragment || walk.IsQuoted)
+        if (walk.Missing > 0 || walk.IsFragment)
         {
             ChecksumCheck.Leave(ref walk, Status, start + 2);
         }

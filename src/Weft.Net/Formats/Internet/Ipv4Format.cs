@@ -21,6 +21,7 @@ internal sealed class Ipv4Format() : Format(
     private const int OffsetBits = 0x1FFF;
 
     private static readonly Field TotalLength = Field.Dec("ip.len", "total length");
+    private static readonly Field JoinedLength = Field.Dec("ip.reassembled.length", "joined from fragments, bytes");
     private static readonly Field Status = Field.Dec("ip.checksum.status", "checksum verdict", ChecksumWords.Of);
 
     private static readonly Shape Head = HeadWith(TotalLength);
@@ -82,7 +83,13 @@ internal sealed class Ipv4Format() : Format(
         walk.Protocol = walk.Bytes[start + ProtocolAt];
         walk.AddressSum = (ulong)walk.U32(start + SourceAt) + walk.U32(start + SourceAt + 4);
         walk.IsFragment = isLater || (fragment & MoreBit) != 0;
+        walk.DestinationAt = -1;
         int end = (int)Math.Min(walk.End, (long)start + total);
+        if (walk.IsFragment && Join(ref walk, start, headerLength, end, isComplete: end == (long)start + total))
+        {
+            return;
+        }
+
         walk.Next(isLater ? null : walk.Find(KeySpace.IpProtocol, walk.Protocol), start + headerLength, end);
         walk.NextLacks((int)Math.Max(0, (long)start + total - walk.End));
     }
@@ -110,6 +117,30 @@ internal sealed class Ipv4Format() : Format(
         }
     }
 
+    private static bool Join(ref Walk walk, int start, int headerLength, int end, bool isComplete)
+    {
+        int from = start + headerLength;
+        if (walk.Reassembler is null || !isComplete || walk.IsQuoted || from >= end)
+        {
+            return false;
+        }
+
+        ushort fragment = walk.U16(start + FragmentAt);
+        FragmentKey key = new(
+            walk.U32(start + SourceAt), walk.U32(start + SourceAt + 4), walk.U16(start + 4), walk.Protocol);
+        byte[]? joined = walk.Reassembler.Take(
+            key, (fragment & OffsetBits) * 8, (fragment & MoreBit) != 0, walk.Bytes[from..end]);
+        if (joined is null)
+        {
+            return false;
+        }
+
+        walk.Number(JoinedLength, from, 0, (ulong)joined.Length);
+        walk.Ends(from);
+        walk.NextIn(joined, walk.Find(KeySpace.IpProtocol, walk.Protocol));
+        return true;
+    }
+
     private static void Verify(ref Walk walk, int start, int headerLength)
     {
         ushort found = walk.U16(start + ChecksumAt);
@@ -122,6 +153,11 @@ internal sealed class Ipv4Format() : Format(
 
         // Left to the network card, as is usual where it also segments.
         walk.Number(Status, start + ChecksumAt, 0, 0);
+        if (walk.IsQuoted)
+        {
+            return;
+        }
+
         walk.Report(ProblemKind.Unfinished, start + ChecksumAt, "ip.checksum", found, InternetChecksum.Of(header));
     }
 
@@ -140,7 +176,7 @@ internal sealed class Ipv4Format() : Format(
             Bits.Of(1, Field.Flag("ip.flags.rb", "reserved")),
             Bits.Of(1, Field.Flag("ip.flags.df", "don't fragment")),
             Bits.Of(1, Field.Flag("ip.flags.mf", "more fragments"))),
-        Bits.Of(13, Field.Dec("ip.frag_offset", "fragment offset", scale: 8)),
+        Bits.Of(13, Field.Dec("ip.frag_offset", "fragment offset in units of 8 bytes")),
         Bits.Of(8, Field.Dec("ip.ttl", "time to live")),
         Bits.Of(8, Field.Dec("ip.proto", "protocol", IpProtocolWords.Of)),
         Bits.Of(16, Field.Hex("ip.checksum", "header checksum")),

@@ -62,7 +62,7 @@ internal sealed class Ipv6Format() : Format(
         walk.Protocol = next;
         walk.IsFragment = false;
         walk.AddressSum = SumOf(walk.Bytes.Slice(start + SourceAt, 32));
-        walk.Hint = (uint)(start + DestinationAt);
+        walk.DestinationAt = start + DestinationAt;
         walk.Next(KeySpace.IpProtocol, next, at, (int)Math.Min(walk.End, (long)at + length));
         walk.NextLacks((int)Math.Max(0, (long)at + length - walk.End));
     }

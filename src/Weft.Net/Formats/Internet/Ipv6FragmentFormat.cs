@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using Weft.Net.Bytes;
 using Weft.Net.Decoding;
 using Weft.Net.Formats.Words;
@@ -20,6 +21,8 @@ internal sealed class Ipv6FragmentFormat() : Format(
         Bits.Of(1, Field.Flag("ipv6.fraghdr.more", "more fragments")),
         Bits.Of(32, Field.Hex("ipv6.fraghdr.ident", "identification")));
 
+    private static readonly Field JoinedLength = Field.Dec("ipv6.reassembled.length", "joined from fragments, bytes");
+
     public override bool IsExtension => true;
 
     public override void Dissect(ref Walk walk)
@@ -35,7 +38,25 @@ internal sealed class Ipv6FragmentFormat() : Format(
         walk.IsFragment = isLater || (place & 1) != 0; // RFC 6946: a fragment of nothing is whole.
         byte next = walk.Bytes[start];
         walk.Protocol = next;
-        walk.Next(isLater ? null : walk.Find(KeySpace.IpProtocol, next), start + Head.ByteLength, walk.End);
+        int at = start + Head.ByteLength;
+        if (walk.IsFragment && walk.Reassembler is { } reassembler && walk.DestinationAt >= 0 && !walk.IsQuoted
+            && walk.Missing == 0 && at < walk.End)
+        {
+            ReadOnlySpan<byte> addresses = walk.Bytes.Slice(walk.DestinationAt - 16, 32);
+            FragmentKey key = new(
+                BinaryPrimitives.ReadUInt128BigEndian(addresses), BinaryPrimitives.ReadUInt128BigEndian(addresses[16..]),
+                walk.U32(start + 4), next);
+            byte[]? joined = reassembler.Take(key, place & OffsetBits, (place & 1) != 0, walk.Bytes[at..walk.End]);
+            if (joined is not null)
+            {
+                walk.Number(JoinedLength, at, 0, (ulong)joined.Length);
+                walk.Ends(at);
+                walk.NextIn(joined, walk.Find(KeySpace.IpProtocol, next));
+                return;
+            }
+        }
+
+        walk.Next(isLater ? null : walk.Find(KeySpace.IpProtocol, next), at, walk.End);
     }
 
     public override void WriteLine(in LayerLine line)

@@ -116,9 +116,10 @@ internal sealed class Ipv6RoutingFormat() : Format(
     // RFC 8200, 8.1: the pseudo header has the final destination.
     private static void Retarget(ref Walk walk, int left, int finalAt, int listAt)
     {
-        if (left > 0 && finalAt >= listAt && walk.Has(finalAt, AddressLength) && walk.AddressSum is { } sum)
+        if (left > 0 && finalAt >= listAt && walk.DestinationAt >= 0 && walk.Has(finalAt, AddressLength)
+            && walk.AddressSum is { } sum)
         {
-            ulong before = Ipv6Format.SumOf(walk.Bytes.Slice((int)walk.Hint, AddressLength));
+            ulong before = Ipv6Format.SumOf(walk.Bytes.Slice(walk.DestinationAt, AddressLength));
             walk.AddressSum = sum - before + Ipv6Format.SumOf(walk.Bytes.Slice(finalAt, AddressLength));
         }
     }

@@ -16,6 +16,8 @@ internal sealed class UdpLiteFormat() : Format(
 
     private static readonly Field Status = Field.Dec("udp.checksum.status", "checksum verdict", ChecksumWords.Of);
 
+    private static readonly Field Payload = Field.Bytes("udp.payload", "payload");
+
     public override bool HasPorts => true;
 
     public override bool TellsLength => true;
@@ -45,6 +47,11 @@ internal sealed class UdpLiteFormat() : Format(
         else
         {
             ChecksumCheck.Leave(ref walk, Status, start + 6);
+        }
+
+        if (start + Head.ByteLength < walk.End)
+        {
+            walk.Bytewise(Payload, start + Head.ByteLength, walk.Length - Head.ByteLength);
         }
 
         walk.Next(
