@@ -4,10 +4,12 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text;
+using CsCheck;
 using Weft.Netlink;
 using Weft.Netlink.Nftables;
 using Weft.Netlink.Nftables.Expressions;
 using Weft.Tests.Linux.Lab;
+using Weft.Tests.Netlink.Nftables.Expressions;
 using Xunit;
 
 namespace Weft.Tests.Linux.Nftables;
@@ -104,6 +106,29 @@ public sealed class ExpressionKernelTests
 
         NftRule[] dumped = [.. DumpedRuleset.Read(blue).Rules];
         Assert.Equal(rules, dumped.Select(rule => rule.Expressions));
+    }
+
+    [Fact]
+    public void Random_rules_are_dumped_as_they_were_sent()
+    {
+        using TestNamespace blue = new();
+        blue.Commit(
+        [
+            NftablesRequests.AddTable(new NftTable { Family = NftFamily.Inet, Name = "t" }),
+            NftablesRequests.AddChain(new NftChain { Family = NftFamily.Inet, Table = "t", Name = "c" }),
+        ]);
+        ExpressionGenerators.Rule.Where(rule => rule.Count > 0).Array[1, 40].Sample(
+            rules =>
+            {
+                blue.Commit(
+                [
+                    NftablesRequests.FlushRules(NftFamily.Inet, "t", "c"),
+                    .. rules.Select(rule => NftablesRequests.AppendRule(RuleOf(rule))),
+                ]);
+                Assert.Equal(rules, DumpedRuleset.Read(blue).Rules.Select(rule => rule.Expressions));
+            },
+            iter: 100,
+            threads: 1);
     }
 
     // Our own bytes for what the kernel has dumped, in a rule beside it, are dumped as the same bytes.
