@@ -11,7 +11,7 @@ internal static class NftExpressionList
 
     /// <summary>The expressions without what the kernel counts in them.</summary>
     public static NftList<NftExpression> WithoutState(NftList<NftExpression> expressions) =>
-        [.. expressions.Select(expression => expression.WithoutState)];
+        [.. expressions.Select(expression => expression.WithoutState())];
 
     /// <summary>Reads what is inside such an attribute.</summary>
     public static bool TryDecode(NetlinkAttribute attribute, out NftList<NftExpression> expressions)

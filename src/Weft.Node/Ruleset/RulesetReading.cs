@@ -138,7 +138,7 @@ internal sealed class RulesetReading
         chain.Policy == NftVerdictCode.Drop);
 
     private static RuleBody BodyOf(NftRule rule) =>
-        new([.. rule.Expressions.Select(e => e.WithoutState)], rule.Comment ?? "");
+        new([.. rule.Expressions.Select(e => e.WithoutState())], rule.Comment ?? "");
 
     // An interval is its first key, and somewhere behind it the first key that is no longer in it.
     private static IEnumerable<ElementObject> OfElements(string set, List<NftSetElement> elements)

@@ -15,7 +15,7 @@ public abstract partial record NftExpression
         public override string Name => "counter";
 
         /// <inheritdoc/>
-        public override NftExpression WithoutState => Packets == 0 && Bytes == 0 ? this : new Counter();
+        public override NftExpression WithoutState() => Packets == 0 && Bytes == 0 ? this : new Counter();
 
         internal static Counter Read(ref ExpressionReader reader) =>
             new(reader.UInt64(PacketsAttribute), reader.UInt64(BytesAttribute));
@@ -101,7 +101,7 @@ public abstract partial record NftExpression
         public override string Name => "quota";
 
         /// <inheritdoc/>
-        public override NftExpression WithoutState =>
+        public override NftExpression WithoutState() =>
             this with { Consumed = 0, Flags = Flags & ~QuotaFlags.Depleted };
 
         internal static Quota Read(ref ExpressionReader reader) => new(
@@ -129,7 +129,7 @@ public abstract partial record NftExpression
         public override string Name => "last";
 
         /// <inheritdoc/>
-        public override NftExpression WithoutState => new LastUsed();
+        public override NftExpression WithoutState() => new LastUsed();
 
         internal static LastUsed Read(ref ExpressionReader reader) =>
             new(reader.UInt32(SetAttribute) != 0, reader.UInt64(MillisecondsAttribute));

@@ -28,7 +28,7 @@ public abstract partial record NftExpression
         public override string Name => "lookup";
 
         /// <inheritdoc/>
-        public override NftExpression WithoutState => SetId == 0 ? this : this with { SetId = 0 };
+        public override NftExpression WithoutState() => SetId == 0 ? this : this with { SetId = 0 };
 
         internal static Lookup Read(ref ExpressionReader reader) => new(
             reader.Text(SetAttribute),
@@ -88,10 +88,10 @@ public abstract partial record NftExpression
         public override string Name => "dynset";
 
         /// <inheritdoc/>
-        public override NftExpression WithoutState => this with
+        public override NftExpression WithoutState() => this with
         {
             SetId = 0,
-            Expressions = NftList.Create<NftExpression>([.. Expressions.Select(e => e.WithoutState)]),
+            Expressions = NftList.Create<NftExpression>([.. Expressions.Select(e => e.WithoutState())]),
         };
 
         internal static DynamicSet Read(ref ExpressionReader reader, int depth) => new(
@@ -168,7 +168,7 @@ public abstract partial record NftExpression
         public override string Name => "objref";
 
         /// <inheritdoc/>
-        public override NftExpression WithoutState => SetId == 0 ? this : this with { SetId = 0 };
+        public override NftExpression WithoutState() => SetId == 0 ? this : this with { SetId = 0 };
 
         internal override void EncodeData(ref NetlinkWriter writer)
         {

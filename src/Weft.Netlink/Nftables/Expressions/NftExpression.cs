@@ -39,7 +39,7 @@ public abstract partial record NftExpression
     }
 
     /// <summary>The same without what the kernel counts in it: what was asked for, to compare with what is there.</summary>
-    public virtual NftExpression WithoutState => this;
+    public virtual NftExpression WithoutState() => this;
 
     /// <summary>Adds the attributes inside NFTA_EXPR_DATA.</summary>
     internal abstract void EncodeData(ref NetlinkWriter writer);

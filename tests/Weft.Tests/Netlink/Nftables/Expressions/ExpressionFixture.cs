@@ -47,7 +47,7 @@ internal static class ExpressionFixture
     /// <summary>The same without what the kernel counts, without a set's id, and without the number that the kernel puts
     /// into the name of a set that has none (<c>__set%d</c>).</summary>
     public static NftList<NftExpression> WithoutState(NftList<NftExpression> expressions) =>
-        NftList.Create<NftExpression>([.. expressions.Select(e => e.WithoutState switch
+        NftList.Create<NftExpression>([.. expressions.Select(e => e.WithoutState() switch
         {
             NftExpression.Lookup lookup => lookup with { Set = Nameless(lookup.Set) },
             NftExpression.ObjectMap map => map with { Set = Nameless(map.Set) },

@@ -118,15 +118,16 @@ public sealed class ExpressionTests
     [Fact]
     public void What_the_kernel_counts_is_not_part_of_what_was_asked_for()
     {
-        Assert.Equal(new NftExpression.Counter(), new NftExpression.Counter(3, 500).WithoutState);
+        Assert.Equal(new NftExpression.Counter(), new NftExpression.Counter(3, 500).WithoutState());
+        Assert.Contains("500", new NftExpression.Counter(3, 500).ToString(), StringComparison.Ordinal);
         Assert.Equal(
             new NftExpression.Quota(1000, QuotaFlags.Inverted),
-            new NftExpression.Quota(1000, QuotaFlags.Inverted | QuotaFlags.Depleted, 1001).WithoutState);
+            new NftExpression.Quota(1000, QuotaFlags.Inverted | QuotaFlags.Depleted, 1001).WithoutState());
         NftExpression.DynamicSet counting = new(DynamicSetOperation.Add, "s", NftRegister.First)
         {
             Expressions = [new NftExpression.Counter(1, 2)],
         };
-        Assert.Equal(counting with { Expressions = [new NftExpression.Counter()] }, counting.WithoutState);
+        Assert.Equal(counting with { Expressions = [new NftExpression.Counter()] }, counting.WithoutState());
     }
 
     [Theory]
