@@ -55,20 +55,24 @@ internal static class DoctorCommand
             "missing" => Terminal.Bad(cell),
             _ => cell,
         });
-        DoctorCheck[] mended = [.. report.Checks.Where(check => check.Mend is not null)];
         Console.Out.WriteLine();
-        Console.Out.WriteLine(report.CanRun
-            ? "This host can run Weft."
-            : "This host cannot run Weft as it is: mend what is missing.");
-        if (mended.Length > 0)
+        Console.Out.WriteLine(report switch
+        {
+            { CanRun: true } => "This host can run Weft.",
+            { Checks: [{ Status: CheckStatus.Missing }, ..] } => "Whether this host can run Weft is seen only by root.",
+            _ => "This host cannot run Weft as it is: mend what is missing.",
+        });
+        IGrouping<string?, DoctorCheck>[] mends =
+            [.. report.Checks.Where(check => check.Mend is not null).GroupBy(check => check.Mend)];
+        if (mends.Length > 0)
         {
             Console.Out.WriteLine("To mend:");
         }
 
-        foreach (DoctorCheck check in mended)
+        foreach (IGrouping<string?, DoctorCheck> mend in mends)
         {
-            Console.Out.WriteLine($"  {Terminal.Faint($"# {check.Name}")}");
-            Console.Out.WriteLine($"  {check.Mend}");
+            Console.Out.WriteLine($"  {Terminal.Faint($"# {string.Join(", ", mend.Select(check => check.Name))}")}");
+            Console.Out.WriteLine($"  {mend.Key}");
         }
     }
 

@@ -25,6 +25,7 @@ internal static class HostJudgement
     {
         DoctorCheck[] checks =
         [
+            // First: without rights little else is known.
             Rights(facts),
             new("kernel", CheckStatus.Ok, $"Linux {facts.KernelRelease}"),
             .. Features(facts),
