@@ -21,7 +21,7 @@ internal static class ElementConversion
     {
         SelfEntry own => OfSelf(own),
         PoolEntry pool => OfPool(pool),
-        PeerEntry peer => OfPeer(peer),
+        PeerEntry peer => OfPeer(peer, self),
         RemoteBlockEntry block => OfBlock(block, self),
         _ => [],
     };
@@ -76,7 +76,8 @@ internal static class ElementConversion
         }
     }
 
-    private static IEnumerable<ElementObject> OfPeer(PeerEntry peer)
+    // A node also answers with its own addresses: to a workload whose packet came untranslated, through the tunnel.
+    private static IEnumerable<ElementObject> OfPeer(PeerEntry peer, SelfEntry? self)
     {
         foreach (IpAddress? underlay in (IpAddress?[])[peer.Ipv4, peer.Ipv6])
         {
@@ -84,6 +85,10 @@ internal static class ElementConversion
             {
                 yield return Single(RulesetNames.Hosts(address.Family), address, peer.Cause);
                 yield return Single(RulesetNames.Vteps(address.Family), address, peer.Cause);
+                foreach (IpAddress vtep in TunnelEnds(peer.Ipv4, peer.Ipv6, self))
+                {
+                    yield return Inner(vtep, new IpPrefix(address, address.BitLength), peer.Cause);
+                }
             }
         }
     }
@@ -91,21 +96,30 @@ internal static class ElementConversion
     // Whatever the path is now: while a pool changes its mode the other node may be ahead of this one.
     private static IEnumerable<ElementObject> OfBlock(RemoteBlockEntry block, SelfEntry? self)
     {
-        if (block.OwnerIpv4 is { } ipv4 && self is { OverIpv4: true } or { Ipip: true })
+        foreach (IpAddress vtep in TunnelEnds(block.OwnerIpv4, block.OwnerIpv6, self))
         {
-            yield return Inner(ipv4, block);
-        }
-
-        if (block.OwnerIpv6 is { } ipv6 && self is { OverIpv6: true })
-        {
-            yield return Inner(ipv6, block);
+            yield return Inner(vtep, block.Cidr, $"{block.Cause} Node/{block.Node}");
         }
     }
 
-    private static ElementObject Inner(IpAddress owner, RemoteBlockEntry block) => new(
-        RulesetNames.Inner(new InnerSet(owner.Family, block.Cidr.Family, block.Cidr.Length)),
-        NftBytes.Concat(NftBytes.Of(owner), NftBytes.Of(block.Cidr.Address)),
-        CommentOf($"{block.Cause} Node/{block.Node}"));
+    // Where a node's tunnels begin, as this node hears of them.
+    private static IEnumerable<IpAddress> TunnelEnds(IpAddress? ipv4, IpAddress? ipv6, SelfEntry? self)
+    {
+        if (ipv4 is { } four && self is { OverIpv4: true } or { Ipip: true })
+        {
+            yield return four;
+        }
+
+        if (ipv6 is { } six && self is { OverIpv6: true })
+        {
+            yield return six;
+        }
+    }
+
+    private static ElementObject Inner(IpAddress vtep, IpPrefix sources, string cause) => new(
+        RulesetNames.Inner(new InnerSet(vtep.Family, sources.Family, sources.Length)),
+        NftBytes.Concat(NftBytes.Of(vtep), NftBytes.Of(sources.Address)),
+        CommentOf(cause));
 
     private static ElementObject Single(string set, IpAddress address, string cause) =>
         new(set, NftBytes.Of(address), CommentOf(cause));

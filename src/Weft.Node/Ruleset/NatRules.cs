@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using Weft.Net;
 using Weft.Net.Packets;
+using Weft.Netlink.Nftables.Expressions;
 using Weft.Netlink.Nftables.Rules;
 
 namespace Weft.Node.Ruleset;
@@ -12,6 +13,11 @@ internal static class NatRules
     /// <summary>The rules of the chain, in order.</summary>
     public static IEnumerable<RuleBody> Of(RulesetShape shape)
     {
+        // Of what is translated the kernel takes care only while some rule asks for connections: without this one those
+        // that are there would end with the last pool that has natOutgoing.
+        yield return new RuleBody("translated connections stay so", new NftRuleBuilder()
+            .WhereAny(NftField.ConnectionState, (ulong)CtState.Invalid).Return());
+
         // What goes to a workload or into a tunnel does not leave.
         yield return new RuleBody("to workloads: as it is", new NftRuleBuilder()
             .WhereName(NftField.OutputInterface, RulesetNames.WorkloadLinks).Return());

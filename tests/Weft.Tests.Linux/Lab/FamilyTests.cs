@@ -14,6 +14,8 @@ public sealed class FamilyTests
     [Theory]
     [InlineData("CrossSubnet", "46", "46 46 46 46", false)] // dual stack
     [InlineData("Always", "46", "46 46 46 46", false)]
+    [InlineData("CrossSubnet", "46", "46 46 46 46", true)] // the way out
+    [InlineData("CrossSubnet", "46", "4 46 6 46", true)]
     [InlineData("CrossSubnet", "6", "6 6 6 6", false)] // IPv6 only
     [InlineData("CrossSubnet", "46", "6 6 6 6", false)] // IPv4 in IPv6
     [InlineData("Always", "46", "4 4 4 4", false)] // IPv6 in IPv4

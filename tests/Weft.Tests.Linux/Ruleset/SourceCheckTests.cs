@@ -107,7 +107,7 @@ public sealed class SourceCheckTests
         await Counts(node, Chain(isOuterV4), stranger, 1);
         SendInTunnel(Other(3), inner, "another node's block");
         await Counts(node, Chain(isOuterV4), foreignBlock, 1);
-        SendInTunnel(Other(2), IpAddress.Parse(inner.Family == IpFamily.Ipv4 ? "172.31.1.2" : "fd00:1::2"), "no block's");
+        SendInTunnel(Other(2), IpAddress.Parse(inner.Family == IpFamily.Ipv4 ? "172.31.1.3" : "fd00:1::3"), "another node's own");
         SendInTunnel(Other(2), workload, "the receiver's own");
         await Counts(node, Chain(isOuterV4), foreignBlock, 3);
         RawPackets.Send(node.World.Namespace, RawPackets.Udp(Other(2), vtep, 4789, new byte[8]), vtep);
@@ -115,6 +115,10 @@ public sealed class SourceCheckTests
 
         SendInTunnel(Other(2), inner, "honest");
         Assert.Equal("honest", Receive(at));
+
+        // A node also answers with its own address, to a workload that is not translated on its way to it.
+        SendInTunnel(Other(2), IpAddress.Parse(inner.Family == IpFamily.Ipv4 ? "172.31.1.2" : "fd00:1::2"), "the node itself");
+        Assert.Equal("the node itself", Receive(at));
 
         // And conntrack has not heard of the tunnel.
         Assert.DoesNotContain("dport=4789", Tool.Run("ip", $"netns exec {node.A.Namespace.Name} conntrack -L"), StringComparison.Ordinal);
