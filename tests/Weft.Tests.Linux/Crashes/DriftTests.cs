@@ -23,8 +23,8 @@ public sealed class DriftTests
         metadata: {name: drift}
         spec:
           segments:
-            - {name: rack1, cidrs: [172.16.1.0/24]}
-            - {name: rack2, cidrs: [172.16.2.0/24]}
+            - {name: rack1, cidrs: [172.16.1.0/24, "fd00:1::/64"]}
+            - {name: rack2, cidrs: [172.16.2.0/24, "fd00:2::/64"]}
           routers:
             - {name: spine, segments: [rack1, rack2]}
           nodes:
@@ -42,7 +42,12 @@ public sealed class DriftTests
         apiVersion: projectcalico.org/v3
         kind: IPPool
         metadata: {name: default}
-        spec: {cidr: 10.65.0.0/16, vxlanMode: CrossSubnet}
+        spec: {cidr: 10.65.0.0/16, vxlanMode: CrossSubnet, natOutgoing: true}
+        ---
+        apiVersion: projectcalico.org/v3
+        kind: IPPool
+        metadata: {name: six}
+        spec: {cidr: "fd65::/64", vxlanMode: CrossSubnet, natOutgoing: true}
         """;
 
     [Fact]
@@ -84,10 +89,14 @@ public sealed class DriftTests
         string web = await lab.AddressOfAsync("web");
         string link = (await lab.StatusAsync()).GetProperty("workloads").EnumerateArray()
             .Single(w => w.GetProperty("name").GetString() == "web").GetProperty("hostInterface").GetString()!;
-        string plain = RouteThrough(lab, "dev eth0");
-        string tunnel = RouteThrough(lab, "dev vxlan.weft");
-        string peer = Tool.Run("bridge", $"-n {node} fdb show dev vxlan.weft").Split('\n')
-            .First(line => line.Contains("dst", StringComparison.Ordinal)).Split(' ')[0];
+        string web6 = (await lab.AddressesAsync("web"))[1];
+        string plain = RouteThrough(lab, "-4", "dev eth0");
+        string tunnel = RouteThrough(lab, "-4", "dev vxlan.weft");
+        string plain6 = RouteThrough(lab, "-6", "dev eth0");
+        string tunnel6 = RouteThrough(lab, "-6", "dev vxlan6.weft");
+        string peer = PeerOf(node, "vxlan.weft");
+        string peer6 = PeerOf(node, "vxlan6.weft");
+        string nft = $"netns exec {node} nft";
         return
         [
             $"ip -n {node} route del {plain}",
@@ -106,13 +115,38 @@ public sealed class DriftTests
             $"ip -n {inside} addr flush dev eth0 scope global",
             $"ip -n {inside} neigh del 169.254.1.1 dev eth0",
             $"ip -n {inside} link set eth0 down",
+            $"ip -n {node} -6 route del {plain6}",
+            $"ip -n {node} -6 route del {tunnel6}",
+            $"ip -n {node} -6 route del {web6}",
+            $"ip -n {node} -6 neigh del {web6} dev {link}",
+            $"bridge -n {node} fdb del {peer6} dev vxlan6.weft dst fd00:2::2",
+            $"ip -n {node} link del vxlan6.weft",
+            $"ip -n {node} -6 route add fd99::/64 dev vxlan6.weft proto 87",
+            $"ip -n {inside} -6 route del default",
+            $"ip -n {inside} -6 neigh del fe80::1 dev eth0",
+            $"ip netns exec {node} sysctl -qw net.ipv4.ip_forward=0",
+            $"ip {nft} delete element inet weft workloads4 {{ {link} . {web} }}",
+            $"ip {nft} delete rule inet weft {LastRule(lab)}",
+            $"ip {nft} flush chain inet weft prerouting",
+            $"ip {nft} delete table inet weft",
+            $"ip {nft} flush ruleset",
         ];
     }
 
-    private static string RouteThrough(RunningLab lab, string device) => lab.Ip("n1", "-4 route show proto 87")
+    private static string RouteThrough(RunningLab lab, string family, string device) => lab.Ip("n1", $"{family} route show proto 87")
         .Split('\n')
         .First(line => line.Contains(device, StringComparison.Ordinal) && line.Contains("via", StringComparison.Ordinal))
         .Split(' ')[0];
+
+    private static string PeerOf(string node, string device) => Tool.Run("bridge", $"-n {node} fdb show dev {device}").Split('\n')
+        .First(line => line.Contains("dst", StringComparison.Ordinal)).Split(' ')[0];
+
+    // The last rule of what workloads pass first, as nft names it: chain and handle.
+    private static string LastRule(RunningLab lab)
+    {
+        string chain = Tool.Run("ip", $"netns exec {lab.NamespaceOf("n1")} nft -a list chain inet weft from-workload");
+        return $"from-workload handle {Regex.Matches(chain, "# handle ([0-9]+)")[^1].Groups[1].Value}";
+    }
 
     // Without what the kernel numbers anew each time: indexes, and the order that follows from them.
     private static string Snapshot(RunningLab lab) => string.Join(
@@ -121,8 +155,11 @@ public sealed class DriftTests
         from text in (string[])
         [
             lab.Ip(member, "-4 route show table all proto 87"),
+            lab.Ip(member, "-6 route show table all proto 87"),
             lab.Ip(member, "neigh show nud permanent"),
-            lab.Ip(member, "-4 -br addr show"),
+            lab.Ip(member, "-br addr show"),
+            Tool.Run("ip", $"netns exec {lab.NamespaceOf(member)} sysctl net.ipv4.ip_forward"),
+            RulesetOf(lab, member),
             lab.Ip(member, "-br link show up"),
             lab.Ip(member, "-o link show"),
             Tool.Run("bridge", $"-n {lab.NamespaceOf(member)} fdb show"),
@@ -131,6 +168,12 @@ public sealed class DriftTests
         where line.Length > 0
         orderby line
         select $"{member}: {line}");
+
+    // Each set and chain as one line, its rules in their order; which of them was made first does not matter.
+    private static string RulesetOf(RunningLab lab, string member) => string.Join('\n', Tool.Run("ip", $"netns exec {lab.NamespaceOf(member)} nft -s list ruleset")
+        .Replace("\n\tset ", "\n\n\tset ", StringComparison.Ordinal).Replace("\n\tchain ", "\n\n\tchain ", StringComparison.Ordinal)
+        .Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
+        .Select(block => block.Trim('}', '\n', '\t').Replace('\n', '|')));
 
     private static string WithoutIndexes(string line) =>
         Regex.Replace(Regex.Replace(line, "^[0-9]+: ", ""), "@if[0-9]+", "").Trim();

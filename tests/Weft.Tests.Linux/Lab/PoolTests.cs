@@ -79,7 +79,7 @@ public sealed class PoolTests
     [InlineData("default", "cidr: 10.65.0.0/17", "-:7:14: spec.cidr: cannot be changed from 10.65.0.0/16")]
     [InlineData("default", "cidr: 10.65.0.0/16, blockSize: 27", "-:7:39: spec.blockSize: cannot be changed from 26")]
     [InlineData("other", "cidr: 10.65.9.0/24", "-:7:14: spec.cidr: 10.65.9.0/24 overlaps with 10.65.0.0/16 of IPPool default")]
-    [InlineData("other", "cidr: 10.66.0.0/24, natOutgoing: true", "-:7:41: spec.natOutgoing: not supported yet")]
+    [InlineData("other", "cidr: 10.66.0.0/24, disableBGPExport: true", "-:7:46: spec.disableBGPExport: not supported yet")]
     [InlineData("other", "cidr: 10.66.0.0/24, color: red", "-:7:35: spec.color: is not supported")]
     [InlineData("other", "cidr: 10.66.0.0/33", "-:7:14: spec.cidr: '10.66.0.0/33' is not a CIDR")]
     public async Task A_change_that_cannot_be_is_refused_with_its_place_and_nothing_of_the_file_is_done(string name, string spec, string error)

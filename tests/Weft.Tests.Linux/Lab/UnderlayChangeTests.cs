@@ -87,7 +87,48 @@ public sealed class UnderlayChangeTests
             async () => (await lab.StatusAsync()).GetProperty("ready").GetBoolean(), "all nodes are ready again");
         using TcpFlow again = await TcpFlow.StartAsync(lab, a, c);
         await again.StopAndCheckAsync();
+        using TcpFlow outside = await TcpFlow.StartAsync(lab, a, await DualRacks.FindAsync(lab, "internet", family));
+        Assert.Equal(bare, outside.SeenAs);
+        await outside.StopAndCheckAsync();
     }
+
+    [Theory]
+    [InlineData("IPv4", "172.16.1.77/24", "172.16.1.1")]
+    [InlineData("IPv6", "fd00:1::77/64", "fd00:1::1")]
+    public async Task Where_nobody_gave_the_address_the_one_that_its_agent_finds_is_followed(string family, string address, string router)
+    {
+        await using RunningLab lab = await RunningLab.StartAsync(DualRacks.Yaml());
+        await lab.ApplyAsync("""
+            apiVersion: projectcalico.org/v3
+            kind: Node
+            metadata: {name: n1, labels: {rack: "1"}}
+            """);
+        await UntilNodeHasAsync(lab, (await DualRacks.FindAsync(lab, "n1", family)).Address);
+        (string Name, string Address) a = await DualRacks.FindAsync(lab, "a", family);
+        using TcpFlow near = await TcpFlow.StartAsync(lab, a, await DualRacks.FindAsync(lab, "b", family));
+        using TcpFlow far = await TcpFlow.StartAsync(lab, await DualRacks.FindAsync(lab, "c", family), a);
+        await MovedAsync(lab, "before", near, far);
+
+        (string _, string old) = await DualRacks.FindAsync(lab, "n1", family);
+        string ip = family == "IPv6" ? "-6 " : "";
+        lab.Ip("n1", $"addr del {old}/{address.Split('/')[1]} dev eth0");
+        lab.Ip("n1", $"addr add {address} dev eth0{(family == "IPv6" ? " nodad" : "")}");
+        lab.Ip("n1", $"{ip}route replace default via {router}");
+        await UntilNodeHasAsync(lab, address.Split('/')[0]);
+        await MovedAsync(lab, "after", near, far);
+        await near.StopAndCheckAsync();
+        await far.StopAndCheckAsync();
+        using TcpFlow outside = await TcpFlow.StartAsync(lab, a, await DualRacks.FindAsync(lab, "internet", family));
+        Assert.Equal(address.Split('/')[0], outside.SeenAs);
+        await outside.StopAndCheckAsync();
+    }
+
+    private static Task UntilNodeHasAsync(RunningLab lab, string address) => lab.UntilAsync(
+        async () => (await lab.GetAsync("nodes")).EnumerateArray().Any(node =>
+            node.GetProperty("metadata").GetProperty("name").GetString() == "n1"
+            && node.TryGetProperty("spec", out JsonElement spec) && spec.TryGetProperty("bgp", out JsonElement bgp)
+            && bgp.EnumerateObject().Any(field => field.Value.GetString()!.StartsWith($"{address}/", StringComparison.Ordinal))),
+        $"the node's address is {address}");
 
     // The workload's link at both ends, the tunnel devices, and the routes of both nodes.
     private static bool Followed(RunningLab lab, int mtu, int path)
