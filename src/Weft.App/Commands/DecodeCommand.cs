@@ -43,7 +43,7 @@ internal static class DecodeCommand
         {
             Description = "join the fragments of IP packets, and show what they carried with the last one",
         };
-        Verb verb = new("decode", "Show packets layer by layer, from the link to the application.", Examples)
+        Verb verb = new("decode", "Show packets layer by layer, from the link to the application; times are in UTC.", Examples)
         {
             source,
             style,

@@ -303,7 +303,7 @@ internal sealed class DnsFormat(string name, string title, bool isStream, params
         walk.EndText(QueryName, nameAt, length, start);
         if (!isName)
         {
-            walk.Report(ProblemKind.Malformed, at, "a name that is none", at - message);
+            RecordData.BadName(ref walk, at, at - message);
             return false;
         }
 

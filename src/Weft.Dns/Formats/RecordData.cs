@@ -73,12 +73,25 @@ internal static class RecordData
         walk.EndText(field, at, length, start);
         if (!isName)
         {
-            walk.Report(ProblemKind.Malformed, at, "a name that is none", at - messageAt);
+            BadName(ref walk, at, at - messageAt);
             return false;
         }
 
         at += length;
         return true;
+    }
+
+    /// <summary>Reports that no name could be read, so many bytes from the beginning of the message.</summary>
+    public static void BadName(ref Walk walk, int at, int offset)
+    {
+        if (walk.Missing > 0)
+        {
+            walk.Short("a name", at, walk.End - at, walk.End - at + 1);
+        }
+        else
+        {
+            walk.Report(ProblemKind.Malformed, at, "a name that cannot be read, at byte of the message", offset);
+        }
     }
 
     private static bool One(ref Walk walk, Part part, int messageAt, ref int at, int end)

@@ -198,7 +198,7 @@ public ref struct Walk
     /// <summary>Reports something that is not right.</summary>
     public readonly void Report(
         ProblemKind kind, int at, string text, long found = Problem.None, long expected = Problem.None) =>
-        _to.Add(new Problem(kind, _to.LayerCount, at, text, found, expected));
+        _to.Add(new Problem(KindOf(kind), _to.LayerCount, at, text, found, expected));
 
     /// <summary>Says that the layer ends here, without anything after it.</summary>
     public void Ends(int at) => OwnLength = Math.Max(0, at - Offset);
@@ -249,6 +249,10 @@ public ref struct Walk
     /// <summary>The sum of the pseudo header for what is carried by IP; null where it is not known.</summary>
     public readonly ulong? PseudoHeader(int length) =>
         AddressSum is { } sum && !IsFragment ? sum + Protocol + (uint)length : null;
+
+    // A packet that is quoted was cut wherever it was convenient: nobody sent it so.
+    private readonly ProblemKind KindOf(ProblemKind kind) =>
+        IsQuoted && kind == ProblemKind.Malformed ? ProblemKind.Length : kind;
 
     internal void Enter()
     {

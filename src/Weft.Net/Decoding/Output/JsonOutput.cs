@@ -10,11 +10,12 @@ public sealed class JsonOutput
 {
     private const int Unlinked = -1;
 
-    private readonly Dictionary<string, byte[]> _keys = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _last = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Name> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<Field, (Name Own, Name? Alias)> _fields = [];
     private readonly TextBuffer _values = new();
     private Occurrence[] _occurrences = new Occurrence[64];
     private int _count;
+    private long _layer;
 
     /// <summary>Writes a packet and the end of the line.</summary>
     public void Write(TextBuffer text, Dissection dissection, ReadOnlySpan<byte> frame, in PacketFacts facts)
@@ -65,8 +66,8 @@ public sealed class JsonOutput
     private void Collect(Dissection dissection, in Layer layer, ReadOnlySpan<byte> source)
     {
         _count = 0;
+        _layer++;
         _values.Clear();
-        _last.Clear();
         FieldCursor cursor = new(dissection, layer, source);
         while (cursor.MoveNext())
         {
@@ -74,8 +75,9 @@ public sealed class JsonOutput
             {
                 int start = _values.Count;
                 FieldText.Write(_values, cursor, isJson: true);
-                Link(field.Name, start, _values.Count);
-                if (field.Alias is { } alias)
+                (Name own, Name? alias) = NamesOf(field);
+                Link(own, start, _values.Count);
+                if (alias is not null)
                 {
                     Link(alias, start, _values.Count);
                 }
@@ -83,22 +85,27 @@ public sealed class JsonOutput
         }
     }
 
-    private void Link(string name, int start, int end)
+    private void Link(Name name, int start, int end)
     {
         if (_count == _occurrences.Length)
         {
             Array.Resize(ref _occurrences, 2 * _occurrences.Length);
         }
 
-        int before = Unlinked;
-        if (_last.TryGetValue(name, out int last))
+        bool isFirst = name.Layer != _layer;
+        if (!isFirst)
         {
-            before = last;
-            _occurrences[last].Next = _count;
+            _occurrences[name.Last].Next = _count;
         }
 
-        _last[name] = _count;
-        _occurrences[_count++] = new Occurrence { Name = name, Start = start, End = end, Next = Unlinked, IsFirst = before == Unlinked };
+        name.Layer = _layer;
+        name.Last = _count;
+        ref Occurrence occurrence = ref _occurrences[_count++];
+        occurrence.Name = name;
+        occurrence.Start = start;
+        occurrence.End = end;
+        occurrence.Next = Unlinked;
+        occurrence.IsFirst = isFirst;
     }
 
     private void WriteFields(TextBuffer text)
@@ -116,7 +123,7 @@ public sealed class JsonOutput
                 text.AddByte((byte)',');
             }
 
-            text.Add(KeyOf(first.Name));
+            text.Add(first.Name.Key);
             if (first.Next == Unlinked)
             {
                 WriteValue(text, first);
@@ -136,20 +143,42 @@ public sealed class JsonOutput
     private void WriteValue(TextBuffer text, in Occurrence value) =>
         text.AddByte((byte)'"').Add(_values.Written[value.Start..value.End]).AddByte((byte)'"');
 
-    private ReadOnlySpan<byte> KeyOf(string name)
+    // Several fields may have one name: where a header has variants.
+    private (Name Own, Name? Alias) NamesOf(Field field)
     {
-        if (!_keys.TryGetValue(name, out byte[]? key))
+        if (!_fields.TryGetValue(field, out (Name Own, Name? Alias) names))
         {
-            key = Encoding.UTF8.GetBytes($"\"{name}\":");
-            _keys.Add(name, key);
+            names = (NameOf(field.Name), field.Alias is { } alias ? NameOf(alias) : null);
+            _fields.Add(field, names);
         }
 
-        return key;
+        return names;
+    }
+
+    private Name NameOf(string text)
+    {
+        if (!_names.TryGetValue(text, out Name? name))
+        {
+            name = new Name(Encoding.UTF8.GetBytes($"\"{text}\":"));
+            _names.Add(text, name);
+        }
+
+        return name;
+    }
+
+    // A key of the object, and where it was last seen.
+    private sealed class Name(byte[] key)
+    {
+        public byte[] Key { get; } = key;
+
+        public long Layer { get; set; }
+
+        public int Last { get; set; }
     }
 
     private struct Occurrence
     {
-        public string Name;
+        public Name Name;
         public int Start;
         public int End;
         public int Next;

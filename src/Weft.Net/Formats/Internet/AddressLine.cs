@@ -53,7 +53,6 @@ internal static class AddressLine
 
     public static void AddFragment(TextBuffer text, byte protocol, uint identification, int offset, bool hasMore)
     {
-        text.Add(" "u8);
         AddProtocol(text, protocol);
         text.Add(" fragment "u8).AddHex(identification, identification > ushort.MaxValue ? 8 : 4).Add(" at byte "u8)
             .AddDec((ulong)offset).Add(hasMore ? ", more to come,"u8 : ", the last,"u8);

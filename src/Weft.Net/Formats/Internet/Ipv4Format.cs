@@ -109,7 +109,7 @@ internal sealed class Ipv4Format() : Format(
         if (offset != 0 || (fragment & MoreBit) != 0)
         {
             AddressLine.AddFragment(
-                text, bytes[ProtocolAt], NetworkOrder.ReadUInt16(bytes, 4), offset, (fragment & MoreBit) != 0);
+                text.AddByte((byte)' '), bytes[ProtocolAt], NetworkOrder.ReadUInt16(bytes, 4), offset, (fragment & MoreBit) != 0);
         }
         else
         {

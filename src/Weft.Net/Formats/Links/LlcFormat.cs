@@ -41,5 +41,5 @@ internal sealed class LlcFormat() : Format("llc", "Logical link control")
         }
     }
 
-    public override void WriteLine(in LayerLine line) => line.Text.Add("LLC"u8);
+    public override void WriteLine(in LayerLine line) => line.Text.Add("LLC,"u8);
 }

@@ -49,7 +49,7 @@ internal sealed class PppFormat() : Format(
         }
     }
 
-    public override void WriteLine(in LayerLine line) => line.Text.Add("PPP"u8);
+    public override void WriteLine(in LayerLine line) => line.Text.Add("PPP,"u8);
 
     private static string? Word(ulong number) => number switch
     {

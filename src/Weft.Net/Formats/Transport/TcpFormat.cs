@@ -94,7 +94,7 @@ internal sealed class TcpFormat() : Format(
 
             bool isSyn = (walk.Bytes[start + FlagsAt] & (int)TcpFlags.Syn) != 0;
             TcpOptions.Dissect(ref walk, start + HeaderLengthMin, optionEnd, isSyn);
-            walk.Number(SegmentLength, start + DataOffsetAt, 0, (ulong)(present - headerLength));
+            walk.Number(SegmentLength, start + DataOffsetAt, 0, (ulong)Math.Max(0, present - headerLength));
         }
 
         if (!walk.Has(start, headerLength))
