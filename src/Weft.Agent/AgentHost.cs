@@ -25,7 +25,7 @@ namespace Weft.Agent;
 /// decide, carry out what it wants, sleep until its next deadline.</summary>
 /// <remarks>Stopping it, in whatever way, leaves the kernel as it is: forwarding does not need it. It holds two netlink
 /// sockets and one for notices of nf_tables, one listening socket, one lock, the journal, and a connection to the server:
-/// seven descriptors.</remarks>
+/// seven descriptors, and one more while an offload is probed.</remarks>
 public sealed class AgentHost : IAsyncDisposable
 {
     /// <summary>Events that wait for the brain; a source that is faster has to wait itself.</summary>
@@ -56,6 +56,7 @@ public sealed class AgentHost : IAsyncDisposable
     private readonly RulesetPort _ruleset;
     private readonly NetlinkNotifications _notifications;
     private readonly NetlinkNotifications? _rulesetNotifications;
+    private readonly OffloadProber _offloads;
     private readonly CallListener _calls;
     private readonly ServerConnection _server;
     private readonly Recorder? _recorder;
@@ -87,6 +88,7 @@ public sealed class AgentHost : IAsyncDisposable
                 options.NetworkNamespace, NetlinkNotifications.NodeGroups, allNamespaces: true);
             _rulesetNotifications = OpenRulesetNotifications(options.NetworkNamespace);
             _kernel = new KernelPort(options.NetworkNamespace);
+            _offloads = new OffloadProber(options.NetworkNamespace, _mailbox.Writer, options.Time, _stop.Token);
             _ruleset = new RulesetPort(options.NetworkNamespace);
             _recorder = options.RecordPath is { } path ? new Recorder(path) : null;
             _calls = new CallListener(options.SocketPath, _mailbox.Writer);
@@ -137,6 +139,7 @@ public sealed class AgentHost : IAsyncDisposable
             await _server.DisposeAsync().ConfigureAwait(false);
             await _listening.ConfigureAwait(false);
             await _pump.ConfigureAwait(false);
+            await _offloads.Ended.ConfigureAwait(false);
         }
         catch (Exception) when (_pump.IsFaulted)
         {
@@ -273,6 +276,12 @@ public sealed class AgentHost : IAsyncDisposable
                     break;
                 case BrainAction.EnsureSysctl setting:
                     own.Enqueue(_kernel.Ensure(setting));
+                    break;
+                case BrainAction.ProbeOffload probe:
+                    _offloads.Begin(probe);
+                    break;
+                case BrainAction.SetOffload offload:
+                    own.Enqueue(_offloads.Set(offload));
                     break;
                 case BrainAction.Answer answer:
                     _calls.Answer(answer.Id, answer.Content);

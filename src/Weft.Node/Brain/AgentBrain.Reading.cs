@@ -32,6 +32,7 @@ public sealed partial class AgentBrain
     {
         _resyncAt = now.After(ResyncInterval);
         _lacksIpip = false;
+        OffloadsMayBeTurned(KernelNames.IsTunnel);
         _elementsUnread = true;
         foreach (KernelScope scope in _scopes.Values)
         {
@@ -98,6 +99,11 @@ public sealed partial class AgentBrain
                 if (isForeign || scope.NameOf(changed.Link.Index) == changed.Link.Name)
                 {
                     scope.See(changed.Link);
+                }
+
+                if (scope.IsHost)
+                {
+                    OffloadsMayBeTurned(device => device == changed.Link.Name);
                 }
 
                 if (isForeign)

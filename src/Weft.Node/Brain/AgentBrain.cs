@@ -67,7 +67,8 @@ public sealed partial class AgentBrain
             }
 
             earliest = Earliest(Earliest(earliest, CallsDeadline), Earliest(PublicationsDeadline, _planRetryAt));
-            return Earliest(Earliest(earliest, _journalBrokenUntil), Earliest(BlocksDeadline, SilentDeadline));
+            earliest = Earliest(Earliest(earliest, _journalBrokenUntil), Earliest(BlocksDeadline, SilentDeadline));
+            return Earliest(earliest, OffloadsDeadline);
         }
     }
 
@@ -108,6 +109,12 @@ public sealed partial class AgentBrain
                 break;
             case BrainEvent.SysctlAnswered sysctl:
                 TakeSysctl(sysctl, actions);
+                break;
+            case BrainEvent.OffloadProbed probed:
+                TakeVerdict(probed, now, actions);
+                break;
+            case BrainEvent.OffloadSet set:
+                TakeOffload(set, actions);
                 break;
             case BrainEvent.Called called:
                 TakeCall(called, now, actions);
@@ -154,6 +161,7 @@ public sealed partial class AgentBrain
         ReleaseEmptyBlocks(now, actions);
         ForgetRefusals(now);
         UpdateFacts();
+        _offloadsDue |= _touched.Count > 0;
         ConvertTouched();
         UpdateShape();
         ReconcileRuleset(now, actions);
@@ -164,6 +172,7 @@ public sealed partial class AgentBrain
 
         TellTurned(actions);
         Detect(actions);
+        CheckOffloads(now, actions);
         FinishReleases(now, actions);
         FinishCalls(now, actions);
         PublishWorkloads(now, actions);

@@ -14,6 +14,8 @@ namespace Weft.Node.Brain;
 [JsonDerivedType(typeof(SendNetlink), "sendNetlink")]
 [JsonDerivedType(typeof(SendNftables), "sendNftables")]
 [JsonDerivedType(typeof(EnsureSysctl), "ensureSysctl")]
+[JsonDerivedType(typeof(ProbeOffload), "probeOffload")]
+[JsonDerivedType(typeof(SetOffload), "setOffload")]
 [JsonDerivedType(typeof(WriteJournal), "writeJournal")]
 [JsonDerivedType(typeof(WritePlan), "writePlan")]
 [JsonDerivedType(typeof(Answer), "answer")]
@@ -57,6 +59,20 @@ public abstract record BrainAction
     /// <param name="Value">The value.</param>
     /// <param name="From">The only other value that is changed; none changes any.</param>
     public sealed record EnsureSysctl(string Scope, string Path, string Value, string? From = null) : BrainAction;
+
+    /// <summary>Find out whether packets arrive whose checksum a tunnel device leaves to the hardware; answer with
+    /// <see cref="BrainEvent.OffloadProbed"/>, whenever that is.</summary>
+    /// <param name="Probe">The number of this probe.</param>
+    /// <param name="Device">The tunnel device, of the node's own namespace.</param>
+    /// <param name="Source">The node's tunnel address.</param>
+    /// <param name="Target">Another node's tunnel address, reached over that device.</param>
+    public sealed record ProbeOffload(long Probe, string Device, IpAddress Source, IpAddress Target) : BrainAction;
+
+    /// <summary>Leave checksums of what a device sends to the hardware, or finish them before; answer with
+    /// <see cref="BrainEvent.OffloadSet"/>.</summary>
+    /// <param name="Device">The device, of the node's own namespace.</param>
+    /// <param name="On">Whether they are left to the hardware.</param>
+    public sealed record SetOffload(string Device, bool On) : BrainAction;
 
     /// <summary>Put records on disk; answer with <see cref="BrainEvent.JournalWritten"/> when they will survive a loss
     /// of power. All or none of one action's records.</summary>

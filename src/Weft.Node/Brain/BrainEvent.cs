@@ -19,6 +19,8 @@ namespace Weft.Node.Brain;
 [JsonDerivedType(typeof(RulesetNoticed), "rulesetNoticed")]
 [JsonDerivedType(typeof(RulesetOverrun), "rulesetOverrun")]
 [JsonDerivedType(typeof(SysctlAnswered), "sysctlAnswered")]
+[JsonDerivedType(typeof(OffloadProbed), "offloadProbed")]
+[JsonDerivedType(typeof(OffloadSet), "offloadSet")]
 [JsonDerivedType(typeof(Called), "called")]
 [JsonDerivedType(typeof(JournalWritten), "journalWritten")]
 [JsonDerivedType(typeof(PlanWritten), "planWritten")]
@@ -75,6 +77,17 @@ public abstract record BrainEvent
     /// <param name="Error">Why it could not be set; none if it has its value.</param>
     /// <param name="Found">The value that it had, if it was changed.</param>
     public sealed record SysctlAnswered(string Scope, string Path, string? Error, string? Found = null) : BrainEvent;
+
+    /// <summary>The answer to <see cref="BrainAction.ProbeOffload"/>.</summary>
+    /// <param name="Probe">The probe's number.</param>
+    /// <param name="Verdict">What came of it.</param>
+    public sealed record OffloadProbed(long Probe, OffloadVerdict Verdict) : BrainEvent;
+
+    /// <summary>The outcome of <see cref="BrainAction.SetOffload"/>.</summary>
+    /// <param name="Device">The device.</param>
+    /// <param name="Error">Why it could not be set; none if it is as it was asked for.</param>
+    /// <param name="Changed">Whether it was otherwise before.</param>
+    public sealed record OffloadSet(string Device, string? Error, bool Changed) : BrainEvent;
 
     /// <summary>A container runtime asks.</summary>
     /// <param name="Id">The call's number; the answer carries it.</param>

@@ -139,9 +139,11 @@ internal static class Affected
         && before.UnderlayMtu == after.UnderlayMtu
         && before.UnderlayMtuV6 == after.UnderlayMtuV6;
 
-    // Labels, a tunnel address and the like concern the node itself; others only see these.
+    // Labels and the like concern the node itself; others only see these.
     private static bool LooksTheSameToOthers(NodeResource? before, NodeResource? after) =>
         ReachesOthersTheSameWay(before, after)
         && before?.VxlanTunnelMacAddr == after?.VxlanTunnelMacAddr
-        && before?.VxlanTunnelMacAddrV6 == after?.VxlanTunnelMacAddrV6;
+        && before?.VxlanTunnelMacAddrV6 == after?.VxlanTunnelMacAddrV6
+        && before?.Ipv4VxlanTunnelAddr == after?.Ipv4VxlanTunnelAddr
+        && before?.Ipv6VxlanTunnelAddr == after?.Ipv6VxlanTunnelAddr;
 }

@@ -143,6 +143,8 @@ internal static partial class EntryRules
                 Ipip = Encapsulation.AnyBetween(state.Pools, self, other, new PairPath(BlockPath.Ipip, IpFamily.Ipv4)),
                 TunnelMac = Encapsulation.TunnelMac(other, IpFamily.Ipv4),
                 TunnelMacV6 = Encapsulation.TunnelMac(other, IpFamily.Ipv6),
+                TunnelIpv4 = other.Ipv4VxlanTunnelAddr,
+                TunnelIpv6 = other.Ipv6VxlanTunnelAddr,
             };
 
     private static WorkloadEntry? Workload(WorkloadEndpoint? endpoint, string node) =>

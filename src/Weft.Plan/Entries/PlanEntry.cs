@@ -216,6 +216,12 @@ public sealed record PeerEntry : PlanEntry
     /// <summary>The link-layer address of its tunnel device over IPv6.</summary>
     public MacAddress TunnelMacV6 { get; init; }
 
+    /// <summary>Its IPv4 tunnel address, in one of its blocks: where the node itself answers through a tunnel.</summary>
+    public IpAddress? TunnelIpv4 { get; init; }
+
+    /// <summary>Its IPv6 tunnel address.</summary>
+    public IpAddress? TunnelIpv6 { get; init; }
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override string Key => KeyOf(Node);

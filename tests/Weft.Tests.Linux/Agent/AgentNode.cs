@@ -52,8 +52,11 @@ internal sealed class AgentNode : IAsyncDisposable
 
     public string JournalPath => Path.Combine(_directory, "state", "addresses.journal");
 
-    /// <summary>Connects two nodes by a cable.</summary>
-    public static void Connect(AgentNode a, AgentNode b)
+    /// <summary>Connects two nodes, and gives them their addresses.</summary>
+    /// <param name="a">A node.</param>
+    /// <param name="b">The other one.</param>
+    /// <param name="cable">Makes eth0 of both; none: a cable from one to the other.</param>
+    public static void Connect(AgentNode a, AgentNode b, Action? cable = null)
     {
         foreach (AgentNode node in (AgentNode[])[a, b])
         {
@@ -61,8 +64,16 @@ internal sealed class AgentNode : IAsyncDisposable
             Assert.Null(Sysctl.Write(node.Namespace.Path, "ipv6/conf/default/accept_dad", "0"));
         }
 
-        a.Namespace.Do(LinkRequests.NewVeth(
-            "eth0", new VethPeer("eth0", Namespace: b.Namespace.Path), up: true));
+        if (cable is null)
+        {
+            a.Namespace.Do(LinkRequests.NewVeth(
+                "eth0", new VethPeer("eth0", Namespace: b.Namespace.Path), up: true));
+        }
+        else
+        {
+            cable();
+        }
+
         foreach (AgentNode node in (AgentNode[])[a, b])
         {
             int index = node.Namespace.LinkOf("eth0").Index;

@@ -18,6 +18,9 @@ internal sealed class AgentPair : IAsyncDisposable
         (IpFamily.Ipv6, "default6", IpPrefix.Parse("fd00:65::/64"), 122),
     ];
 
+    private PlanEntry[] _planOfA = [];
+    private PlanEntry[] _planOfB = [];
+
     public required AgentNode A { get; init; }
 
     public required AgentNode B { get; init; }
@@ -39,8 +42,13 @@ internal sealed class AgentPair : IAsyncDisposable
         NetworkNamespace = InsideA.Path,
     };
 
+    public static Task<AgentPair> StartAsync(
+        BlockPath path, string underlay = "4", string pools = "4", params PlanEntry[] moreForA) =>
+        StartAsync(path, underlay, pools, moreForA, null);
+
+    /// <summary>The same over another cable.</summary>
     public static async Task<AgentPair> StartAsync(
-        BlockPath path, string underlay = "4", string pools = "4", params PlanEntry[] moreForA)
+        BlockPath path, string underlay, string pools, PlanEntry[] moreForA, Action<AgentNode, AgentNode>? cable)
     {
         AgentPair pair = new()
         {
@@ -49,9 +57,11 @@ internal sealed class AgentPair : IAsyncDisposable
         };
         try
         {
-            AgentNode.Connect(pair.A, pair.B);
-            pair.A.WritePlan([.. Plan(pair.A, pair.B, 0, path, pools), .. moreForA]);
-            pair.B.WritePlan([.. Plan(pair.B, pair.A, 1, path, pools)]);
+            AgentNode.Connect(pair.A, pair.B, cable is null ? null : () => cable(pair.A, pair.B));
+            pair._planOfA = [.. Plan(pair.A, pair.B, 0, path, pools), .. moreForA];
+            pair._planOfB = [.. Plan(pair.B, pair.A, 1, path, pools)];
+            pair.A.WritePlan(pair._planOfA);
+            pair.B.WritePlan(pair._planOfB);
             await pair.A.StartAsync();
             await pair.B.StartAsync();
             pair.ConnectionA = await pair.A.AddAsync("wa", pair.InsideA);
@@ -64,6 +74,9 @@ internal sealed class AgentPair : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>The plan that a node started with.</summary>
+    public IReadOnlyList<PlanEntry> PlanOf(AgentNode node) => node == A ? _planOfA : _planOfB;
 
     /// <summary>Both workloads reach each other at every address.</summary>
     public void PingBothWays()

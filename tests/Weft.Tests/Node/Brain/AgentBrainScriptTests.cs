@@ -408,6 +408,8 @@ public sealed class AgentBrainScriptTests
             new BrainEvent.RulesetNoticed([]),
             new BrainEvent.RulesetOverrun(),
             new BrainEvent.SysctlAnswered("", "x", "no"),
+            new BrainEvent.OffloadProbed(5, OffloadVerdict.Broken),
+            new BrainEvent.OffloadSet("vxlan.weft", "no", false),
             new BrainEvent.Called(1, new AgentCall { Command = AgentCommand.Status }),
             new BrainEvent.JournalWritten(5, null),
             new BrainEvent.PlanWritten(5, null),

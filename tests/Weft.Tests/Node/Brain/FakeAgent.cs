@@ -303,6 +303,12 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
             case BrainAction.EnsureSysctl setting:
                 _mailbox.Enqueue(Kernel.Ensure(setting));
                 break;
+            case BrainAction.ProbeOffload probe:
+                _mailbox.Enqueue(Kernel.Probe(probe));
+                break;
+            case BrainAction.SetOffload offload:
+                _mailbox.Enqueue(Kernel.Set(offload));
+                break;
             case BrainAction.Answer answer:
                 Assert.True(_asked.Remove(answer.Id), $"call {answer.Id} is answered twice");
                 Answers[answer.Id] = answer.Content;

@@ -28,6 +28,15 @@ internal sealed class FakeKernel
     /// <summary>Ends of the paths of settings that this kernel does not have.</summary>
     public List<string> Missing { get; } = [];
 
+    /// <summary>Tunnel devices below which the hardware spoils the checksums that are left to it.</summary>
+    public HashSet<string> Spoils { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Addresses at which nobody answers.</summary>
+    public HashSet<IpAddress> Deaf { get; } = [];
+
+    /// <summary>Links that leave no checksums to the hardware.</summary>
+    public HashSet<int> FinishesChecksums { get; } = [];
+
     /// <summary>The error for a request; 0 lets it pass.</summary>
     public Func<NetlinkRequest, int> Refuse { get; set; } = _ => 0;
 
@@ -109,6 +118,31 @@ internal sealed class FakeKernel
 
         Settings[key] = setting.Value;
         return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, null, found);
+    }
+
+    public BrainEvent.OffloadProbed Probe(BrainAction.ProbeOffload probe) => new(probe.Probe, Host.Find(probe.Device) switch
+    {
+        null => OffloadVerdict.Unknown,
+        { } link when FinishesChecksums.Contains(link.Link.Index) => OffloadVerdict.Off,
+        _ when Deaf.Contains(probe.Target) => OffloadVerdict.Unknown,
+        _ => Spoils.Contains(probe.Device) ? OffloadVerdict.Broken : OffloadVerdict.Works,
+    });
+
+    /// <summary>Turns the offload of a link; the kernel tells everybody of the link.</summary>
+    public BrainEvent.OffloadSet Set(BrainAction.SetOffload offload)
+    {
+        if (Host.Find(offload.Device) is not { } link)
+        {
+            return new BrainEvent.OffloadSet(offload.Device, "no such device (ENODEV)", false);
+        }
+
+        bool changed = offload.On ? FinishesChecksums.Remove(link.Link.Index) : FinishesChecksums.Add(link.Link.Index);
+        if (changed)
+        {
+            Tell("", Host, link.ToMessage(), foreign: true);
+        }
+
+        return new BrainEvent.OffloadSet(offload.Device, null, changed);
     }
 
     /// <summary>Somebody else sends a request; the kernel tells of it.</summary>

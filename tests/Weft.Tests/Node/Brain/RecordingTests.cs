@@ -5,7 +5,6 @@ using System.Linq;
 using System.Text.Json;
 using Weft.Net;
 using Weft.Node.Brain;
-using Weft.Plan.Entries;
 using Xunit;
 
 namespace Weft.Tests.Node.Brain;
@@ -25,7 +24,8 @@ public sealed class RecordingTests
     public void What_a_brain_did_under_faults_replays_to_the_same_actions_byte_for_byte()
     {
         FakeAgent agent = BrainNode.Started(blocks: 0);
-        agent.Server.Put(BrainNode.Remote(3, BlockPath.Vxlan));
+        OffloadScriptTests.Meet(agent, Stack.Ipv4, 3);
+        agent.Kernel.Spoils.Add("vxlan.weft");
         agent.JournalError = "no space left";
         AgentBrainScriptTests.Connect(agent, "web");
         agent.JournalError = null;
@@ -34,6 +34,7 @@ public sealed class RecordingTests
         agent.Tell(new BrainEvent.KernelOverrun());
         agent.Tell(new BrainEvent.ServerLost("gone"));
         agent.Run(5);
+        Assert.NotEmpty(agent.Kernel.FinishesChecksums);
         string[] lines = [.. agent.Steps.Select(s => JsonSerializer.Serialize(s, BrainJson.Default.RecordedStep))];
         Assert.Equal(lines, Replay(lines));
     }

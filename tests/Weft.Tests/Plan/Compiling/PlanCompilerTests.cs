@@ -277,6 +277,7 @@ public sealed class PlanCompilerTests
         BgpIpv6Address = how % 3 == 1 ? null : IpInterfaceAddress.Parse($"fd00:{how % 2}::{(how % 3) + 2}/{(how % 4 == 1 ? 48 : 64)}"),
         UnderlayMtu = how % 3 == 0 ? null : 1500 + how,
         UnderlayMtuV6 = how % 4 == 0 ? null : 1400 + how,
+        Ipv4VxlanTunnelAddr = how == 11 ? IpAddress.Parse("10.65.0.11") : null,
         Ipv6VxlanTunnelAddr = how % 5 == 1 ? IpAddress.Parse($"fd66::{how}") : null,
         VxlanTunnelMacAddrV6 = how == 10 ? new MacAddress(0x02_00_00_00_00_0a) : null,
         VxlanTunnelMacAddr = how == 9 ? new MacAddress(0x02_00_00_00_00_09) : null,
