@@ -37,6 +37,7 @@ internal static class WeftCommandLine
             DeleteCommand.Create(),
             StatusCommand.Create(),
             DecodeCommand.Create(),
+            CaptureCommand.Create(),
             DoctorCommand.Create(),
             LabCommand.Create(),
             ServerCommand.Create(),

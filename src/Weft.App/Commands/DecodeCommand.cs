@@ -4,6 +4,7 @@ using System.IO;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
+using Weft.App.Captures;
 using Weft.App.CommandLine;
 using Weft.App.Packets;
 using Weft.Net.Bytes;
@@ -21,6 +22,7 @@ internal static class DecodeCommand
     private const string Examples = """
         weft decode trace.pcapng
         weft decode trace.pcap -o tree | less
+        weft decode trace.pcap 'tcp port 80 or inner icmp'
         weft decode trace.pcap -o json | jq '.layers[] | select(.name == "vxlan").fields["vxlan.vni"]'
         weft decode 4500001c00010000401166cd0a0000010a00000200350035000800b6 -o boxes
         tcpdump -w - | weft decode -
@@ -32,6 +34,11 @@ internal static class DecodeCommand
         Argument<string> source = new("FILE")
         {
             Description = "a pcap or pcapng file, a packet in hexadecimal, or - for either on stdin",
+        };
+        Argument<string[]> filter = new("FILTER")
+        {
+            Description = "which packets of a capture, in the language of pcap-filter(7)",
+            Arity = ArgumentArity.ZeroOrMore,
         };
         Option<string> style = new("--output", "-o")
         {
@@ -46,18 +53,21 @@ internal static class DecodeCommand
         Verb verb = new("decode", "Show packets layer by layer, from the link to the application; times are in UTC.", Examples)
         {
             source,
+            filter,
             style,
             reassemble,
         };
         verb.Runs((parse, cancelled) => Task.FromResult(Run(
             parse.GetRequiredValue(source),
+            string.Join(' ', parse.GetValue(filter) ?? []),
             parse.GetValue(style) is { } word ? Enum.Parse<PacketStyle>(word, ignoreCase: true) : PacketStyle.Line,
             parse.GetValue(reassemble),
             cancelled)));
         return verb;
     }
 
-    private static int Run(string source, PacketStyle style, bool joinsFragments, CancellationToken cancelled)
+    private static int Run(
+        string source, string filterText, PacketStyle style, bool joinsFragments, CancellationToken cancelled)
     {
         using Stream output = Console.OpenStandardOutput();
         PacketPrinter printer = new(output, style, joinsFragments);
@@ -70,6 +80,11 @@ internal static class DecodeCommand
                     : $"{source}: no such file, and no packet in hexadecimal");
             }
 
+            if (filterText.Length > 0)
+            {
+                throw CommandFailure.Usage("a filter goes with a capture, not with one packet");
+            }
+
             PrintHex(bytes, printer);
             return ExitCode.Done;
         }
@@ -79,12 +94,15 @@ internal static class DecodeCommand
             : new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
         string name = source == "-" ? "stdin" : source;
         CaptureFeed feed = new(input);
+        FileFilter? filter = filterText.Length == 0 ? null : new FileFilter(filterText, feed.Reader);
         Troubles troubles = new(TroublesToldMax);
         while (!cancelled.IsCancellationRequested)
         {
             CaptureStep step = feed.Read(out CapturedPacket packet, printer.Flush);
             switch (step)
             {
+                case CaptureStep.Packet when filter is not null && !filter.Matches(packet):
+                    break;
                 case CaptureStep.Packet:
                     PacketFacts facts = new(
                         packet.Number, packet.HasTime ? packet.UnixNanoseconds : null, packet.Length, packet.Bytes.Length);

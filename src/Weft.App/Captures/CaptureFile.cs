@@ -1,0 +1,69 @@
+using System;
+using System.Buffers;
+using System.IO;
+using Weft.Net.Captures;
+
+namespace Weft.App.Captures;
+
+/// <summary>A capture file that is being written. Owns the stream. Whenever it is flushed the file is complete.</summary>
+internal sealed class CaptureFile : IBufferWriter<byte>, IDisposable
+{
+    private const int BufferLength = 1 << 20;
+
+    private readonly Stream _stream;
+    private byte[] _buffer = new byte[BufferLength];
+    private int _count;
+
+    private CaptureFile(Stream stream)
+    {
+        _stream = stream;
+        Writer = new PcapNgWriter(this);
+        Writer.WriteSection(Environment.OSVersion.VersionString, "weft");
+    }
+
+    /// <summary>Writes the blocks.</summary>
+    public PcapNgWriter Writer { get; }
+
+    /// <summary>Begins a file; <c>-</c> is stdout.</summary>
+    public static CaptureFile Create(string path) => new(path == "-"
+        ? Console.OpenStandardOutput()
+        : new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0));
+
+    /// <summary>Hands everything over to the system.</summary>
+    public void Flush()
+    {
+        _stream.Write(_buffer, 0, _count);
+        _count = 0;
+        _stream.Flush();
+    }
+
+    /// <inheritdoc/>
+    public void Advance(int count) => _count += count;
+
+    /// <inheritdoc/>
+    public Memory<byte> GetMemory(int sizeHint = 0) => Room(sizeHint);
+
+    /// <inheritdoc/>
+    public Span<byte> GetSpan(int sizeHint = 0) => Room(sizeHint).Span;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Flush();
+        _stream.Dispose();
+    }
+
+    private Memory<byte> Room(int size)
+    {
+        if (_buffer.Length - _count < Math.Max(size, 1))
+        {
+            Flush();
+            if (_buffer.Length < size)
+            {
+                _buffer = new byte[size];
+            }
+        }
+
+        return _buffer.AsMemory(_count);
+    }
+}
