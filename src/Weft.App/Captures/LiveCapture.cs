@@ -88,6 +88,11 @@ internal sealed class LiveCapture : IDisposable
 
         started();
         await Task.WhenAll(_sources.Select(source => ReadAsync(source, enough)));
+        foreach (Source gone in _sources.Where(source => source.Ring.IsGone))
+        {
+            CommandRun.Say($"interface {gone.Name} is gone");
+        }
+
         foreach (Source source in _sources)
         {
             source.Ring.Stop((in RingPacket packet) => Take(source, packet));

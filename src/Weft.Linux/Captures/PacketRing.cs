@@ -154,9 +154,26 @@ public sealed class PacketRing : IDisposable
         Demand(Libc.Bind(socket, address, address.Length) == 0, "bind a packet socket");
     }
 
-    /// <summary>Completes with true when there may be packets, and with false when this is disposed.</summary>
-    public async ValueTask<bool> WaitAsync(CancellationToken cancellation) =>
-        IsReady() || await _descriptor.WaitAsync(cancellation).ConfigureAwait(false);
+    /// <summary>Whether the interface is gone: then no packet comes any more.</summary>
+    public bool IsGone { get; private set; }
+
+    /// <summary>Completes with true when there are packets, and with false when there never will be: this is disposed, or
+    /// the interface is gone.</summary>
+    public async ValueTask<bool> WaitAsync(CancellationToken cancellation)
+    {
+        while (!IsReady())
+        {
+            if (IsGone || !await _descriptor.WaitAsync(cancellation).ConfigureAwait(false))
+            {
+                return false;
+            }
+
+            // An interface that goes down makes the socket ready too, until its error is read. It may come up again.
+            IsGone = !IsReady() && Libc.TakeError(_descriptor.Handle) != 0 && !Libc.HasInterface(_descriptor.Handle, _index);
+        }
+
+        return true;
+    }
 
     /// <summary>The next packet that is there. The one before it is then no longer valid.</summary>
     public bool TryRead(out RingPacket packet)

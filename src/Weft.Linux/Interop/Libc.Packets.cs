@@ -20,6 +20,8 @@ internal static partial class Libc
     private const int InterfaceNameLength = 16; // IFNAMSIZ
     private const int InterfaceRequestLength = 40; // struct ifreq
     private const nuint GetInterfaceIndex = 0x8933; // SIOCGIFINDEX
+    private const nuint GetInterfaceName = 0x8910; // SIOCGIFNAME
+    private const int PendingError = 4; // SO_ERROR
     private const nuint GetHardwareAddress = 0x8927; // SIOCGIFHWADDR
 
     /// <summary>The number and the hardware type (ARPHRD) of an interface of the socket's namespace.</summary>
@@ -50,6 +52,23 @@ internal static partial class Libc
         // A struct sockaddr, whose family is the type.
         hardwareType = MemoryMarshal.Read<ushort>(request[InterfaceNameLength..]);
         return true;
+    }
+
+    /// <summary>Whether the socket's namespace has an interface of that number.</summary>
+    public static bool HasInterface(SafeFileHandle socket, int index)
+    {
+        Span<byte> request = stackalloc byte[InterfaceRequestLength];
+        request.Clear();
+        MemoryMarshal.Write(request[InterfaceNameLength..], in index);
+        return Control(socket, GetInterfaceName, request) == 0;
+    }
+
+    /// <summary>The error that waits on a socket, which is none afterwards.</summary>
+    public static int TakeError(SafeFileHandle socket)
+    {
+        Span<byte> error = stackalloc byte[sizeof(int)];
+        int length = error.Length;
+        return GetOption(socket, LevelSocket, PendingError, error, ref length) == 0 ? MemoryMarshal.Read<int>(error) : 0;
     }
 
     /// <summary>Attaches a program, in place of the one before it.</summary>

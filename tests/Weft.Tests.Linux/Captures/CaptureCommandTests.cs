@@ -28,9 +28,9 @@ public sealed class CaptureCommandTests
 
         string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(4, lines.Length);
-        Assert.Equal(2, lines.Count(line => line.StartsWith("out [n1 > n3: a > c] ", StringComparison.Ordinal)
+        Assert.Equal(2, lines.Count(line => line.Contains(" out [n1 > n3: a > c] ", StringComparison.Ordinal)
             && line.Contains("echo request", StringComparison.Ordinal)));
-        Assert.Equal(2, lines.Count(line => line.StartsWith("in  [n3 > n1: c > a] ", StringComparison.Ordinal)
+        Assert.Equal(2, lines.Count(line => line.Contains(" in  [n3 > n1: c > a] ", StringComparison.Ordinal)
             && line.Contains("echo reply", StringComparison.Ordinal)));
         Assert.Contains("4 packets captured, 4 received by filter, 0 dropped by kernel", error, StringComparison.Ordinal);
 
@@ -100,7 +100,7 @@ public sealed class CaptureCommandTests
 
     private static async Task<(string Output, string Error)> InterruptAsync(Process process)
     {
-        _ = Tool.Run("kill", string.Create(CultureInfo.InvariantCulture, $"-INT {process.Id}"));
+        _ = Tool.Run("kill", string.Create(CultureInfo.InvariantCulture, $"-TERM {process.Id}"));
         return await EndAsync(process);
     }
 

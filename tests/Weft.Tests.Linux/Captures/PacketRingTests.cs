@@ -133,6 +133,32 @@ public sealed class PacketRingTests
     }
 
     [Fact]
+    public async Task An_interface_that_goes_down_is_waited_for_and_one_that_is_gone_is_not()
+    {
+        using TestNamespace blue = new();
+        using TestNamespace green = new();
+        Connect(blue, green);
+        using PacketRing ring = Start(green, "b", $"udp port {Port}");
+        using Socket sender = Sender(blue);
+        green.Do(LinkRequests.SetByName("b", up: false));
+        green.Do(LinkRequests.SetByName("b", up: true));
+        Assert.Equal("still there", await ReadOfManyAsync(ring, () => Send(sender, Port, "still there")));
+        Assert.False(ring.IsGone);
+
+        using CancellationTokenSource soon = new(TimeSpan.FromSeconds(20));
+        blue.Do(LinkRequests.DeleteByName("a"));
+        while (await ring.WaitAsync(soon.Token))
+        {
+            while (TextIn(ring) is { } text)
+            {
+                Assert.Equal("still there", text);
+            }
+        }
+
+        Assert.True(ring.IsGone);
+    }
+
+    [Fact]
     public void An_interface_that_is_not_there_is_said()
     {
         using TestNamespace net = new();
@@ -165,6 +191,31 @@ public sealed class PacketRingTests
 
         return seen;
     }
+
+    // Sends again and again: a link that has come up carries nothing for a moment.
+    private static async Task<string> ReadOfManyAsync(PacketRing ring, Action send)
+    {
+        for (int attempt = 0; attempt < 100; attempt++)
+        {
+            send();
+            using CancellationTokenSource soon = new(TimeSpan.FromMilliseconds(200));
+            try
+            {
+                if (await ring.WaitAsync(soon.Token) && TextIn(ring) is { } text)
+                {
+                    return text;
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // Not yet.
+            }
+        }
+
+        return "nothing";
+    }
+
+    private static string? TextIn(PacketRing ring) => ring.TryRead(out RingPacket packet) ? See(packet).Text : null;
 
     // The text of a datagram of IPv4 without options.
     private static Seen See(in RingPacket packet)
