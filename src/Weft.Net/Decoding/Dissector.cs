@@ -9,6 +9,8 @@ namespace Weft.Net.Decoding;
 /// <param name="reassembler">What joins fragments; null if they are to be shown as they are.</param>
 public sealed class Dissector(FormatRegistry registry, Reassembler? reassembler = null)
 {
+    private readonly FlowTable _flows = new();
+
     /// <summary>What was found in the last packet.</summary>
     public Dissection Dissection { get; } = new();
 
@@ -25,6 +27,7 @@ public sealed class Dissector(FormatRegistry registry, Reassembler? reassembler 
         Dissection.Clear();
         Walk walk = new(Dissection, Registry, reassembler, isDetailed)
         {
+            Flows = isDetailed ? _flows : null,
             Bytes = frame,
             Offset = 0,
             End = frame.Length,

@@ -51,6 +51,15 @@ public ref struct Walk
     /// <summary>What joins fragments; null if they are not to be joined.</summary>
     internal Reassembler? Reassembler { get; }
 
+    /// <summary>The conversations of the capture; null where nobody asks for them.</summary>
+    internal FlowTable? Flows { get; init; }
+
+    /// <summary>From whom the IP packet is that the layers are in, if <see cref="IsDetailed"/>.</summary>
+    internal UInt128 SourceAddress { get; set; }
+
+    /// <summary>To whom it is.</summary>
+    internal UInt128 DestinationAddress { get; set; }
+
     /// <summary>Where the destination of the IPv6 packet lies that the layers are in; negative if in none.</summary>
     internal int DestinationAt { get; set; } = -1;
 

@@ -23,6 +23,8 @@ internal sealed class Icmpv4Format() : Format(
     private const byte TimestampReply = 14;
     private const byte MaskRequest = 17;
     private const byte MaskReply = 18;
+    private const byte ExtendedEcho = 42;
+    private const byte ExtendedEchoReply = 43;
     private const byte FragmentationNeeded = 4;
 
     private static readonly Shape Head = Shape.Of(
@@ -34,6 +36,23 @@ internal sealed class Icmpv4Format() : Format(
     private static readonly Shape EchoPart = Shape.Of(
         "echo",
         Bits.Of(16, Field.Dec("icmp.ident", "identifier")), Bits.Of(16, Field.Dec("icmp.seq", "sequence number")));
+
+    private static readonly Shape ExtendedPart = Shape.Of(
+        "extended echo request",
+        Bits.Of(16, Field.Dec("icmp.ident", "identifier")),
+        Bits.Of(8, Field.Dec("icmp.ext.echo.seq", "sequence number")),
+        Bits.Of(7, Field.Hex("icmp.ext.echo.req.res", "reserved")),
+        Bits.Of(1, Field.Flag("icmp.ext.echo.req.local", "asks about its own interface")));
+
+    private static readonly Shape ExtendedReplyPart = Shape.Of(
+        "extended echo reply",
+        Bits.Of(16, Field.Dec("icmp.ident", "identifier")),
+        Bits.Of(8, Field.Dec("icmp.ext.echo.seq", "sequence number")),
+        Bits.Of(3, Field.Dec("icmp.ext.echo.rsp.state", "state")),
+        Bits.Of(2, Field.Hex("icmp.ext.echo.rsp.res", "reserved")),
+        Bits.Of(1, Field.Flag("icmp.ext.echo.rsp.active", "active")),
+        Bits.Of(1, Field.Flag("icmp.ext.echo.rsp.ipv4", "has IPv4")),
+        Bits.Of(1, Field.Flag("icmp.ext.echo.rsp.ipv6", "has IPv6")));
 
     private static readonly Shape Times = Shape.Of(
         "time stamps",
@@ -103,6 +122,15 @@ internal sealed class Icmpv4Format() : Format(
                 break;
             case Advertisement:
                 Routers(ref walk, at);
+                break;
+            case ExtendedEcho or ExtendedEchoReply:
+                walk.Fixed(type == ExtendedEcho ? ExtendedPart : ExtendedReplyPart, at);
+                walk.Number(SwappedIdentifier, at, 2, Swap(walk.U16(at)));
+                if (type == ExtendedEcho)
+                {
+                    IcmpExtensions.Dissect(ref walk, at + 4, walk.End);
+                }
+
                 break;
             default:
                 walk.Next(null, at, walk.End);
@@ -203,7 +231,9 @@ internal sealed class Icmpv4Format() : Format(
         // RFC 4884, 4.5: the length of the quoted packet, in words; 0 as it ever was.
         int quoted = type == Redirect ? 0 : walk.Bytes[at + 1] * 4;
         int begin = at + 4;
-        int end = quoted > 0 && begin + quoted < walk.End ? begin + quoted : walk.End;
+        int end = quoted > 0 && begin + quoted < walk.End ? begin + quoted
+            : quoted == 0 && type != Redirect ? IcmpExtensions.LegacyEnd(walk, begin)
+            : walk.End;
         IcmpExtensions.Dissect(ref walk, end, walk.End);
         walk.IsQuoted = true;
         walk.Next(KeySpace.EtherType, 0x0800, begin, end);

@@ -84,6 +84,8 @@ internal sealed class Ipv4Format() : Format(
         walk.AddressSum = (ulong)walk.U32(start + SourceAt) + walk.U32(start + SourceAt + 4);
         walk.IsFragment = isLater || (fragment & MoreBit) != 0;
         walk.DestinationAt = -1;
+        walk.SourceAddress = walk.U32(start + SourceAt);
+        walk.DestinationAddress = walk.U32(start + SourceAt + 4);
         int end = (int)Math.Min(walk.End, (long)start + total);
         if (walk.IsFragment && Join(ref walk, start, headerLength, end, isComplete: end == (long)start + total))
         {

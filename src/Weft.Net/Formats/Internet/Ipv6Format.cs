@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using Weft.Net.Bytes;
 using Weft.Net.Decoding;
 using Weft.Net.Formats.Words;
@@ -63,6 +64,12 @@ internal sealed class Ipv6Format() : Format(
         walk.IsFragment = false;
         walk.AddressSum = SumOf(walk.Bytes.Slice(start + SourceAt, 32));
         walk.DestinationAt = start + DestinationAt;
+        if (walk.IsDetailed)
+        {
+            walk.SourceAddress = BinaryPrimitives.ReadUInt128BigEndian(walk.Bytes[(start + SourceAt)..]);
+            walk.DestinationAddress = BinaryPrimitives.ReadUInt128BigEndian(walk.Bytes[(start + DestinationAt)..]);
+        }
+
         walk.Next(KeySpace.IpProtocol, next, at, (int)Math.Min(walk.End, (long)at + length));
         walk.NextLacks((int)Math.Max(0, (long)at + length - walk.End));
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Weft.Net.Decoding;
 using Weft.Net.Formats.Words;
 
@@ -121,6 +122,7 @@ internal sealed class Ipv6RoutingFormat() : Format(
         {
             ulong before = Ipv6Format.SumOf(walk.Bytes.Slice(walk.DestinationAt, AddressLength));
             walk.AddressSum = sum - before + Ipv6Format.SumOf(walk.Bytes.Slice(finalAt, AddressLength));
+            walk.DestinationAddress = BinaryPrimitives.ReadUInt128BigEndian(walk.Bytes[finalAt..]);
         }
     }
 

@@ -93,7 +93,9 @@ internal sealed class TcpFormat() : Format(
             }
 
             bool isSyn = (walk.Bytes[start + FlagsAt] & (int)TcpFlags.Syn) != 0;
-            TcpOptions.Dissect(ref walk, start + HeaderLengthMin, optionEnd, isSyn);
+            uint otherFirst = TcpConversation.Dissect(
+                ref walk, Math.Max(0, present - headerLength), walk.Bytes[(start + HeaderLengthMin)..optionEnd]);
+            TcpOptions.Dissect(ref walk, start + HeaderLengthMin, optionEnd, isSyn, otherFirst);
             walk.Number(SegmentLength, start + DataOffsetAt, 0, (ulong)Math.Max(0, present - headerLength));
         }
 

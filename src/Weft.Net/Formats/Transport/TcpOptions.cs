@@ -55,7 +55,7 @@ internal static class TcpOptions
         Bits.Of(1, Field.Flag("tcp.options.user_to_granularity", "in minutes")),
         Bits.Of(15, Field.Dec("tcp.options.user_to_val", "timeout")));
 
-    public static void Dissect(ref Walk walk, int at, int end, bool isSyn)
+    public static void Dissect(ref Walk walk, int at, int end, bool isSyn, uint otherFirst)
     {
         while (at < end)
         {
@@ -84,7 +84,7 @@ internal static class TcpOptions
 
             walk.Number(Kind, at, 1, kind);
             walk.Number(Length, at + 1, 1, (ulong)length);
-            One(ref walk, kind, at, length, isSyn);
+            One(ref walk, kind, at, length, isSyn, otherFirst);
             walk.Close();
             at += length;
         }
@@ -120,7 +120,7 @@ internal static class TcpOptions
         }
     }
 
-    private static void One(ref Walk walk, byte kind, int at, int length, bool isSyn)
+    private static void One(ref Walk walk, byte kind, int at, int length, bool isSyn, uint otherFirst)
     {
         switch (kind, length)
         {
@@ -138,8 +138,8 @@ internal static class TcpOptions
             case (Sack, _) when length % 8 == 2:
                 for (int from = at + 2; from < at + length; from += 8)
                 {
-                    walk.Number(Left, from, 4, walk.U32(from));
-                    walk.Number(Right, from + 4, 4, walk.U32(from + 4));
+                    walk.Number(Left, from, 4, unchecked(walk.U32(from) - otherFirst));
+                    walk.Number(Right, from + 4, 4, unchecked(walk.U32(from + 4) - otherFirst));
                 }
 
                 walk.Number(Count, at, 0, (ulong)(length / 8));

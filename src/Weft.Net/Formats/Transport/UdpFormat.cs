@@ -19,6 +19,7 @@ internal sealed class UdpFormat() : Format("udp", "User Datagram Protocol", new 
         Bits.Of(16, Field.Hex("udp.checksum", "checksum")));
 
     private static readonly Field Status = Field.Dec("udp.checksum.status", "checksum verdict", ChecksumWords.Of);
+    private static readonly Field Stream = Field.Dec("udp.stream", "conversation in this capture");
     private static readonly Field Payload = Field.Bytes("udp.payload", "payload");
 
     public override bool HasPorts => true;
@@ -59,6 +60,13 @@ internal sealed class UdpFormat() : Format("udp", "User Datagram Protocol", new 
 
         ushort source = walk.U16(start);
         ushort destination = walk.U16(start + 2);
+        if (walk.Flows is { } flows && walk.AddressSum is not null)
+        {
+            FlowKey key = FlowKey.Of(
+                walk.SourceAddress, walk.DestinationAddress, source, destination, walk.Protocol, out _);
+            walk.Number(Stream, at, 0, (ulong)flows.Find(key).Number);
+        }
+
         walk.Hint = ((uint)source << 16) | destination;
         walk.Next(walk.FindByPorts(KeySpace.UdpPort, source, destination), at, end);
         if (end - start < length)
