@@ -21,13 +21,15 @@ internal static class AddressLine
             next++;
         }
 
-        if (next >= layers.Length || !layers[next].Format.HasPorts || layers[next].Source != own.Source
-            || layers[next].End - layers[next].Offset < 4)
+        if (next >= layers.Length || !layers[next].Format.HasPorts || layers[next].End - layers[next].Offset < 4)
         {
             return false;
         }
 
-        ReadOnlySpan<byte> transport = line.Bytes[(layers[next].Offset - own.Offset)..];
+        // What was joined from fragments lies elsewhere.
+        ReadOnlySpan<byte> transport = layers[next].Source == own.Source
+            ? line.Bytes[(layers[next].Offset - own.Offset)..]
+            : line.Dissection.BytesOf(layers[next].Source, default)[layers[next].Offset..];
         source = NetworkOrder.ReadUInt16(transport);
         destination = NetworkOrder.ReadUInt16(transport, 2);
         return true;

@@ -3,8 +3,10 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using Weft.App.Packets;
+using Weft.Net;
 using Weft.Net.Bytes;
 using Weft.Net.Decoding.Output;
+using Weft.Net.Packets;
 using Xunit;
 
 namespace Weft.Tests.App.Commands;
@@ -103,6 +105,34 @@ public sealed class DecodeCommandTests
         frame[14] = 0x43; // A header of three words.
         string? trouble = printer.Print(frame, 1, new PacketFacts(1, null, frame.Length, frame.Length));
         Assert.Equal("ip.hdr_len: 12, 20 expected", trouble);
+    }
+
+    [Fact]
+    public void Fragments_are_named_and_joined_on_demand()
+    {
+        byte[] datagram = Hex.ToBytes("03e807d0001800000102030405060708" + "090a0b0c0d0e0f10");
+        using MemoryStream output = new();
+        PacketPrinter printer = new(output, PacketStyle.Line, joinsFragments: true);
+        printer.Print(Fragment(datagram.AsSpan(16), 16, hasMore: false), 101, new PacketFacts(1, null, 28, 28));
+        printer.Print(Fragment(datagram.AsSpan(0, 16), 0, hasMore: true), 101, new PacketFacts(2, null, 36, 36));
+        printer.Flush();
+        string[] lines = System.Text.Encoding.UTF8.GetString(output.ToArray()).Split('\n');
+        Assert.Equal("IP 10.65.0.1 > 10.65.0.66: UDP fragment 0x0005 at byte 16, the last, length 8", lines[0]);
+        Assert.Equal(
+            "IP 10.65.0.1.1000 > 10.65.0.66.2000: UDP fragment 0x0005 at byte 0, more to come, UDP, length 16", lines[1]);
+    }
+
+    private static byte[] Fragment(ReadOnlySpan<byte> payload, int offset, bool hasMore)
+    {
+        SpanWriter writer = new(new byte[100]);
+        Ipv4Header header = new(IpAddress.Parse("10.65.0.1").V4, IpAddress.Parse("10.65.0.66").V4, IpProtocol.Udp)
+        {
+            Identification = 5,
+            FragmentOffset = offset,
+            MoreFragments = hasMore,
+        };
+        Assert.True(header.TryWrite(ref writer, payload.Length) && writer.TryWrite(payload));
+        return writer.Written.ToArray();
     }
 
     private static string Show(PacketStyle style, string hex)

@@ -69,6 +69,22 @@ public sealed partial class TsharkComparisonTests
         Findings.None(Compare(path!, "scapy.pcap"));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(9)]
+    [InlineData(101)]
+    [InlineData(108)]
+    [InlineData(113)]
+    [InlineData(229)]
+    [InlineData(276)]
+    public void Every_field_that_both_name_has_the_same_values_on_every_link(int linkType)
+    {
+        Assert.SkipWhen(ScapyPackets.Path is null, "skipped: no scapy");
+        string path = $"{ScapyPackets.Path}.{linkType}";
+        Assert.NotEmpty(PacketCorpus.Read(path));
+        Findings.None(Compare(path));
+    }
+
     internal static IEnumerable<string> Compare(string path) => Compare(path, Path.GetFileName(path));
 
     internal static IEnumerable<string> Compare(string path, string file)
