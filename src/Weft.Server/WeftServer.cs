@@ -88,7 +88,7 @@ public sealed class WeftServer : IAsyncDisposable
                 stopping.Token);
             WebApplication application = await ListenAsync(options.SocketPath, router, cancellation).ConfigureAwait(false);
             Task transitions = Task.Run(
-                () => new PoolTransitions(keeper, overview, agents, options.Time).RunAsync(stopping.Token), CancellationToken.None);
+                () => new PoolTransitions(keeper, overview, agents, options.Time, log).RunAsync(stopping.Token), CancellationToken.None);
             return new WeftServer(store, keeper, application, transitions, stopping, options.SocketPath);
         }
         catch

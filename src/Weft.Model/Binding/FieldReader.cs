@@ -68,7 +68,10 @@ internal sealed partial class FieldReader(MappingNode mapping, string path, Bind
     }
 
     /// <summary>An integer between two bounds.</summary>
-    public int? Integer(string name, int min, int max)
+    public int? Integer(string name, int min, int max) => (int?)Number(name, min, max);
+
+    /// <summary>A number of the store, between two bounds.</summary>
+    public long? Number(string name, long min, long max)
     {
         DocumentNode? node = Take(name);
         if (node is null)
@@ -82,7 +85,7 @@ internal sealed partial class FieldReader(MappingNode mapping, string path, Bind
             return null;
         }
 
-        if (int.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number)
+        if (long.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
             && number >= min && number <= max)
         {
             return number;

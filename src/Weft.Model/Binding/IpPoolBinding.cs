@@ -78,6 +78,7 @@ internal static class IpPoolBinding
         document.Add("status", new MappingBuilder()
             .Add("sending", pool.Sending is { } sending ? Write(sending) : null)
             .Add("receiving", receiving.Count == 0 ? null : new SequenceNode([.. receiving]))
+            .Add("since", pool.Since)
             .BuildUnlessEmpty());
     }
 
@@ -92,6 +93,7 @@ internal static class IpPoolBinding
         {
             Sending = status.Mapping("sending") is FieldReader sending ? BindEncapsulation(sending) : null,
             Receiving = [.. status.Mappings("receiving").Select(BindEncapsulation)],
+            Since = status.Number("since", 1, long.MaxValue),
         };
         status.NotYet("conditions");
         status.Finish();

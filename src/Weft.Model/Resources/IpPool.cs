@@ -45,6 +45,10 @@ public sealed record IpPool : Resource
     /// <summary><c>status.receiving</c>: the other ways in which packets may still come. Only the server writes it.</summary>
     public ValueList<PoolEncapsulation> Receiving { get; init; } = [];
 
+    /// <summary><c>status.since</c>: the revision that asked for the change of encapsulation that is under way, where the
+    /// pool itself was written again since. Only the server writes it.</summary>
+    public long? Since { get; init; }
+
     /// <summary>What the specification says.</summary>
     public PoolEncapsulation Specified => new(VxlanMode, IpipMode);
 

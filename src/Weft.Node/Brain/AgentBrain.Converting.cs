@@ -26,6 +26,7 @@ public sealed partial class AgentBrain
 
     // This kernel has no IPIP: said by its refusal, and believed until everything is read anew.
     private bool _lacksIpip;
+    private bool _tellsNoIpip;
 
     /// <summary>The node's own facts; when they change, everything is converted anew.</summary>
     private void UpdateFacts()

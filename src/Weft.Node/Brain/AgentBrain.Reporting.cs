@@ -71,6 +71,8 @@ public sealed partial class AgentBrain
 
     private void Report(List<BrainAction> actions)
     {
+        // While the device is tried again, what the last trial said stands.
+        _tellsNoIpip = _lacksIpip || (_tellsNoIpip && !IsReady && Self is { Ipip: true });
         NodeReport report = new()
         {
             AppliedRevision = _appliedRevision,
@@ -82,6 +84,7 @@ public sealed partial class AgentBrain
             TunnelIpv6 = _facts.TunnelIpv6,
             DetectedIpv4 = DetectedOf(IpFamily.Ipv4),
             DetectedIpv6 = DetectedOf(IpFamily.Ipv6),
+            LacksIpip = _tellsNoIpip,
             Findings = [.. _findings.Values],
         };
         if (_reported is null || !SameReport(_reported, report))

@@ -8,9 +8,6 @@ namespace Weft.Plan.Compiling;
 /// <summary>What a change of one resource may change in plans: for whom, and under which keys.</summary>
 internal static class Affected
 {
-    /// <summary>Whether the change may change anything, in every plan.</summary>
-    public static bool IsEverything(ResourceChange change) => (change.After ?? change.Before) is IpPool;
-
     /// <summary>The node whose whole plan may change; a plan has at most one cause of this sort per change.</summary>
     public static string? WholePlanOf(ResourceChange change) =>
         (change.After ?? change.Before) is NodeResource node
@@ -37,6 +34,13 @@ internal static class Affected
     {
         switch (change.After ?? change.Before)
         {
+            case IpPool pool:
+                foreach (EntryKey key in OfPool(after, pool.Metadata.Name, change.Before as IpPool, change.After as IpPool))
+                {
+                    yield return key;
+                }
+
+                break;
             case IpamBlock:
                 if (change.Before is IpamBlock was)
                 {
@@ -110,6 +114,29 @@ internal static class Affected
         if (change.After is WorkloadEndpoint isNow)
         {
             yield return (isNow.Node, EntryKey.OfWorkload(isNow.Key));
+        }
+    }
+
+    // A change of mode comes in steps (docs/guide.md, "Resources"): who may send what to whom changes with the first and
+    // the last one, and the routes with the one between.
+    private static IEnumerable<EntryKey> OfPool(FleetState after, string name, IpPool? before, IpPool? now)
+    {
+        yield return EntryKey.OfPool(name);
+        if (before is null || now is null || before.Cidr.Family != now.Cidr.Family || !before.Ways.ToHashSet().SetEquals(now.Ways))
+        {
+            yield return EntryKey.Self;
+            foreach (NodeResource node in after.Nodes)
+            {
+                yield return EntryKey.OfPeer(node.Metadata.Name);
+            }
+        }
+
+        if (before is null || now is null || before.Cidr.Family != now.Cidr.Family || before.InForce != now.InForce)
+        {
+            foreach (IpamBlock block in after.BlocksOfPool(name))
+            {
+                yield return EntryKey.OfBlock(block.Cidr);
+            }
         }
     }
 

@@ -36,19 +36,10 @@ public sealed class PlanCompiler
         HashSet<EntryKey> everywhere = [.. Affected.OfCommit(before, after)];
         foreach (ResourceChange change in changes)
         {
-            if (Affected.IsEverything(change))
-            {
-                MarkAll(before, _subscribers.Keys);
-                return;
-            }
-        }
-
-        foreach (ResourceChange change in changes)
-        {
             everywhere.UnionWith(Affected.InEveryPlan(before, after, change));
             if (Affected.WholePlanOf(change) is { } node)
             {
-                MarkAll(before, [node]);
+                MarkWhole(before, node);
             }
 
             foreach ((string hosting, EntryKey key) in Affected.InOnePlan(after, change))
@@ -145,15 +136,12 @@ public sealed class PlanCompiler
         }
     }
 
-    private void MarkAll(FleetState before, IEnumerable<string> nodes)
+    private void MarkWhole(FleetState before, string node)
     {
-        foreach (string node in nodes)
+        if (_subscribers.TryGetValue(node, out Subscriber? subscriber))
         {
-            if (_subscribers.TryGetValue(node, out Subscriber? subscriber))
-            {
-                subscriber.WholePlan = true;
-                MarkDirty(before, node, subscriber);
-            }
+            subscriber.WholePlan = true;
+            MarkDirty(before, node, subscriber);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Text.Json.Serialization;
 using Weft.Model.Documents;
 using Weft.Net;
 
@@ -48,6 +49,10 @@ public sealed record NodeReport
 
     /// <summary>The IPv6 address that the agent found on its host.</summary>
     public IpInterfaceAddress? DetectedIpv6 { get; init; }
+
+    /// <summary>Whether the node's kernel refuses to make an IPIP device: no pool can reach it that way.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool LacksIpip { get; init; }
 
     /// <summary>What is not right, and why, in a stable order.</summary>
     public IReadOnlyList<Finding> Findings { get; init => field = value ?? []; } = [];

@@ -8,7 +8,8 @@ using Weft.Plan.Protocol;
 namespace Weft.Server.Agents;
 
 /// <summary>What agents last said of themselves. In memory: an agent says it again when it connects.</summary>
-/// <remarks>Reports of nodes without a resource are kept up to <see cref="StrangersMax"/>; more are not.</remarks>
+/// <remarks>What was said before the last connection began is shown, but tells nothing of the kernel any more: the node
+/// may have been started anew. Reports of nodes without a resource are kept up to <see cref="StrangersMax"/>; more are not.</remarks>
 internal sealed class AgentRegistry
 {
     /// <summary>Names without a Node resource that a report is kept of.</summary>
@@ -16,6 +17,7 @@ internal sealed class AgentRegistry
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, NodeReport> _reports = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _outdated = new(StringComparer.Ordinal);
     private readonly HashSet<string> _strangers = new(StringComparer.Ordinal);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -28,6 +30,27 @@ internal sealed class AgentRegistry
         lock (_gate)
         {
             return _reports.GetValueOrDefault(node);
+        }
+    }
+
+    /// <summary>What a node's agent said since its last connection began, or none.</summary>
+    public NodeReport? FindCurrent(string node)
+    {
+        lock (_gate)
+        {
+            return _outdated.Contains(node) ? null : _reports.GetValueOrDefault(node);
+        }
+    }
+
+    /// <summary>A connection begins: the agent gets its whole plan, and says then what it has applied.</summary>
+    public void Begin(string node)
+    {
+        lock (_gate)
+        {
+            if (_reports.ContainsKey(node))
+            {
+                _outdated.Add(node);
+            }
         }
     }
 
@@ -53,6 +76,7 @@ internal sealed class AgentRegistry
             }
 
             _reports[node] = report;
+            _outdated.Remove(node);
         }
 
         Pulse();
@@ -74,6 +98,7 @@ internal sealed class AgentRegistry
                 if (change.After is null)
                 {
                     _reports.Remove(node.Metadata.Name);
+                    _outdated.Remove(node.Metadata.Name);
                 }
             }
         }

@@ -12,6 +12,24 @@ using Weft.Server.Plans;
 
 namespace Weft.Server.Agents;
 
+/// <summary>Why a node does not have a step of a pool's change.</summary>
+internal enum LagReason
+{
+    /// <summary>Its agent is not connected to this server.</summary>
+    NotConnected,
+
+    /// <summary>Its agent did not report yet that it has the step.</summary>
+    NotApplied,
+
+    /// <summary>Its kernel has no IPIP, and the step needs it.</summary>
+    LacksIpip,
+}
+
+/// <summary>A node that does not have a step of a pool's change.</summary>
+/// <param name="Node">The node's name.</param>
+/// <param name="Reason">Why.</param>
+internal readonly record struct Laggard(string Node, LagReason Reason);
+
 /// <summary>Answers what the fleet looks like, and when everybody has a change.</summary>
 /// <param name="keeper">The state.</param>
 /// <param name="hub">The plans.</param>
@@ -32,7 +50,7 @@ internal sealed class FleetOverview(FleetKeeper keeper, PlanHub hub, AgentRegist
         {
             Revision = state.Revision,
             Nodes = [.. names.Select(name => Describe(state, name, connected.Contains(name)))],
-            Findings = [.. FindingsOf(state), .. DetectionFindings.Of(state, agents)],
+            Findings = [.. FindingsOf(state), .. DetectionFindings.Of(state, agents), .. TransitionFindings.Of(state, this)],
         };
     }
 
@@ -46,7 +64,11 @@ internal sealed class FleetOverview(FleetKeeper keeper, PlanHub hub, AgentRegist
         {
             Task changed = Task.WhenAny(agents.Changed, keeper.Moved);
             FleetState state = keeper.State;
-            List<IpPool> underWay = state.Revision < revision ? [] : [.. state.Pools.Where(PoolTransition.IsUnderWay)];
+
+            // What others asked for later is for others to wait for.
+            List<IpPool> underWay = state.Revision < revision
+                ? []
+                : [.. state.Pools.Where(pool => PoolTransition.IsUnderWay(pool) && PoolTransition.AskedAt(pool) <= revision)];
             long required = underWay.Select(pool => pool.Metadata.ResourceVersion).Append(revision).Max();
             List<string> lagging = [.. hub.Connected.Where(node => !HasApplied(node, required))];
 
@@ -70,19 +92,34 @@ internal sealed class FleetOverview(FleetKeeper keeper, PlanHub hub, AgentRegist
         }
     }
 
-    /// <summary>Whether every node with a resource has applied what its plan had at a revision: of those that are
-    /// connected, or of all.</summary>
-    public bool HaveApplied(FleetState state, long revision, bool alsoDisconnected)
+    /// <summary>The nodes that do not have the step that a pool is at, by name: also those of which nobody knows.</summary>
+    public IEnumerable<Laggard> LackingStep(FleetState state, IpPool pool)
     {
-        HashSet<string> connected = [.. hub.Connected];
-        return state.Nodes.Select(node => node.Metadata.Name).All(node =>
-            connected.Contains(node) ? HasApplied(node, revision) : !alsoDisconnected);
+        bool bringsIpip = PoolTransition.BringsIpip(pool);
+        foreach (string node in state.Nodes.Select(node => node.Metadata.Name))
+        {
+            long required = hub.RequiredAt(node, pool.Metadata.ResourceVersion);
+            NodeReport? report = agents.FindCurrent(node);
+            if (required < 0)
+            {
+                yield return new Laggard(node, LagReason.NotConnected);
+            }
+            else if (bringsIpip && report is { LacksIpip: true })
+            {
+                yield return new Laggard(node, LagReason.LacksIpip);
+            }
+            else if (report is null || report.AppliedRevision < required)
+            {
+                yield return new Laggard(node, LagReason.NotApplied);
+            }
+        }
     }
 
+    // Who is not connected is not waited for.
     private bool HasApplied(string node, long revision)
     {
         long required = hub.RequiredAt(node, revision);
-        return required < 0 || (agents.Find(node) is { } report && report.AppliedRevision >= required);
+        return required < 0 || agents.FindCurrent(node)?.AppliedRevision >= required;
     }
 
     private NodeStatus Describe(FleetState state, string name, bool connected)

@@ -15,17 +15,24 @@ namespace Weft.Server.Agents;
 /// <param name="overview">Who has applied what.</param>
 /// <param name="agents">Says when somebody reported.</param>
 /// <param name="time">Monotonic time.</param>
-internal sealed class PoolTransitions(FleetKeeper keeper, FleetOverview overview, AgentRegistry agents, TimeProvider time)
+/// <param name="log">Takes a line for the operator.</param>
+internal sealed class PoolTransitions(
+    FleetKeeper keeper, FleetOverview overview, AgentRegistry agents, TimeProvider time, Action<string> log)
 {
-    /// <summary>How long a connected agent that does not report is waited for, before the new way is sent.</summary>
+    /// <summary>How long a node that does not say that it can receive the new way is waited for before that is sent, be
+    /// its agent connected or not: after a start of this server nobody is, and all are on their way. One that says that it
+    /// cannot is waited for without end.</summary>
     public static readonly TimeSpan PreparingMax = TimeSpan.FromSeconds(10);
 
     /// <summary>How long the old way is received for nodes that do not say that they send the new one: their agents may
     /// be dead, and their kernels go on as they were.</summary>
     public static readonly TimeSpan DrainingMax = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
     // When this server first saw a step: by the pool and the revision that made it.
     private readonly Dictionary<(string Pool, long Revision), long> _begun = [];
+    private string _told = "";
 
     /// <summary>Goes on until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -36,7 +43,7 @@ internal sealed class PoolTransitions(FleetKeeper keeper, FleetOverview overview
             {
                 Task reported = agents.Changed;
                 Task moved = keeper.Moved;
-                TimeSpan? patience = await StepAsync(cancellation).ConfigureAwait(false);
+                TimeSpan? patience = await TryStepAsync(cancellation).ConfigureAwait(false);
                 using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
                 Task late = Task.Delay(patience ?? Timeout.InfiniteTimeSpan, time, done.Token);
                 await Task.WhenAny(reported, moved, late).ConfigureAwait(false);
@@ -49,8 +56,31 @@ internal sealed class PoolTransitions(FleetKeeper keeper, FleetOverview overview
         }
     }
 
-    // The time after which to look again at the latest; none if nothing is under way.
-    private async Task<TimeSpan?> StepAsync(CancellationToken cancellation)
+    // Also what a defect of ours throws: the pools under way would stay so until somebody restarts the server.
+    private async Task<TimeSpan?> TryStepAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            TimeSpan? patience = await StepAsync(cancellation).ConfigureAwait(false);
+            _told = "";
+            return patience;
+        }
+        catch (Exception failed) when (!cancellation.IsCancellationRequested)
+        {
+            if (_told != failed.Message)
+            {
+                _told = failed.Message;
+                log($"a change of a pool's encapsulation does not go on: {failed.Message}; it is tried again every second");
+            }
+
+            await Task.Delay(LookAgain, time, cancellation).ConfigureAwait(false);
+            return TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>Takes the steps that are due.</summary>
+    /// <returns>The time after which to look again at the latest; none if nothing is under way.</returns>
+    internal async Task<TimeSpan?> StepAsync(CancellationToken cancellation)
     {
         FleetState state = keeper.State;
         List<IpPool> underWay = [.. state.Pools.Where(PoolTransition.IsUnderWay)];
@@ -72,7 +102,7 @@ internal sealed class PoolTransitions(FleetKeeper keeper, FleetOverview overview
             await keeper.ChangeAsync(newer => Decide(newer, state, ready), cancellation).ConfigureAwait(false);
         }
 
-        return TimeSpan.FromSeconds(1);
+        return LookAgain;
     }
 
     private static Decision Decide(FleetState newer, FleetState state, HashSet<ResourceKey> ready)
@@ -98,9 +128,9 @@ internal sealed class PoolTransitions(FleetKeeper keeper, FleetOverview overview
             _begun.Add(StepOf(pool), begun);
         }
 
-        // A node without an agent cannot prepare; it may well go on sending the old way.
         return time.GetElapsedTime(begun) >= (preparing ? PreparingMax : DrainingMax)
-            || overview.HaveApplied(state, pool.Metadata.ResourceVersion, alsoDisconnected: !preparing);
+            ? !overview.LackingStep(state, pool).Any(node => node.Reason == LagReason.LacksIpip)
+            : !overview.LackingStep(state, pool).Any();
     }
 
     private static (string Pool, long Revision) StepOf(IpPool pool) => (pool.Metadata.Name, pool.Metadata.ResourceVersion);

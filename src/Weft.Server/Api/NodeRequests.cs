@@ -28,6 +28,7 @@ internal sealed class NodeRequests(FleetKeeper keeper, PlanHub hub, AgentRegistr
         using CancellationTokenSource ending =
             CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         ApiAnswer.BeginStream(context);
+        agents.Begin(node);
         using PlanStream stream = hub.Open(node);
         agents.Pulse();
         try

@@ -114,7 +114,7 @@ internal sealed class ApplyDecision
 
         Add(document, errors);
         bool sameSpecification = (kept with { Metadata = before }).Equals(stored);
-        return kept with
+        Resource merged = kept with
         {
             Metadata = kept.Metadata with
             {
@@ -125,6 +125,7 @@ internal sealed class ApplyDecision
                 DeletionTimestamp = before.DeletionTimestamp,
             },
         };
+        return merged is IpPool written ? PoolTransition.Carry(written, (IpPool)stored) : merged;
     }
 
     private void CheckFleet(Draft draft, Dictionary<ResourceKey, int> places)

@@ -78,6 +78,9 @@ internal static class DeleteDecision
                     ? FormattableString.Invariant($" and {staying.Count - NamesInMessage} more")
                     : "";
                 return $"Node {resource.Metadata.Name} has workload endpoints: {named}{rest}; delete them first";
+            case IpPool pool:
+                draft.Put(PoolTransition.Carry(pool with { Metadata = stamp.Leaving(pool.Metadata) }, pool));
+                return null;
             default:
                 draft.Put(resource with { Metadata = stamp.Leaving(resource.Metadata) });
                 return null;

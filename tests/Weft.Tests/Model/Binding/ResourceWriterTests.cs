@@ -61,6 +61,7 @@ public sealed class ResourceWriterTests
             IpipMode = ipip && !ipv6 ? mode : EncapsulationMode.Never,
             NatOutgoing = ipip,
             Sending = disabled ? new PoolEncapsulation(mode, EncapsulationMode.Never) : null,
+            Since = disabled && ipip ? long.MaxValue - length : null,
             Receiving = ipv6 ? [] : [new(mode, EncapsulationMode.Never), new(EncapsulationMode.Never, EncapsulationMode.Always)],
             NodeSelector = Selector.TryParse(selector, out Selector? parsed, out _) ? parsed : Selector.All,
             Disabled = disabled,

@@ -122,6 +122,7 @@ public sealed class AgentBrainHostTests
         agent.Run(5);
         Assert.True(agent.IsReady, agent.WaitingFor);
         Assert.Contains("vxlanMode", Assert.Single(agent.Report!.Findings).Message, StringComparison.Ordinal);
+        Assert.True(agent.Report.LacksIpip);
         int changes = agent.Kernel.Changes;
         agent.Run(60);
         Assert.Equal(changes, agent.Kernel.Changes);
@@ -131,6 +132,7 @@ public sealed class AgentBrainHostTests
         agent.Tell(new BrainEvent.KernelOverrun());
         agent.Run(2);
         Assert.Empty(agent.Report!.Findings);
+        Assert.False(agent.Report.LacksIpip);
         Assert.Contains("10.66.9.0/26 200 Unicast ipip.weft 172.16.2.9", agent.Kernel.Ours(), StringComparison.Ordinal);
         Assert.Contains("link ipip.weft ipip", agent.Kernel.Ours(), StringComparison.Ordinal);
         agent.Server.Put(BrainNode.Self());

@@ -10,6 +10,7 @@ using Weft.Plan;
 using Weft.Plan.Blocks;
 using Weft.Plan.Compiling;
 using Weft.Plan.Entries;
+using Weft.Server.Changes;
 using Xunit;
 
 namespace Weft.Tests.Plan.Compiling;
@@ -21,7 +22,7 @@ public sealed class PlanCompilerTests
 
     // Each number is a choice: few of everything, so that changes meet each other.
     private static readonly Gen<(int What, int Which, int How)> AnyChange =
-        Gen.Select(Gen.Int[0, 5], Gen.Int[0, 9], Gen.Int[0, 11]);
+        Gen.Select(Gen.Int[0, 7], Gen.Int[0, 9], Gen.Int[0, 11]);
 
     [Fact]
     public void An_incremental_plan_equals_one_from_scratch_after_any_changes_in_any_order()
@@ -115,8 +116,27 @@ public sealed class PlanCompilerTests
         NodeResource labelled = state.FindNode("m7")!;
         LabelMap labels = LabelMap.Empty.With("a", "b");
 
-        // Itself and the pool.
-        Assert.Equal(4, CostOf(labelled with { Metadata = labelled.Metadata with { Labels = labels } }, labelled));
+        // The pool's own entry in each plan, before and after; what a mode changes, in the steps in which it does.
+        long each = 2 * Count;
+        IpPool stored = pool;
+        Assert.Equal(each, CostOfPool(stored with { NatOutgoing = true }));
+        Assert.Equal(each, CostOfPool(stored with { Disabled = true, NodeSelector = Selector.All }));
+        Assert.Equal(
+            each * (1 + 1 + Count),
+            CostOfPool(PoolTransition.Begin(stored with { VxlanMode = EncapsulationMode.Always }, stored, inUse: true)));
+        Assert.Equal(each * (1 + Count + 1), CostOfPool(PoolTransition.Next(stored)));
+        Assert.Equal(each * (1 + 1 + Count), CostOfPool(PoolTransition.Next(stored)));
+        Assert.Equal(each * (1 + 1 + Count), CostOf(Pool(2, EncapsulationMode.Never, "10.80.0.0/16")));
+
+        // Itself and the pools.
+        Assert.Equal(6, CostOf(labelled with { Metadata = labelled.Metadata with { Labels = labels } }, labelled));
+
+        long CostOfPool(IpPool after)
+        {
+            IpPool was = stored;
+            stored = after;
+            return CostOf(after, was);
+        }
 
         long CostOf(Resource after, Resource? before = null)
         {
@@ -232,6 +252,10 @@ public sealed class PlanCompilerTests
         {
             Resource resource = what switch
             {
+                6 when state.FindPool($"p{which % 2}") is { } changing => PoolTransition.Next(changing),
+                7 when state.FindPool($"p{which % 2}") is { } changing =>
+                    PoolTransition.Begin(AnyPool(which % 2, how), changing, inUse: how % 3 != 0),
+                6 or 7 => AnyPool(which % 2, how),
                 0 => AnyPool(which % 2, how),
                 1 => AnyNode(Nodes[which % Nodes.Length], how),
                 2 => IpamBlock.Of(BlockArithmetic.At(Ranges[which % 2], which % 2 == 0 ? 26 : 122, (UInt128)(which % 4)), $"p{which % 2}", Nodes[how % Nodes.Length]),
