@@ -18,7 +18,16 @@ public static class InternetChecksum
     /// <summary>A partial sum with more bytes; only the last piece may have an odd length.</summary>
     public static ulong Add(ulong sum, ReadOnlySpan<byte> bytes)
     {
-        // 32 bits at a time: 2^32 words of 2^32 fit a 64-bit sum. RFC 1071, 2 (C): deferred carries.
+        // 32 bits at a time: 2^32 words of 2^32 fit a 64-bit sum. RFC 1071, 2 (C): deferred carries. Four of them in turn, since
+        // an addition need not wait for the one before.
+        while (bytes.Length >= 4 * sizeof(uint))
+        {
+            ulong first = BinaryPrimitives.ReadUInt64BigEndian(bytes);
+            ulong second = BinaryPrimitives.ReadUInt64BigEndian(bytes[sizeof(ulong)..]);
+            sum += (first >> 32) + (first & uint.MaxValue) + ((second >> 32) + (second & uint.MaxValue));
+            bytes = bytes[(4 * sizeof(uint))..];
+        }
+
         while (bytes.Length >= sizeof(uint))
         {
             sum += BinaryPrimitives.ReadUInt32BigEndian(bytes);

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using System.Buffers.Text;
 using System.Text;
 
 namespace Weft.Net.Decoding;
@@ -8,6 +9,9 @@ namespace Weft.Net.Decoding;
 /// nothing is allocated.</summary>
 public sealed class TextBuffer
 {
+    private const int LongestNumber = 20;
+    private const int LongestIpv4 = 15;
+
     private byte[] _bytes = new byte[1 << 14];
 
     /// <summary>How many bytes have been written.</summary>
@@ -57,13 +61,15 @@ public sealed class TextBuffer
     /// <summary>Adds a decimal number.</summary>
     public TextBuffer AddDec(ulong value)
     {
-        int digits = 1;
-        for (ulong rest = value; rest >= 10; rest /= 10)
+        if (value < 10)
         {
-            digits++;
+            return AddByte((byte)('0' + value));
         }
 
-        return AddDec(value, digits);
+        Span<byte> room = Grow(LongestNumber);
+        Utf8Formatter.TryFormat(value, room, out int length);
+        Count -= LongestNumber - length;
+        return this;
     }
 
     /// <summary>Adds a decimal number of so many digits, with zeros before it.</summary>
@@ -118,29 +124,37 @@ public sealed class TextBuffer
     /// <summary>Adds bytes as pairs of digits.</summary>
     public TextBuffer AddHexBytes(scoped ReadOnlySpan<byte> bytes)
     {
-        Span<byte> room = Grow(2 * bytes.Length);
-        for (int i = 0; i < bytes.Length; i++)
-        {
-            room[2 * i] = "0123456789abcdef"u8[bytes[i] >> 4];
-            room[(2 * i) + 1] = "0123456789abcdef"u8[bytes[i] & 0xF];
-        }
-
+        Convert.TryToHexStringLower(bytes, Grow(2 * bytes.Length), out _);
         return this;
     }
 
     /// <summary>Adds an IPv4 address; the span has at least 4 bytes.</summary>
     public TextBuffer AddIpv4(scoped ReadOnlySpan<byte> address)
     {
+        Span<byte> room = Grow(LongestIpv4);
+        int at = 0;
         for (int i = 0; i < 4; i++)
         {
+            int value = address[i];
             if (i > 0)
             {
-                AddByte((byte)'.');
+                room[at++] = (byte)'.';
             }
 
-            AddDec(address[i]);
+            if (value >= 100)
+            {
+                room[at++] = (byte)('0' + (value / 100));
+            }
+
+            if (value >= 10)
+            {
+                room[at++] = (byte)('0' + (value / 10 % 10));
+            }
+
+            room[at++] = (byte)('0' + (value % 10));
         }
 
+        Count -= LongestIpv4 - at;
         return this;
     }
 
