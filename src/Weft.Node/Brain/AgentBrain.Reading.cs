@@ -22,6 +22,9 @@ public sealed partial class AgentBrain
     // A flood of lost notices must not become a flood of readings.
     private static readonly TimeSpan OverrunDelay = TimeSpan.FromMilliseconds(200);
 
+    // What the kernel tells of a birth it tells at once; the mailbox may be slow.
+    private static readonly TimeSpan BirthNoticesMax = TimeSpan.FromMilliseconds(500);
+
     private const int NotedMax = 8;
 
     private Instant? _silentAt;
@@ -69,6 +72,11 @@ public sealed partial class AgentBrain
                 continue;
             }
 
+            if (IsOfBirth(scope, message, now))
+            {
+                continue;
+            }
+
             if (KernelReader.Disagrees(scope, message)
                 || (scope.IsHost && (TouchesUnderlay(scope, message) || MayTakeRoutes(scope, message))))
             {
@@ -76,6 +84,41 @@ public sealed partial class AgentBrain
             }
 
             See(scope, message);
+        }
+    }
+
+    // The steps of a birth of ours come back as notices without our name: the last of them says how the link is. A doubt
+    // that none takes back in time is a change by others, like any other.
+    private static bool IsOfBirth(KernelScope scope, RtnetlinkMessage message, Instant now)
+    {
+        if (!scope.IsHost || message is not RtnetlinkMessage.LinkChanged { Deleted: false, Link.Name: { } name }
+            || !scope.Newborn.TryGetValue(name, out Instant born))
+        {
+            return false;
+        }
+
+        if (born.After(BirthNoticesMax) < now)
+        {
+            scope.Newborn.Remove(name);
+            return false;
+        }
+
+        if (KernelReader.Disagrees(scope, message))
+        {
+            scope.Doubts[name] = now.After(ReadDelay);
+            return true;
+        }
+
+        scope.Doubts.Remove(name);
+        return false;
+    }
+
+    private static void ResolveDoubts(KernelScope scope, Instant now)
+    {
+        if (scope.Doubts.Count > 0 && scope.Doubts.Values.Any(until => until <= now))
+        {
+            scope.Doubts.Clear();
+            MarkDirty(scope, now, TimeSpan.Zero);
         }
     }
 

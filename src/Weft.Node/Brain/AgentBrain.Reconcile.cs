@@ -25,6 +25,7 @@ public sealed partial class AgentBrain
             return;
         }
 
+        ResolveDoubts(scope, now);
         if (scope.IsDirty && (scope.ReadAt is not { } at || at <= now))
         {
             Send(scope, [.. KernelReader.Requests().Select(r => (r, default(KernelStep)))], Reads.All, actions);
@@ -337,6 +338,7 @@ public sealed partial class AgentBrain
         scope.Objects.Observe(step.Key, step.After);
         if (step is { Birth: true })
         {
+            scope.Newborn[step.Key.Id] = now;
             ForgetSettings(scope, step.Key.Id);
             scope.SettingsDue.Add(step.Key.Id);
             if (scope.Peers.TryGetValue(step.Key.Id, out VethPeerObject? peer)

@@ -60,6 +60,11 @@ public sealed partial class AgentBrain
             foreach (KernelScope scope in _scopes.Values.Where(s => s.InFlight is null))
             {
                 earliest = Earliest(earliest, scope.IsDirty ? scope.ReadAt : null);
+                foreach (Instant doubted in scope.Doubts.Values)
+                {
+                    earliest = Earliest(earliest, doubted);
+                }
+
                 foreach (Refusal refusal in scope.Refusals.Values.Where(r => r.RetryAt > _settledAt))
                 {
                     earliest = Earliest(earliest, refusal.RetryAt);

@@ -44,6 +44,13 @@ internal sealed class KernelScope(string path)
     /// <summary>When to read it again.</summary>
     public Instant? ReadAt { get; set; }
 
+    /// <summary>Links that we made a moment ago, and when.</summary>
+    public Dictionary<string, Instant> Newborn { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Newborn links of which a notice told what they are not meant to be, and until when another notice may take
+    /// that back.</summary>
+    public SortedDictionary<string, Instant> Doubts { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The batch that the kernel has not answered yet.</summary>
     public KernelBatch? InFlight { get; set; }
 
@@ -108,6 +115,8 @@ internal sealed class KernelScope(string path)
     /// <summary>Forgets a link that is gone.</summary>
     public void Lose(string device)
     {
+        Newborn.Remove(device);
+        Doubts.Remove(device);
         if (_links.Remove(device, out Link? link))
         {
             _names.Remove(link.Index);
