@@ -26,14 +26,16 @@ internal sealed class CaptureFile : IBufferWriter<byte>, IDisposable
 
     /// <summary>Begins a file; <c>-</c> is stdout.</summary>
     public static CaptureFile Create(string path) => new(path == "-"
-        ? Console.OpenStandardOutput()
+        ? StandardOutput.Open()
         : new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0));
 
     /// <summary>Hands everything over to the system.</summary>
     public void Flush()
     {
-        _stream.Write(_buffer, 0, _count);
+        // What could not be written is not tried again when this is disposed.
+        int count = _count;
         _count = 0;
+        _stream.Write(_buffer, 0, count);
         _stream.Flush();
     }
 

@@ -87,7 +87,18 @@ internal sealed class LiveCapture : IDisposable
         }
 
         started();
-        await Task.WhenAll(_sources.Select(source => ReadAsync(source, enough)));
+        try
+        {
+            await Task.WhenAll(_sources.Select(source => ReadAsync(source, enough)));
+        }
+        finally
+        {
+            foreach (Source source in _sources)
+            {
+                source.Counted = source.Ring.ReadStatistics();
+            }
+        }
+
         foreach (Source gone in _sources.Where(source => source.Ring.IsGone))
         {
             CommandRun.Say($"interface {gone.Name} is gone");
@@ -128,6 +139,12 @@ internal sealed class LiveCapture : IDisposable
         catch (OperationCanceledException)
         {
             // Stopping is what ends a capture.
+        }
+        catch
+        {
+            // What could not be written by one will not be written by the others: they end too.
+            enough.Cancel();
+            throw;
         }
     }
 

@@ -1,5 +1,6 @@
 using System;
 using System.CommandLine;
+using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -101,7 +102,7 @@ internal static class CaptureCommand
         CapturePlace place = await CapturePlace.FindAsync(target, lab, link, cancelled);
         CaptureNames names = new(place.Lab);
         using CaptureFile? file = wish.Path is { } path ? CaptureFile.Create(path) : null;
-        PacketPrinter? printer = wish.Style is { } style ? new PacketPrinter(Console.OpenStandardOutput(), style) : null;
+        PacketPrinter? printer = wish.Style is { } style ? new PacketPrinter(StandardOutput.Open(), style) : null;
         bool isOneOfMany = place.Interfaces.Count > 1;
         long number = 0;
         using LiveCapture capture = new(
@@ -141,14 +142,22 @@ internal static class CaptureCommand
 
         file?.Writer.WriteNames(names.All);
         string where = string.Join(", ", place.Interfaces) + (place.Who.Length == 0 ? "" : $" of {place.Who}");
-        await capture.RunAsync(() => CommandRun.Say($"capturing on {where}"), cancelled);
-        foreach (LiveCapture.Source source in capture.Sources)
+        try
         {
-            file?.Writer.WriteStatistics(
-                source.Number, Now(), (ulong)source.Counted.Received, (ulong)source.Counted.Dropped);
+            await capture.RunAsync(() => CommandRun.Say($"capturing on {where}"), cancelled);
+            foreach (LiveCapture.Source source in capture.Sources)
+            {
+                file?.Writer.WriteStatistics(
+                    source.Number, Now(), (ulong)source.Counted.Received, (ulong)source.Counted.Dropped);
+            }
+
+            file?.Flush();
+        }
+        catch (IOException failure) when (StandardOutput.IsAbandoned(failure))
+        {
+            // As with "| head": who reads has enough.
         }
 
-        file?.Flush();
         CommandRun.Say(
             $"{capture.Taken} packets captured, {capture.Sources.Sum(source => source.Counted.Received)} received by filter, "
             + $"{capture.Sources.Sum(source => source.Counted.Dropped)} dropped by kernel");

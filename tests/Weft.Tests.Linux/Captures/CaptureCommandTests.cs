@@ -89,6 +89,34 @@ public sealed class CaptureCommandTests
         Assert.Equal([2ul, 2ul, 2ul], reader.Statistics.Select(counted => counted.Received).Where(count => count > 0));
     }
 
+    [Fact]
+    public async Task A_capture_that_nobody_reads_any_more_ends()
+    {
+        await using RunningLab lab = await RunningLab.StartAsync(TwoRacks.Yaml());
+        using Process capture = await StartAsync(lab, "n1", "-i", "any");
+        capture.StandardOutput.Close();
+        _ = await lab.LabAsync("exec", "a", "--", "ping", "-c", "2", "-i", "0.2", await lab.AddressOfAsync("c"));
+        using CancellationTokenSource soon = new(TimeSpan.FromSeconds(60));
+        string error = await capture.StandardError.ReadToEndAsync(soon.Token);
+        await capture.WaitForExitAsync(soon.Token);
+        Assert.True(capture.ExitCode == 0, error);
+        Assert.Contains("packets captured", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_capture_ends_with_the_lab()
+    {
+        RunningLab lab = await RunningLab.StartAsync(TwoRacks.Yaml());
+        await using (lab)
+        {
+            using Process capture = await StartAsync(lab, "n1", "arp");
+            (await lab.LabAsync("down")).Must();
+            (string _, string error) = await EndAsync(capture);
+            Assert.Contains("interface eth0 is gone", error, StringComparison.Ordinal);
+            Assert.Contains("packets captured", error, StringComparison.Ordinal);
+        }
+    }
+
     private static async Task<Process> StartAsync(RunningLab lab, params string[] arguments)
     {
         Process process = ShippedWeft.Start(lab.RuntimeDirectory, ["capture", .. arguments, "--lab", lab.Name]);
