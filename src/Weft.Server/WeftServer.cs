@@ -81,7 +81,7 @@ public sealed class WeftServer : IAsyncDisposable
             FleetOverview overview = new(keeper, hub, agents);
             ApiRouter router = new(
                 new ResourceRequests(keeper, store, options),
-                new ChangeRequests(keeper, options.Time),
+                new ChangeRequests(keeper, agents, options.Time),
                 new NodeRequests(keeper, hub, agents, options),
                 new FleetRequests(overview, options),
                 log,

@@ -74,6 +74,11 @@ public sealed record NodeResource : Resource
             : this with { BgpIpv6Address = address, Metadata = metadata };
     }
 
+    /// <summary>This node without the address of a family that its agent found.</summary>
+    public NodeResource WithoutDetected(IpFamily family) => !HasDetected(family)
+        ? this
+        : (family == IpFamily.Ipv4 ? this with { BgpIpv4Address = null } : this with { BgpIpv6Address = null }).WithoutStaleDetection();
+
     /// <summary>This node without annotations that speak of another address than it has.</summary>
     public NodeResource WithoutStaleDetection()
     {

@@ -74,16 +74,16 @@ public sealed partial class AgentBrain
         }
     }
 
-    // RFC 8200, section 5: IPv6 needs links of 1280 bytes.
+    // RFC 8200, section 5: IPv6 needs links of 1280 bytes. Over IPv6, IPv4 routes have IPv6 next hops, too.
     private void FindSmallMtu(IpFamily outer)
     {
         string finding = $"mtu {outer}";
         _findings.Remove(finding);
-        if (_facts.HasIpv6 && _facts.HasVxlanOver(outer)
+        if ((_facts.HasIpv6 || outer == IpFamily.Ipv6) && _facts.HasVxlanOver(outer)
             && _facts.TunnelMtu(outer, TunnelOverhead.VxlanOver(outer)) is < NodeFacts.Ipv6MtuMin and uint left)
         {
             Find(finding, FindingSeverity.Error, $"the MTU of {_facts.UnderlayOf(outer)!.Device}, {_facts.UnderlayOf(outer)!.Mtu}, leaves "
-                + $"{left} in VXLAN over {NameOf(outer)}, and IPv6 needs {NodeFacts.Ipv6MtuMin}: no IPv6 block is reached that way; "
+                + $"{left} in VXLAN over {NameOf(outer)}, and IPv6 needs {NodeFacts.Ipv6MtuMin}: no {(outer == IpFamily.Ipv6 ? "" : "IPv6 ")}block is reached that way; "
                 + "raise it", $"Node/{_node}");
         }
     }
@@ -120,7 +120,8 @@ public sealed partial class AgentBrain
         if (host.IsRead)
         {
             Find(finding, FindingSeverity.Error, $"no interface of this node has {address}, the address of its Node resource: "
-                + $"add it, or correct spec.bgp.{(family == IpFamily.Ipv4 ? "ipv4Address" : "ipv6Address")}", $"Node/{_node}");
+                + $"add it; or where spec.bgp.{(family == IpFamily.Ipv4 ? "ipv4Address" : "ipv6Address")} was given, correct it or leave it out",
+                $"Node/{_node}");
         }
 
         return null;

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Weft.Net;
+using Weft.Node.Detection;
 using Weft.Node.Kernel;
 using Weft.Plan.Protocol;
 
@@ -85,6 +86,8 @@ public sealed partial class AgentBrain
             DetectedIpv4 = DetectedOf(IpFamily.Ipv4),
             DetectedIpv6 = DetectedOf(IpFamily.Ipv6),
             LacksIpip = _tellsNoIpip,
+            NoIpv4 = _addressing.Ipv4 == AddressingOptions.None,
+            NoIpv6 = _addressing.Ipv6 == AddressingOptions.None,
             Findings = [.. _findings.Values],
         };
         if (_reported is null || !SameReport(_reported, report))

@@ -136,7 +136,8 @@ internal static partial class Conversion
         }
     }
 
-    private static bool Carries(IpFamily inner, IpFamily outer, NodeFacts facts) => inner == IpFamily.Ipv4
+    // Over IPv6 the next hop is an IPv6 one, also of IPv4 routes: a device too small for IPv6 has none of either.
+    private static bool Carries(IpFamily inner, IpFamily outer, NodeFacts facts) => (inner, outer) is (IpFamily.Ipv4, IpFamily.Ipv4)
         || facts.TunnelMtu(outer, TunnelOverhead.VxlanOver(outer)) >= NodeFacts.Ipv6MtuMin;
 
     private static IEnumerable<Wanted> OfPeer(PeerEntry peer, NodeFacts facts)

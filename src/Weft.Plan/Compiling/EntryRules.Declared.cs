@@ -52,8 +52,11 @@ internal static partial class EntryRules
             PortMax = ports.IsNone ? null : ports.Max,
             ExcludeHosts =
                 (own?.NatOutgoingExclusions ?? all?.NatOutgoingExclusions) == NatExclusions.IPPoolsAndHostIPs,
-            Interface = own?.IptablesNatOutgoingInterfaceFilter ?? all?.IptablesNatOutgoingInterfaceFilter,
+            Interface = Filter(own?.IptablesNatOutgoingInterfaceFilter ?? all?.IptablesNatOutgoingInterfaceFilter),
         };
         return entry == unsaid ? null : entry;
     }
+
+    // Any ending of no name is every interface. Kept in the resource: of one node it overrides what is said for all.
+    private static string? Filter(string? name) => name == "+" ? null : name;
 }

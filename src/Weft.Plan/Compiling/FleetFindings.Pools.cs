@@ -28,6 +28,10 @@ public static partial class FleetFindings
         {
             AddBounded(findings, subject, nodes.Where(node => SmallestInside(node) < NodeResource.UnderlayMtuMinV6), TooSmallForIpv6);
         }
+        else if (pool.Ways.Any(way => way.Vxlan != EncapsulationMode.Never) && state.NodesWithOnly(IpFamily.Ipv6) > 0)
+        {
+            AddBounded(findings, subject, nodes.Where(node => InsideIpv6(node) < NodeResource.UnderlayMtuMinV6), TooSmallForNextHops);
+        }
     }
 
     // Nodes that hold blocks of the pool and reach each other's by no route of ours; each with its first block. Nodes
@@ -105,7 +109,7 @@ public static partial class FleetFindings
     private static int? SmallestInside(NodeResource node)
     {
         int? overIpv4 = node.BgpIpv4Address is null ? null : node.UnderlayMtu - Encapsulation.VxlanOverheadIpv4;
-        int? overIpv6 = node.BgpIpv6Address is null ? null : node.UnderlayMtuV6 - Encapsulation.VxlanOverheadIpv6;
+        int? overIpv6 = InsideIpv6(node);
         return overIpv4 is { } a && overIpv6 is { } b ? Math.Min(a, b) : overIpv4 ?? overIpv6;
     }
 
@@ -114,4 +118,14 @@ public static partial class FleetFindings
         $"Node/{node.Metadata.Name}",
         FormattableString.Invariant(
             $"the MTU of {node.Metadata.Name}'s underlay leaves {SmallestInside(node)} bytes inside VXLAN, and IPv6 needs {NodeResource.UnderlayMtuMinV6} (RFC 8200, 5): raise the interface's MTU"));
+
+    private static int? InsideIpv6(NodeResource node) =>
+        node.BgpIpv6Address is null ? null : node.UnderlayMtuV6 - Encapsulation.VxlanOverheadIpv6;
+
+    // Of an IPv4 pool where some node has IPv6 alone.
+    private static Finding TooSmallForNextHops(NodeResource node) => new(
+        FindingSeverity.Error,
+        $"Node/{node.Metadata.Name}",
+        FormattableString.Invariant(
+            $"the MTU of {node.Metadata.Name}'s IPv6 underlay leaves {InsideIpv6(node)} bytes inside VXLAN over IPv6, and next hops there need {NodeResource.UnderlayMtuMinV6} (RFC 8200, 5), those of IPv4 blocks too: raise the interface's MTU"));
 }

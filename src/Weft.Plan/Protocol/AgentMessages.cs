@@ -41,6 +41,10 @@ public sealed record NodeReport
     /// <summary>The IPv4 tunnel address from the journal.</summary>
     public IpAddress? TunnelIpv4 { get; init; }
 
+    /// <summary>The same under the key that <c>weft status -o json</c> has had from the first, since keys are never
+    /// renamed; only the server's answer has it.</summary>
+    public IpAddress? TunnelAddress { get; init; }
+
     /// <summary>The IPv6 tunnel address from the journal.</summary>
     public IpAddress? TunnelIpv6 { get; init; }
 
@@ -54,8 +58,27 @@ public sealed record NodeReport
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool LacksIpip { get; init; }
 
+    /// <summary>Whether the agent was told that the node has no IPv4 address (<c>--ip none</c>): not the same as none found,
+    /// which may be for a moment only.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool NoIpv4 { get; init; }
+
+    /// <summary>Whether the agent was told that the node has no IPv6 address (<c>--ip6 none</c>).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool NoIpv6 { get; init; }
+
     /// <summary>What is not right, and why, in a stable order.</summary>
     public IReadOnlyList<Finding> Findings { get; init => field = value ?? []; } = [];
+
+    /// <summary>The address of a family that the agent found; none if what it says cannot be a node's.</summary>
+    public IpInterfaceAddress? DetectedOf(IpFamily family) =>
+        (family == IpFamily.Ipv4 ? DetectedIpv4 : DetectedIpv6) is { } found
+        && found.Address.Family == family && found.Address.Number != 0
+            ? found
+            : null;
+
+    /// <summary>Whether the agent was told that the node has no address of a family.</summary>
+    public bool WantsNone(IpFamily family) => family == IpFamily.Ipv4 ? NoIpv4 : NoIpv6;
 }
 
 /// <summary>Something an operator should know.</summary>

@@ -130,7 +130,7 @@ internal sealed class FleetOverview(FleetKeeper keeper, PlanHub hub, AgentRegist
             Name = name,
             Connected = connected,
             Current = connected && report is { Ready: true } && HasApplied(name, state.Revision),
-            Report = report,
+            Report = report is null ? null : report with { TunnelAddress = report.TunnelIpv4 },
             Blocks = state.BlocksOfNode(name).Count,
             Workloads = state.EndpointsOfNode(name).Count,
         };

@@ -1,3 +1,4 @@
+using System;
 using System.Linq;
 using Weft.Model.Resources;
 using Weft.Net;
@@ -12,15 +13,33 @@ namespace Weft.Server.Agents;
 internal static class ReportDecision
 {
     /// <summary>Decides. A node without a resource has nowhere to keep facts: its report is only remembered.</summary>
-    public static Decision Decide(FleetState state, string node, NodeReport report)
+    /// <param name="state">The state.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="report">What its agent says.</param>
+    /// <param name="reportOf">What the others' agents said last.</param>
+    public static Decision Decide(FleetState state, string node, NodeReport report, Func<string, NodeReport?> reportOf)
     {
         if (state.FindNode(node) is not { } stored)
         {
             return new Decision();
         }
 
-        NodeResource found = Detected(stored, IpFamily.Ipv4, report.DetectedIpv4, state);
-        NodeResource known = Detected(found, IpFamily.Ipv6, report.DetectedIpv6, state) with
+        Draft draft = new(state);
+        foreach (IpFamily family in (IpFamily[])[IpFamily.Ipv4, IpFamily.Ipv6])
+        {
+            foreach ((string moved, IpInterfaceAddress address) in DetectedAddresses.Of(
+                state, name => name == node ? report : reportOf(name), stored, family))
+            {
+                draft.Put(draft.Current.FindNode(moved)!.WithDetected(family, address));
+            }
+
+            if (report.WantsNone(family))
+            {
+                draft.Put(draft.Current.FindNode(node)!.WithoutDetected(family));
+            }
+        }
+
+        draft.Put(draft.Current.FindNode(node)! with
         {
             Ipv4VxlanTunnelAddr = Of(report.TunnelIpv4, IpFamily.Ipv4),
             Ipv6VxlanTunnelAddr = Of(report.TunnelIpv6, IpFamily.Ipv6),
@@ -32,20 +51,9 @@ internal static class ReportDecision
             // document could not say is not stored either.
             UnderlayMtu = Between(report.UnderlayMtu, NodeResource.UnderlayMtuMin) ?? stored.UnderlayMtu,
             UnderlayMtuV6 = Between(report.UnderlayMtuV6, NodeResource.UnderlayMtuMinV6) ?? stored.UnderlayMtuV6,
-        };
-        Draft draft = new(state);
-        draft.Put(known);
+        });
         return new Decision { Changes = draft.Changes };
     }
-
-    // An address that the administrator gave stays; one that was found is followed. None found changes nothing: an
-    // interface that is gone for a moment must not take the node's network down.
-    private static NodeResource Detected(NodeResource node, IpFamily family, IpInterfaceAddress? found, FleetState state) =>
-        found is { } address && address.Address.Family == family && address.Address.Number != 0
-        && (node.UnderlayAddress(family) is null || node.HasDetected(family))
-        && state.NodesAt(address.Address).All(owner => owner == node.Metadata.Name)
-            ? node.WithDetected(family, address)
-            : node;
 
     private static IpAddress? Of(IpAddress? address, IpFamily family) =>
         address is { } given && given.Family == family && given.Number != 0 ? given : null;

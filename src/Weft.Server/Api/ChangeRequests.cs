@@ -7,6 +7,7 @@ using Weft.Model.Documents;
 using Weft.Plan;
 using Weft.Plan.Compiling;
 using Weft.Plan.Protocol;
+using Weft.Server.Agents;
 using Weft.Server.Changes;
 using Weft.Server.Fleet;
 
@@ -14,13 +15,15 @@ namespace Weft.Server.Api;
 
 /// <summary>Apply and delete: what administrators change.</summary>
 /// <param name="keeper">The state.</param>
+/// <param name="agents">The reports.</param>
 /// <param name="time">Wall time.</param>
-internal sealed class ChangeRequests(FleetKeeper keeper, TimeProvider time)
+internal sealed class ChangeRequests(FleetKeeper keeper, AgentRegistry agents, TimeProvider time)
 {
     private delegate Decision Deciding(FleetState state, IReadOnlyList<DocumentNode> documents, Stamp stamp);
 
     /// <summary><c>POST /v1/apply</c>.</summary>
-    public Task ApplyAsync(HttpContext context) => ChangeAsync(context, ApplyDecision.Decide);
+    public Task ApplyAsync(HttpContext context) => ChangeAsync(
+        context, (state, documents, stamp) => ApplyDecision.Decide(state, documents, stamp, agents.Find));
 
     /// <summary><c>POST /v1/delete</c>.</summary>
     public Task DeleteAsync(HttpContext context) => ChangeAsync(context, DeleteDecision.Decide);

@@ -97,7 +97,7 @@ internal sealed class NodeRequests(FleetKeeper keeper, PlanHub hub, AgentRegistr
         if (await ApiBody.ReadAsync(context, PlanJson.Default.NodeReport).ConfigureAwait(false) is { } report)
         {
             agents.Remember(node, report, keeper.State.FindNode(node) is not null);
-            await ChangeAndAnswerAsync(context, (state, _) => ReportDecision.Decide(state, node, report)).ConfigureAwait(false);
+            await ChangeAndAnswerAsync(context, (state, _) => ReportDecision.Decide(state, node, report, agents.Find)).ConfigureAwait(false);
         }
     }
 

@@ -17,15 +17,19 @@ internal sealed class ApplyDecision
     private readonly Stamp _stamp;
     private readonly List<FieldProblem> _problems = [];
 
-    private ApplyDecision(IReadOnlyList<DocumentNode> documents, Stamp stamp)
-    {
-        _documents = documents;
-        _stamp = stamp;
-    }
+    private readonly Func<string, NodeReport?> _reportOf;
+
+    private ApplyDecision(IReadOnlyList<DocumentNode> documents, Stamp stamp, Func<string, NodeReport?> reportOf) =>
+        (_documents, _stamp, _reportOf) = (documents, stamp, reportOf);
 
     /// <summary>Decides.</summary>
-    public static Decision Decide(FleetState state, IReadOnlyList<DocumentNode> documents, Stamp stamp) =>
-        new ApplyDecision(documents, stamp).Decide(state);
+    /// <param name="state">The state.</param>
+    /// <param name="documents">What is applied.</param>
+    /// <param name="stamp">Time and identity of what is new.</param>
+    /// <param name="reportOf">What a node's agent said last.</param>
+    public static Decision Decide(
+        FleetState state, IReadOnlyList<DocumentNode> documents, Stamp stamp, Func<string, NodeReport?> reportOf) =>
+        new ApplyDecision(documents, stamp, reportOf).Decide(state);
 
     private Decision Decide(FleetState state)
     {
@@ -89,9 +93,12 @@ internal sealed class ApplyDecision
     {
         List<Diagnostic> errors = [];
         Resource? stored = state.Find(given.Key);
-        Resource kept = given is IpPool pool
-            ? PoolTransition.Begin(pool, stored as IpPool, state.BlocksOfPool(pool.Metadata.Name).Count > 0)
-            : AgentFields.Keep(given, stored, errors);
+        Resource kept = AgentFields.Keep(given, stored, state, _reportOf, errors);
+        if (kept is IpPool pool)
+        {
+            kept = PoolTransition.Begin(pool, stored as IpPool, state.BlocksOfPool(pool.Metadata.Name).Count > 0);
+        }
+
         if (stored is null)
         {
             Add(document, errors);

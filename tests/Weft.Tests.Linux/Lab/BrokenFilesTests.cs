@@ -80,11 +80,11 @@ public sealed class BrokenFilesTests
         try
         {
             string[] files = [Path.Combine(Folder, "name.yaml"), Path.Combine(runtime, "pool.yaml")];
-            File.WriteAllText(files[1], TwoRacks.Pool("second", "cidr: 10.66.0.0/16, natOutgoing: true"));
+            File.WriteAllText(files[1], TwoRacks.Pool("second", "cidr: 10.66.0.0/16, disableBGPExport: true"));
             Ran up = (await ShippedWeft.RunAsync(runtime, ["lab", "up", "-f", files[0], "-f", files[1]])).Must(1);
             IReadOnlyList<string> lines = up.ErrorLines;
             Assert.StartsWith($"{files[0]}:3:18: metadata.name: ", lines[0], StringComparison.Ordinal);
-            Assert.Equal($"{files[1]}:4:28: spec.natOutgoing: not supported yet: leave it out, or say false", lines[1]);
+            Assert.Equal($"{files[1]}:4:28: spec.disableBGPExport: not supported yet: leave it out, or say false", lines[1]);
             Assert.Equal(2, lines.Count);
         }
         finally

@@ -226,6 +226,7 @@ public sealed class KindTests
         Assert.Equal(("eth+", (string?)null), (felix.IptablesNatOutgoingInterfaceFilter, felix.Node));
         felix = Felix("node.n1.example", "natPortRange: 0");
         Assert.Equal((PortRange.None, "n1.example"), (felix.NatPortRange, felix.Node));
+        Assert.Equal("+", Felix("node.n1", "iptablesNATOutgoingInterfaceFilter: '+'").IptablesNatOutgoingInterfaceFilter);
         Assert.Equal(new PortRange(7, 7), Felix("default", "natPortRange: 7").NatPortRange);
     }
 

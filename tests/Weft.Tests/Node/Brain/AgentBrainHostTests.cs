@@ -6,6 +6,7 @@ using Weft.Netlink;
 using Weft.Netlink.Rtnetlink;
 using Weft.Node.Brain;
 using Weft.Node.Calls;
+using Weft.Node.Detection;
 using Weft.Node.Kernel;
 using Weft.Plan.Entries;
 using Xunit;
@@ -71,6 +72,21 @@ public sealed class AgentBrainHostTests
         Assert.Contains("198.51.100.7", agent.Kernel.Ours(), StringComparison.Ordinal);
         Assert.Contains("mtu 1350", agent.Kernel.Ours(), StringComparison.Ordinal);
         Assert.Empty(agent.Report!.Findings);
+    }
+
+    [Fact]
+    public void An_agent_that_is_to_have_no_address_of_a_family_says_so_which_is_not_the_same_as_none_found()
+    {
+        FakeAgent agent = BrainNode.Make();
+        agent.Start();
+        agent.Run(1);
+        Assert.Equal((null, false), (agent.Report!.DetectedIpv6, agent.Report.NoIpv6));
+        agent = BrainNode.Make();
+        agent.Addressing = new AddressingOptions { Ipv6 = AddressingOptions.None };
+        agent.Start();
+        agent.Run(1);
+        Assert.Equal((null, true), (agent.Report!.DetectedIpv6, agent.Report.NoIpv6));
+        Assert.Equal(("172.16.1.1/24", false), (agent.Report.DetectedIpv4.ToString(), agent.Report.NoIpv4));
     }
 
     [Fact]

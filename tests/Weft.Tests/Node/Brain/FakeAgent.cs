@@ -5,6 +5,7 @@ using Weft.Net;
 using Weft.Node.Allocation;
 using Weft.Node.Brain;
 using Weft.Node.Calls;
+using Weft.Node.Detection;
 using Weft.Plan;
 using Weft.Plan.Protocol;
 using Xunit;
@@ -44,6 +45,9 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
     public List<JournalRecord> Journal { get; } = [];
 
     public string? JournalError { get; set; }
+
+    /// <summary>Where the node's addresses come from.</summary>
+    public AddressingOptions Addressing { get; set; } = new();
 
     /// <summary>Whether the server's frames arrive.</summary>
     public bool IsConnected { get; set; } = true;
@@ -87,7 +91,7 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
         _asked.Clear();
         _sentRevision = 0;
         IsAlive = true;
-        _mailbox.Enqueue(new BrainEvent.Started(node, plan, [.. Journal]));
+        _mailbox.Enqueue(new BrainEvent.Started(node, plan, [.. Journal], Addressing));
     }
 
     /// <summary>Ends the agent without a word, at once or after so many more actions.</summary>

@@ -127,5 +127,26 @@ public sealed class ConversionTests
         Assert.InRange(device.Mtu, 68u, 65535u);
     }
 
+    [Theory]
+    [InlineData(1350u, true)]
+    [InlineData(1349u, false)]
+    public void An_IPv4_block_is_reached_over_IPv6_only_where_the_device_has_room_for_IPv6(uint mtu, bool reached)
+    {
+        NodeFacts facts = Facts with
+        {
+            Self = BrainNode.Self() with { Ipv6 = IpInterfaceAddress.Parse("fd00:1::1/64"), OverIpv6 = true },
+            Ipv6 = new Underlay("eth0", mtu),
+        };
+        RemoteBlockEntry block = new()
+        {
+            Cidr = IpPrefix.Parse("10.65.7.0/26"),
+            Pool = "default",
+            Node = "n3",
+            Path = BlockPath.Vxlan,
+            Via = IpAddress.Parse("fd00:1::3"),
+        };
+        Assert.Equal(reached, Of(block, facts).Length == 1);
+    }
+
     private static KernelObject[] Of(PlanEntry entry, NodeFacts facts) => [.. Conversion.Of(entry, facts).Select(w => w.Object)];
 }

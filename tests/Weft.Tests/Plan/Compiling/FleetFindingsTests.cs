@@ -100,6 +100,18 @@ public sealed class FleetFindingsTests
         Assert.Contains("leaves 1279 bytes inside VXLAN, and IPv6 needs 1280", finding.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void An_underlay_too_small_for_next_hops_of_IPv4_pools_over_IPv6_is_an_error()
+    {
+        NodeResource both = Node("n1", "172.16.1.2/24") with { BgpIpv6Address = IpInterfaceAddress.Parse("fd00::4/64") };
+        IpPool pool = Pool(EncapsulationMode.CrossSubnet);
+        Assert.Empty(Find(pool, both with { UnderlayMtuV6 = 1350 }, Node6("n2")));
+        Assert.Empty(Find(pool, both with { UnderlayMtuV6 = 1349 }));
+        Finding finding = Assert.Single(Find(pool, both with { UnderlayMtuV6 = 1349 }, Node6("n2")));
+        Assert.Equal((FindingSeverity.Error, "Node/n1"), (finding.Severity, finding.Subject));
+        Assert.Contains("leaves 1279 bytes inside VXLAN over IPv6", finding.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("10.65.3.7/32", 50, "it goes before the route of the workload that has the address")]
     [InlineData("10.65.3.7/32", 400, "keeps it on its own node")]

@@ -161,12 +161,14 @@ public sealed class PlanCompilerTests
             Metadata = new Metadata { Name = "default" },
             NatOutgoingAddress = IpAddress.Parse("203.0.113.9"),
             NatPortRange = new PortRange(1024, 2048),
+            IptablesNatOutgoingInterfaceFilter = "eth+",
         };
         FelixConfiguration own = new()
         {
             Metadata = new Metadata { Name = "node.n0" },
             NatPortRange = PortRange.None,
             NatOutgoingExclusions = NatExclusions.IPPoolsAndHostIPs,
+            IptablesNatOutgoingInterfaceFilter = "+", // Every interface.
         };
         Resource[] fleet = [all, own, NodeAt("n0", "172.16.1.2/24"), NodeAt("n1", "172.16.1.3/24")];
         FleetState state = FleetState.Empty.With(1, [.. fleet.Select(resource => new ResourceChange(null, resource))]);
@@ -174,11 +176,18 @@ public sealed class PlanCompilerTests
             new OutgoingNatEntry { Configuration = "node.n0", Address = all.NatOutgoingAddress, ExcludeHosts = true },
             Scratch(state, "n0").Entries.OfType<OutgoingNatEntry>().Single());
         Assert.Equal(
-            new OutgoingNatEntry { Configuration = "default", Address = all.NatOutgoingAddress, PortMin = 1024, PortMax = 2048 },
+            new OutgoingNatEntry
+            {
+                Configuration = "default",
+                Address = all.NatOutgoingAddress,
+                PortMin = 1024,
+                PortMax = 2048,
+                Interface = "eth+",
+            },
             Scratch(state, "n1").Entries.OfType<OutgoingNatEntry>().Single());
 
         // What says only defaults is no entry.
-        FelixConfiguration inert = new() { Metadata = new Metadata { Name = "default" }, NatPortRange = PortRange.None };
+        FelixConfiguration inert = new() { Metadata = new Metadata { Name = "default" }, NatPortRange = PortRange.None, IptablesNatOutgoingInterfaceFilter = "+" };
         Assert.DoesNotContain(
             Scratch(state.With(2, [new(own, null), new(all, inert)]), "n0").Entries, entry => entry is OutgoingNatEntry);
     }

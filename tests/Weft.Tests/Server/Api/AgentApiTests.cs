@@ -255,6 +255,68 @@ public sealed class AgentApiTests
     }
 
     [Fact]
+    public async Task The_documented_keys_of_the_status_stay()
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        await server.ApplyAsync(Document.Node("n1", "172.16.1.2/24"));
+        await server.DoAsync(
+            "POST",
+            "/v1/nodes/n1/report",
+            """
+            {"appliedRevision":1,"ready":true,"processId":7,"underlayMtu":9000,"underlayMtuV6":1500,"tunnelIpv4":"10.65.0.1","tunnelIpv6":"fd65::1",
+            "detectedIpv4":"172.16.1.2/24","detectedIpv6":"fd00::2/64","findings":[{"severity":"Error","subject":"a","message":"b"}]}
+            """);
+        JsonNode status = await server.DoAsync("GET", "/v1/status");
+        Assert.Equal(["revision", "nodes", "findings"], status.AsObject().Select(member => member.Key));
+        JsonObject node = status["nodes"]![0]!.AsObject();
+        Assert.Equal(
+            ["blocks", "connected", "current", "name", "report", "workloads"], node.Select(member => member.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [
+                "appliedRevision", "detectedIpv4", "detectedIpv6", "findings", "processId", "ready", "tunnelAddress", "tunnelIpv4", "tunnelIpv6",
+                "underlayMtu", "underlayMtuV6",
+            ],
+            node["report"]!.AsObject().Select(member => member.Key).Order(StringComparer.Ordinal));
+        Assert.Equal("10.65.0.1", (string?)node["report"]!["tunnelAddress"]);
+        Assert.Equal(["severity", "subject", "message"], node["report"]!["findings"]![0]!.AsObject().Select(member => member.Key));
+    }
+
+    [Fact]
+    public async Task What_agents_and_the_server_write_is_nobody_elses_and_may_be_applied_as_it_was_read()
+    {
+        const string head = """{"apiVersion":"projectcalico.org/v3","kind":"Node","metadata":{"name":"n1"},""";
+        const string pool = """{"apiVersion":"projectcalico.org/v3","kind":"IPPool","metadata":{"name":"p"},"spec":{"cidr":"10.65.0.0/16"},"status":{""";
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        await server.ApplyAsync(Document.Node("n1", "172.16.1.2/24"), Document.Pool("p", "10.65.0.0/16"));
+        await server.DoAsync(
+            "POST",
+            "/v1/nodes/n1/report",
+            """{"appliedRevision":1,"ready":true,"processId":7,"underlayMtu":9000,"tunnelIpv4":"10.65.0.1","tunnelIpv6":"fd65::1"}""");
+        string read = (await server.DoAsync("GET", $"{Calico}/nodes/n1")).ToJsonString();
+        Assert.Equal("unchanged", (string?)(await server.ApplyAsync(read))["results"]![0]!["outcome"]);
+        foreach ((string path, string document) in ((string, string)[])
+        [
+            ("spec.ipv4VXLANTunnelAddr", $$$"""{{{head}}}"spec":{"ipv4VXLANTunnelAddr":"10.65.0.2"}}"""),
+            ("spec.ipv6VXLANTunnelAddr", $$$"""{{{head}}}"spec":{"ipv6VXLANTunnelAddr":"fd65::2"}}"""),
+            ("spec.bgp.ipv4IPIPTunnelAddr", $$$"""{{{head}}}"spec":{"bgp":{"ipv4IPIPTunnelAddr":"10.65.0.1"} }}"""),
+            ("status.underlayMtu", $$$"""{{{head}}}"status":{"underlayMtu":1500}}"""),
+            ("status.underlayMtuV6", $$$"""{{{head}}}"status":{"underlayMtuV6":1500}}"""),
+            ("spec.ipv4VXLANTunnelAddr", $$$"""{{{head.Replace("n1", "n2", StringComparison.Ordinal)}}}"spec":{"ipv4VXLANTunnelAddr":"10.65.0.1"}}"""),
+            ("status.sending", $$$"""{{{pool}}}"sending":{"vxlanMode":"Always","ipipMode":"Never"} }}"""),
+            ("status.receiving", $$$"""{{{pool}}}"receiving":[{"vxlanMode":"Always","ipipMode":"Never"}]}}"""),
+        ])
+        {
+            (HttpStatusCode status, JsonNode error) = await server.SendAsync("POST", "/v1/apply", $"[{document}]");
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, status);
+            JsonNode problem = Assert.Single(error["problems"]!.AsArray())!;
+            Assert.Equal(path, (string?)problem["path"]);
+            Assert.EndsWith("leave it out", (string?)problem["message"], StringComparison.Ordinal);
+        }
+
+        Assert.Equal(read, (await server.DoAsync("GET", $"{Calico}/nodes/n1")).ToJsonString());
+    }
+
+    [Fact]
     public async Task A_reader_that_is_slow_gets_the_whole_plan_instead_of_a_long_queue()
     {
         await using ServerFixture server = await ServerFixture.StartAsync();
