@@ -49,6 +49,7 @@ public sealed class NetlinkNotifications : IDisposable
         RtnetlinkGroup.RTNLGRP_IPV4_NETCONF,
         RtnetlinkGroup.RTNLGRP_IPV6_NETCONF,
         RtnetlinkGroup.RTNLGRP_NSID,
+        RtnetlinkGroup.RTNLGRP_NEXTHOP,
     ];
 
     /// <summary>Begins to listen in the namespace at a path (null: the process's own), and with

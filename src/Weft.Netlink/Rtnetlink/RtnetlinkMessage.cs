@@ -34,6 +34,9 @@ public abstract record RtnetlinkMessage
     /// <summary>Settings of an interface have changed, or are gone with it.</summary>
     public sealed record ConfigurationChanged(InterfaceConfiguration Configuration, bool Deleted) : RtnetlinkMessage;
 
+    /// <summary>A next-hop object is there or has changed, or is gone.</summary>
+    public sealed record NextHopChanged(NextHop NextHop, bool Deleted) : RtnetlinkMessage;
+
     /// <summary>Well-formed, and of no kind that is modelled here.</summary>
     public sealed record Other(ushort Type) : RtnetlinkMessage;
 
@@ -61,6 +64,10 @@ public abstract record RtnetlinkMessage
             RtnetlinkType.RTM_NEWNSID or RtnetlinkType.RTM_DELNSID =>
                 NamespaceId.TryDecode(payload, out NamespaceId? id)
                     ? new NamespaceIdChanged(id, kind == RtnetlinkType.RTM_DELNSID)
+                    : null,
+            RtnetlinkType.RTM_NEWNEXTHOP or RtnetlinkType.RTM_DELNEXTHOP =>
+                NextHop.TryDecode(payload, out NextHop? nextHop)
+                    ? new NextHopChanged(nextHop, kind == RtnetlinkType.RTM_DELNEXTHOP)
                     : null,
             RtnetlinkType.RTM_NEWNETCONF or RtnetlinkType.RTM_DELNETCONF => DecodeConfiguration(type, payload),
             _ => new Other(type),

@@ -25,6 +25,9 @@ public enum RtnetlinkType : ushort
     RTM_NEWNSID = 88,
     RTM_DELNSID = 89,
     RTM_GETNSID = 90,
+    RTM_NEWNEXTHOP = 104,
+    RTM_DELNEXTHOP = 105,
+    RTM_GETNEXTHOP = 106,
 }
 
 /// <summary>Multicast groups of rtnetlink: <c>enum rtnetlink_groups</c> in <c>linux/rtnetlink.h</c>. Numbers, as

@@ -335,6 +335,11 @@ public sealed partial class AgentBrain
             }
         }
 
+        if (step.After is null && scope.Objects.TryGetActual(step.Key, out KernelObject? gone) && gone is NextHopObject hop)
+        {
+            scope.Lose(hop);
+        }
+
         scope.Objects.Observe(step.Key, step.After);
         if (step is { Birth: true })
         {
@@ -371,6 +376,11 @@ public sealed partial class AgentBrain
         {
             if (value is not LinkObject && value.StandsOn == device)
             {
+                if (value is NextHopObject hop)
+                {
+                    scope.Lose(hop);
+                }
+
                 scope.Objects.Observe(value.Key, null);
             }
         }

@@ -106,12 +106,19 @@ internal static partial class Conversion
         }
 
         bool isTunnel = KernelNames.IsTunnel(way.Device);
+        bool byNextHop = isTunnel && inner == IpFamily.Ipv4;
+        if (byNextHop)
+        {
+            yield return new Wanted(Host, new NextHopObject(way.Device, way.Gateway));
+        }
+
         yield return new Wanted(Host, new RouteObject
         {
             Destination = block.Cidr,
             Metric = RouteMetrics.RemoteBlock,
             Device = way.Device,
             Gateway = way.Gateway,
+            ByNextHop = byNextHop,
             OnLink = isTunnel,
             PreferredSource = isTunnel ? facts.TunnelOf(inner) ?? facts.SourceOf(inner) : facts.SourceOf(inner),
             Mtu = isTunnel && block.Mtu is { } mtu ? (uint)mtu : null,

@@ -28,6 +28,12 @@ public static class KernelNames
     /// <summary>The UDP port that IANA gave to VXLAN (RFC 7348, section 8).</summary>
     public const ushort VxlanPort = 4789;
 
+    /// <summary>The first number of our next-hop objects; there is room for 2^24.</summary>
+    internal const uint NextHopIdMin = 0x57_00_00_00;
+
+    /// <summary>The last number of our next-hop objects.</summary>
+    internal const uint NextHopIdMax = 0x57_FF_FF_FF;
+
     /// <summary>The prefix length of a workload's link-local address (RFC 4291, 2.5.6).</summary>
     internal const int LinkLocalLength = 64;
 

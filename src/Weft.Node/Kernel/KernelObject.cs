@@ -24,6 +24,9 @@ internal enum ObjectKind : byte
     /// <summary>A forwarding entry of a tunnel device: which VTEP has a link-layer address.</summary>
     Fdb,
 
+    /// <summary>A next-hop object: the way to another node, which many routes share.</summary>
+    NextHop,
+
     /// <summary>A route that carries our protocol number.</summary>
     Route,
 
@@ -63,6 +66,7 @@ internal readonly record struct ObjectKey(ObjectKind Kind, string Id) : ICompara
         ObjectKind.Neighbour => $"neighbour {Id}",
         ObjectKind.ProxyNeighbour => $"proxy neighbour {Id}",
         ObjectKind.Fdb => $"forwarding entry {Id}",
+        ObjectKind.NextHop => $"next hop {Id}",
         ObjectKind.Table => $"table {Id}",
         ObjectKind.Chain => $"chain {Id}",
         ObjectKind.Set => $"set {Id}",
@@ -158,6 +162,15 @@ internal sealed record FdbObject(string Device, MacAddress Mac, IpAddress Vtep) 
     public override string StandsOn => Device;
 }
 
+/// <summary>A next-hop object: the way to another node over a tunnel device. Its number is of no meaning, as that of a link
+/// (<see cref="KernelScope.TryGetNextHop"/>).</summary>
+internal sealed record NextHopObject(string Device, IpAddress Gateway) : KernelObject
+{
+    public override ObjectKey Key => new(ObjectKind.NextHop, $"{Gateway} dev {Device}");
+
+    public override string StandsOn => Device;
+}
+
 /// <summary>A route in the main table.</summary>
 internal sealed record RouteObject : KernelObject
 {
@@ -173,6 +186,10 @@ internal sealed record RouteObject : KernelObject
     public string Device { get; init; } = "";
 
     public IpAddress? Gateway { get; init; }
+
+    /// <summary>Whether device and gateway are said by their next-hop object. Linux compares each new IPv4 route with all
+    /// ways through the same device that are said otherwise (fib_find_info hashes them by the device).</summary>
+    public bool ByNextHop { get; init; }
 
     /// <summary>Whether the gateway is on the link although no route says so.</summary>
     public bool OnLink { get; init; }

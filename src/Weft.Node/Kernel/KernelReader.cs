@@ -20,6 +20,7 @@ internal static class KernelReader
         NeighbourRequests.DumpProxies(IpFamily.Ipv4),
         NeighbourRequests.DumpProxies(IpFamily.Ipv6),
         FdbRequests.Dump(),
+        NextHopRequests.Dump(),
 
         // Of all tables: a namespace that never had a route has no main table, and asking for it would be an error.
         RouteRequests.Dump(IpFamily.Ipv4, KernelNames.Protocol),
@@ -54,6 +55,10 @@ internal static class KernelReader
             {
                 scope.See(address.Address, deleted: false);
             }
+            else if (message is RtnetlinkMessage.NextHopChanged { NextHop: { } hop } && IsOfOurRange(hop.Id))
+            {
+                scope.See(hop.Id, OfNextHop(scope, hop));
+            }
 
             if (ObjectOf(scope, message) is { } value && IsOurs(scope, value, message))
             {
@@ -75,6 +80,14 @@ internal static class KernelReader
             && before != renamed.Link.Name)
         {
             return true;
+        }
+
+        // Of the routes that go with a next-hop object the kernel says nothing.
+        if (message is RtnetlinkMessage.NextHopChanged next)
+        {
+            return next.Deleted
+                ? scope.NextHopAt(next.NextHop.Id) is not null
+                : IsOfOurRange(next.NextHop.Id) && OfNextHop(scope, next.NextHop) != scope.NextHopAt(next.NextHop.Id);
         }
 
         if (ObjectOf(scope, message) is not { } value)
@@ -99,6 +112,7 @@ internal static class KernelReader
             OfNeighbour(device, m.Neighbour, m.Deleted),
         RtnetlinkMessage.FdbChanged { Entry.Destination: { } vtep } m when scope.NameOf(m.Entry.Index) is { } device =>
             new FdbObject(device, m.Entry.Address, vtep),
+        RtnetlinkMessage.NextHopChanged m when IsOfOurRange(m.NextHop.Id) => OfNextHop(scope, m.NextHop),
         RtnetlinkMessage.RouteChanged m when m.Route.Table == RouteTable.Main => OfRoute(scope, m.Route),
         _ => null,
     };
@@ -129,6 +143,7 @@ internal static class KernelReader
             : scope.Objects.Desired.ContainsKey(neighbour.Key),
         ProxyNeighbourObject proxy => scope.IsHost && KernelNames.IsOurs(proxy.Device),
         FdbObject entry => scope.IsHost && KernelNames.IsTunnel(entry.Device),
+        NextHopObject => scope.IsHost,
         _ => false,
     };
 
@@ -167,8 +182,28 @@ internal static class KernelReader
             : null;
     }
 
+    private static bool IsOfOurRange(uint id) => id is >= KernelNames.NextHopIdMin and <= KernelNames.NextHopIdMax;
+
+    private static NextHopObject? OfNextHop(KernelScope scope, NextHop nextHop) =>
+        nextHop is { Protocol: KernelNames.Protocol, OutputInterface: { } index, Gateway: { } gateway }
+        && scope.NameOf(index) is { } device && KernelNames.IsTunnel(device)
+            ? new NextHopObject(device, gateway)
+            : null;
+
     private static RouteObject OfRoute(KernelScope scope, Route route)
     {
+        // It may not say the way itself (net.ipv4.nexthop_compat_mode).
+        if (route.NextHopId is { } id && scope.NextHopAt(id) is { } hop && scope.TryGetIndex(hop.Device, out int through))
+        {
+            return OfRoute(scope, route with
+            {
+                NextHopId = null,
+                OutputInterface = through,
+                Gateway = hop.Gateway,
+                Flags = route.Flags | RouteFlags.OnLink,
+            }) with { ByNextHop = true };
+        }
+
         RouteObject value = new()
         {
             Destination = route.Destination,

@@ -12,6 +12,10 @@ internal sealed class KernelScope(string path)
     private readonly Dictionary<string, Link> _links = new(StringComparer.Ordinal);
     private readonly Dictionary<int, string> _names = [];
     private readonly List<InterfaceAddress> _addresses = [];
+    private readonly Dictionary<uint, NextHopObject> _nextHops = [];
+    private readonly Dictionary<NextHopObject, uint> _nextHopIds = [];
+    private readonly HashSet<uint> _foreignIds = [];
+    private uint _lastNextHop = KernelNames.NextHopIdMin - 1;
 
     /// <summary>The path of the namespace; empty for the node's own.</summary>
     public string Path { get; } = path;
@@ -82,6 +86,52 @@ internal sealed class KernelScope(string path)
     /// <summary>The name of a link by index.</summary>
     public string? NameOf(int index) => _names.GetValueOrDefault(index);
 
+    /// <summary>The number of a next-hop object.</summary>
+    public bool TryGetNextHop(NextHopObject nextHop, out uint id) => _nextHopIds.TryGetValue(nextHop, out id);
+
+    /// <summary>Our next-hop object of a number.</summary>
+    public NextHopObject? NextHopAt(uint id) => _nextHops.GetValueOrDefault(id);
+
+    /// <summary>A number for a next-hop object that is to be made; the next that nobody has.</summary>
+    public uint NumberOf(NextHopObject nextHop)
+    {
+        if (!_nextHopIds.TryGetValue(nextHop, out uint id))
+        {
+            do
+            {
+                _lastNextHop = _lastNextHop == KernelNames.NextHopIdMax ? KernelNames.NextHopIdMin : _lastNextHop + 1;
+            }
+            while (_nextHops.ContainsKey(_lastNextHop) || _foreignIds.Contains(_lastNextHop));
+            id = _lastNextHop;
+            See(id, nextHop);
+        }
+
+        return id;
+    }
+
+    /// <summary>Takes a next-hop object over from the kernel; none if one of our numbers is used by others.</summary>
+    public void See(uint id, NextHopObject? nextHop)
+    {
+        if (nextHop is null)
+        {
+            _foreignIds.Add(id);
+        }
+        else
+        {
+            _nextHops[id] = nextHop;
+            _nextHopIds[nextHop] = id;
+        }
+    }
+
+    /// <summary>Forgets a next-hop object that is gone.</summary>
+    public void Lose(NextHopObject nextHop)
+    {
+        if (_nextHopIds.Remove(nextHop, out uint id))
+        {
+            _nextHops.Remove(id);
+        }
+    }
+
     /// <summary>Takes a link over from the kernel.</summary>
     public void See(Link link)
     {
@@ -124,12 +174,15 @@ internal sealed class KernelScope(string path)
         }
     }
 
-    /// <summary>Forgets all links, before they are read anew.</summary>
+    /// <summary>Forgets all links, and all that is known by a number, before they are read anew.</summary>
     public void LoseLinks()
     {
         _links.Clear();
         _names.Clear();
         _addresses.Clear();
+        _nextHops.Clear();
+        _nextHopIds.Clear();
+        _foreignIds.Clear();
     }
 
     /// <summary>Takes a complete reading over: what is not in it is not there.</summary>

@@ -70,6 +70,16 @@ internal static class KernelWriter
             case FdbObject entry when scope.TryGetIndex(entry.Device, out int index):
                 request = FdbRequests.Replace(EntryOf(entry, index));
                 break;
+            case NextHopObject hop when scope.TryGetIndex(hop.Device, out int index):
+                request = NextHopRequests.Add(new NextHop
+                {
+                    Id = scope.NumberOf(hop),
+                    Protocol = KernelNames.Protocol,
+                    OutputInterface = index,
+                    Gateway = hop.Gateway,
+                    Flags = RouteFlags.OnLink,
+                });
+                break;
             case RouteObject route when TryRouteOf(scope, route, out Route? asked):
                 request = RouteRequests.Replace(asked);
                 break;
@@ -100,6 +110,9 @@ internal static class KernelWriter
                 break;
             case FdbObject entry when scope.TryGetIndex(entry.Device, out int index):
                 request = FdbRequests.Delete(EntryOf(entry, index));
+                break;
+            case NextHopObject hop when scope.TryGetNextHop(hop, out uint id):
+                request = NextHopRequests.Delete(id);
                 break;
             case RouteObject route when TryRouteOf(scope, route, out Route? gone):
                 request = RouteRequests.Delete(gone);
@@ -179,6 +192,22 @@ internal static class KernelWriter
             }
 
             index = known;
+        }
+
+        if (route is { ByNextHop: true, Gateway: { } gateway })
+        {
+            bool isKnown = scope.TryGetNextHop(new NextHopObject(route.Device, gateway), out uint id);
+            value = new Route
+            {
+                Destination = route.Destination,
+                Protocol = KernelNames.Protocol,
+                Type = route.Type,
+                Priority = route.Metric,
+                NextHopId = id,
+                PreferredSource = route.PreferredSource,
+                Mtu = route.Mtu,
+            };
+            return isKnown;
         }
 
         List<RouteNextHop> ways = new(route.Ways.Count);

@@ -245,7 +245,7 @@ public sealed class AgentDualStackTests
     [
         .. Tool.Run("ip", $"-n {space.Name} -o link show").Split('\n').Where(l => l.Contains("weft", StringComparison.Ordinal))
             .Select(l => l.Split(": ", 2)[^1].Split(" qdisc")[0]),
-        .. Tool.Run("ip", $"-n {space.Name} route show proto 87").Split('\n'),
+        .. Tool.Run("ip", $"-n {space.Name} route show proto 87").Split('\n').Select(AgentPair.WithoutNumbers),
         .. Tool.Run("ip", $"-n {space.Name} -6 route show proto 87").Split('\n'),
         .. Tool.Run("ip", $"-n {space.Name} route show 203.0.113.0/24").Split('\n'),
         .. Tool.Run("ip", $"-n {space.Name} -6 route show fd00:65::40/122").Split('\n'),

@@ -74,6 +74,11 @@ public sealed class AgentKernelTests
         $"neigh del proxy 169.254.1.1 dev {KernelNames.HostInterface(new WorkloadId("shop", "wa", "eth0"))}",
         "addr add 192.0.2.9/32 dev vxlan.weft",
         "route add 10.99.0.0/24 dev vxlan.weft proto 87",
+        "nexthop flush",
+        "nexthop del id 1459617792",
+        "nexthop replace id 1459617792 via 172.31.1.77 dev vxlan.weft onlink",
+        "nexthop replace id 1459617792 via 172.31.1.77 dev vxlan.weft onlink proto 87",
+        "nexthop add id 1459617799 via 172.31.1.77 dev vxlan.weft onlink proto 87",
     ];
 
     [Theory]
@@ -173,7 +178,7 @@ public sealed class AgentKernelTests
         && Tool.Run("ip", $"-n {space.Name} neigh show nud permanent") is var neighbours
         && Tool.Run("ip", $"-n {space.Name} -o -4 addr") is var addresses
             ? string.Join('\n', links.Split('\n').Select(l => l.Split(": ", 2)[^1].Split(" qdisc")[0]).Order())
-                + string.Join('\n', routes.Split('\n').Where(l => !l.Contains("fe80", System.StringComparison.Ordinal)
+                + string.Join('\n', AgentPair.WithoutNumbers(routes).Split('\n').Where(l => !l.Contains("fe80", System.StringComparison.Ordinal)
                     && !l.Contains("ff00::", System.StringComparison.Ordinal)).Order())
                 + string.Join('\n', neighbours.Split('\n').Order())
                 + string.Join('\n', addresses.Split('\n').Select(l => l.Split(": ", 2)[^1]).Order())

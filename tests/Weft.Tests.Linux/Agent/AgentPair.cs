@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using Weft.Net;
 using Weft.Node.Calls;
@@ -91,6 +92,9 @@ internal sealed class AgentPair : IAsyncDisposable
             Ping(InsideB, to.Address);
         }
     }
+
+    /// <summary>Routes as <c>ip route</c> shows them, without the numbers of next-hop objects: one made anew has another.</summary>
+    public static string WithoutNumbers(string routes) => Regex.Replace(routes, @"nhid \d+", "nhid");
 
     public static void Ping(TestNamespace from, IpAddress to) =>
         Tool.Run("ip", $"netns exec {from.Name} ping -c 1 -W 2 {to}");

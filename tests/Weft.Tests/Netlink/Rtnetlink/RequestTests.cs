@@ -100,6 +100,19 @@ public sealed class RequestTests
             is RtnetlinkMessage.FdbChanged changed && changed.Entry == entry);
 
     [Fact]
+    public void A_next_hop_object_means_the_same_after_it_was_written() => Gen
+        .Select(GenAddress, Gen.Int[1, int.MaxValue], Gen.UInt, Gen.Byte)
+        .Select((gateway, index, id, protocol) => new NextHop
+        {
+            Id = id,
+            Protocol = protocol,
+            OutputInterface = index,
+            Gateway = id % 3 == 0 ? null : gateway,
+            Flags = id % 2 == 0 ? RouteFlags.OnLink : RouteFlags.None,
+        })
+        .Sample(hop => Meaning(NextHopRequests.Add(hop)) is RtnetlinkMessage.NextHopChanged changed && changed.NextHop == hop);
+
+    [Fact]
     public void An_address_means_the_same_after_it_was_written() => Gen
         .Select(GenPrefix, Gen.Int[1, int.MaxValue], Gen.UInt, Gen.Byte)
         .Select((prefix, index, flags, protocol) => new InterfaceAddress

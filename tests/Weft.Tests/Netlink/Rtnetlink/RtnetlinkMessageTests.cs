@@ -129,6 +129,9 @@ public sealed class RtnetlinkMessageTests
         ["a proxy neighbour"] = new NeighbourChanged(Proxy, false),
         ["a forwarding entry"] = new FdbChanged(Forwarding, false),
         ["a rule"] = new RuleChanged(Rule, false),
+        ["a next hop"] = new NextHopChanged(ByNumber, false),
+        ["an IPv6 next hop"] = new NextHopChanged(
+            ByNumber with { Id = 5, Protocol = 0, Gateway = IpAddress.Parse("2001:db8::2") }, false),
     };
 
     private static VxlanSettings Tunnel => new()
@@ -145,6 +148,15 @@ public sealed class RtnetlinkMessageTests
         Learning = true,
         Ttl = 64,
         UdpZeroChecksum6Transmit = true,
+    };
+
+    private static NextHop ByNumber => new()
+    {
+        Id = 1_459_617_793,
+        Protocol = Ours,
+        OutputInterface = Va,
+        Gateway = IpAddress.Parse("192.0.2.2"),
+        Flags = RouteFlags.OnLink,
     };
 
     private static Route ByRouter => new()
@@ -307,8 +319,8 @@ public sealed class RtnetlinkMessageTests
         byte[] payload = RtnetlinkFixture.Messages["a neighbour"][NetlinkHeader.ByteLength..];
         Assert.True(RtnetlinkMessage.TryDecode((ushort)RtnetlinkType.RTM_DELNEIGH, payload, out RtnetlinkMessage? gone));
         Assert.Equal(new NeighbourChanged(Permanent, true), gone);
-        Assert.True(RtnetlinkMessage.TryDecode(104, payload, out RtnetlinkMessage? other));
-        Assert.Equal(new Other(104), other);
+        Assert.True(RtnetlinkMessage.TryDecode(120, payload, out RtnetlinkMessage? other));
+        Assert.Equal(new Other(120), other);
     }
 
     private static InterfaceAddress Address(string text) =>

@@ -187,6 +187,8 @@ internal sealed class FakeKernel
             RtnetlinkMessage.NeighbourChanged m => space.Put(m.Neighbour),
             RtnetlinkMessage.FdbChanged { Deleted: true } m => space.Delete(m.Entry),
             RtnetlinkMessage.FdbChanged m => space.Put(m.Entry),
+            RtnetlinkMessage.NextHopChanged { Deleted: true } m => space.Delete(m.NextHop),
+            RtnetlinkMessage.NextHopChanged m => space.Put(m.NextHop),
             RtnetlinkMessage.RouteChanged { Deleted: true } m => space.Delete(m.Route),
             RtnetlinkMessage.RouteChanged m => space.Put(m.Route),
             _ => KernelErrno.EOPNOTSUPP,
@@ -239,6 +241,7 @@ internal sealed class FakeKernel
             RtnetlinkType.RTM_GETADDR => space.Addresses.Values.Select(a => Bytes(AddressRequests.Replace(a))),
             RtnetlinkType.RTM_GETNEIGH when family == AddressFamily.Bridge =>
                 space.Fdb.Values.Select(f => Bytes(FdbRequests.Replace(f))),
+            RtnetlinkType.RTM_GETNEXTHOP => space.NextHops.Values.Select(h => Bytes(NextHopRequests.Add(h))),
             RtnetlinkType.RTM_GETNEIGH => space.Neighbours
                 .Where(n => n.Key.Proxy == proxies && AddressFamily.Of(n.Value.Family) == family)
                 .Select(n => Bytes(NeighbourRequests.Replace(n.Value))),

@@ -26,6 +26,8 @@ internal sealed class FakeNamespace(int id)
 
     public Dictionary<(int Index, MacAddress Mac), FdbEntry> Fdb { get; } = [];
 
+    public SortedDictionary<uint, NextHop> NextHops { get; } = [];
+
     public Dictionary<(IpPrefix Destination, uint Metric), Route> Routes { get; } = [];
 
     public FakeLink? Find(string name) => Links.Values.FirstOrDefault(l => l.Link.Name == name);
@@ -124,8 +126,38 @@ internal sealed class FakeNamespace(int id)
         ? KernelErrno.ENODEV
         : Fdb.Remove((entry.Index, entry.Address)) ? 0 : KernelErrno.ENOENT;
 
+    public int Put(NextHop hop)
+    {
+        if (hop.OutputInterface is not { } index || !Links.TryGetValue(index, out FakeLink? link))
+        {
+            return KernelErrno.ENODEV;
+        }
+
+        return !link.Link.IsUp ? KernelErrno.ENETDOWN : NextHops.TryAdd(hop.Id, hop) ? 0 : KernelErrno.EEXIST;
+    }
+
+    public int Delete(NextHop hop)
+    {
+        foreach ((IpPrefix, uint) key in Routes.Where(r => r.Value.NextHopId == hop.Id).Select(r => r.Key).ToList())
+        {
+            Routes.Remove(key); // Linux: with the object go its routes, without a word.
+        }
+
+        return NextHops.Remove(hop.Id) ? 0 : KernelErrno.ENOENT;
+    }
+
     public int Put(Route route)
     {
+        if (route.NextHopId is { } id)
+        {
+            if (!NextHops.TryGetValue(id, out NextHop? hop))
+            {
+                return KernelErrno.EINVAL;
+            }
+
+            route = route with { OutputInterface = hop.OutputInterface, Gateway = hop.Gateway, Flags = hop.Flags };
+        }
+
         if (route is { OutputInterface: null, Gateway: { } next })
         {
             // The interface is found by the gateway.
@@ -169,7 +201,8 @@ internal sealed class FakeNamespace(int id)
     public int Delete(Route route)
     {
         bool found = Routes.TryGetValue((route.Destination, route.Priority), out Route? there)
-            && there.Protocol == route.Protocol && there.Type == route.Type && there.Gateway == route.Gateway
+            && there.Protocol == route.Protocol && there.Type == route.Type && there.NextHopId == route.NextHopId
+            && (route.NextHopId is not null || there.Gateway == route.Gateway)
             && (route.OutputInterface is null || there.OutputInterface == route.OutputInterface);
         return found && Routes.Remove((route.Destination, route.Priority)) ? 0 : KernelErrno.ESRCH;
     }
@@ -203,7 +236,12 @@ internal sealed class FakeNamespace(int id)
         foreach (Route route in Routes.Values.Where(r => r.Protocol == KernelNames.Protocol))
         {
             yield return $"route {route.Destination} {route.Priority} {route.Type} {NameOf(route.OutputInterface ?? 0)} "
-                + $"{route.Gateway} {route.PreferredSource} {route.Mtu} {route.Flags}";
+                + $"{route.Gateway} {route.PreferredSource} {route.Mtu} {route.Flags} {(route.NextHopId is null ? "" : "by next hop")}";
+        }
+
+        foreach (NextHop hop in NextHops.Values)
+        {
+            yield return $"nexthop {hop.Gateway} {NameOf(hop.OutputInterface ?? 0)} {hop.Protocol} {hop.Flags}";
         }
     }
 
@@ -213,7 +251,13 @@ internal sealed class FakeNamespace(int id)
 
     private void ForgetRoutesOf(int index, IpFamily? family = null)
     {
-        foreach ((IpPrefix, uint) key in Routes.Where(r => r.Value.OutputInterface == index
+        // An interface that goes, or goes down, takes its next-hop objects along; one that loses its address does not.
+        foreach (NextHop hop in NextHops.Values.Where(h => family is null && h.OutputInterface == index).ToList())
+        {
+            Delete(hop);
+        }
+
+        foreach ((IpPrefix, uint) key in Routes.Where(r => r.Value.OutputInterface == index && r.Value.NextHopId is null
             && (family is null || r.Key.Destination.Family == family)).Select(r => r.Key).ToList())
         {
             Routes.Remove(key);
