@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Text.RegularExpressions;
 using System.Threading.Tasks;
+using Weft.Tests.Linux.Agent;
 using Weft.Tests.Linux.Lab;
 using Xunit;
 
@@ -106,6 +107,7 @@ public sealed class DriftTests
             $"ip -n {node} neigh del {web} dev {link}",
             $"bridge -n {node} fdb del {peer} dev vxlan.weft dst 172.16.2.2",
             $"ip -n {node} link set vxlan.weft mtu 1300",
+            $"ip -n {node} nexthop flush",
             $"ip -n {node} link del vxlan.weft",
             $"ip -n {node} addr flush dev vxlan.weft",
             $"ip -n {node} link set {link} down",
@@ -154,7 +156,7 @@ public sealed class DriftTests
         from member in (string[])["n1", "web"]
         from text in (string[])
         [
-            lab.Ip(member, "-4 route show table all proto 87"),
+            AgentPair.WithoutNumbers(lab.Ip(member, "-4 route show table all proto 87")),
             lab.Ip(member, "-6 route show table all proto 87"),
             lab.Ip(member, "neigh show nud permanent"),
             lab.Ip(member, "-br addr show"),

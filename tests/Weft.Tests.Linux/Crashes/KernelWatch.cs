@@ -29,6 +29,7 @@ internal sealed class KernelWatch : IDisposable
         RtnetlinkGroup.RTNLGRP_IPV4_ROUTE,
         RtnetlinkGroup.RTNLGRP_IPV6_IFADDR,
         RtnetlinkGroup.RTNLGRP_IPV6_ROUTE,
+        RtnetlinkGroup.RTNLGRP_NEXTHOP,
     ];
 
     private readonly List<Ear> _ears = [];
@@ -132,6 +133,7 @@ internal sealed class KernelWatch : IDisposable
             // A route without an interface answers that nothing is there: a node's own block.
             RtnetlinkMessage.RouteChanged m => m.Route.Protocol == Ours
                 && (m.Route.OutputInterface is not { } link || link == 0 || _links.ContainsKey(link)),
+            RtnetlinkMessage.NextHopChanged m => m.NextHop.Protocol == Ours,
             _ => false,
         };
     }
