@@ -170,7 +170,8 @@ internal static class FelixFields
         ("xdpEnabled", "true"),
         ("xdpRefreshInterval", "\"1m30s\""),
         // Overlay: VXLAN overlay
-        ("vxlanEnabled", "true"),
+        // Calico's default is not to say it, and to look at the pools.
+        ("vxlanEnabled", null),
         ("vxlanMTU", "0"),
         ("vxlanMTUV6", "0"),
         ("vxlanPort", "4789"),
@@ -210,5 +211,6 @@ internal static class FelixFields
         // Usage reporting
         ("usageReportingEnabled", "true"),
         ("usageReportingInitialDelay", "\"5m0s\""),
+        ("usageReportingInterval", "\"24h0m0s\""),
     ];
 }

@@ -14,6 +14,7 @@ internal sealed class FleetIndex : IFleetFacts
     private readonly List<IpPool> _pools = [];
     private readonly Dictionary<IpPrefix, List<IpPool>> _poolsByCidr = [];
     private readonly Dictionary<IpAddress, List<string>> _nodes = [];
+    private readonly Dictionary<(IpFamily, MacAddress), List<string>> _tunnelMacs = [];
     private readonly Dictionary<EndpointKey, List<ResourceKey>> _endpoints = [];
     private readonly Dictionary<(IpPrefix, int), List<StaticRoute>> _routes = [];
     private readonly SortedDictionary<string, NodeResource> _nodesByName = new(System.StringComparer.Ordinal);
@@ -33,6 +34,14 @@ internal sealed class FleetIndex : IFleetFacts
                     _nodesByName[node.Metadata.Name] = node;
                     Add(node.BgpIpv4Address, node);
                     Add(node.BgpIpv6Address, node);
+                    foreach (IpFamily family in (IpFamily[])[IpFamily.Ipv4, IpFamily.Ipv6])
+                    {
+                        if (node.GivenTunnelMac(family) is { } mac)
+                        {
+                            ListOf(_tunnelMacs, (family, mac)).Add(node.Metadata.Name);
+                        }
+                    }
+
                     break;
                 case StaticRoute route:
                     ListOf(_routes, (route.Destination, route.Metric)).Add(route);
@@ -82,6 +91,10 @@ internal sealed class FleetIndex : IFleetFacts
     /// <inheritdoc/>
     public IEnumerable<string> NodesAt(IpAddress address) =>
         _nodes.TryGetValue(address, out List<string>? names) ? names.Order(System.StringComparer.Ordinal) : [];
+
+    /// <inheritdoc/>
+    public IEnumerable<string> NodesWithTunnelMac(IpFamily family, MacAddress mac) =>
+        _tunnelMacs.TryGetValue((family, mac), out List<string>? names) ? names.Order(System.StringComparer.Ordinal) : [];
 
     /// <inheritdoc/>
     public IEnumerable<ResourceKey> EndpointsOf(EndpointKey key) =>

@@ -94,6 +94,29 @@ public static class FleetValidation
         {
             yield return ipv6;
         }
+
+        // Two devices of one link-layer address: each other node would have one forwarding entry for both.
+        if (TunnelMacProblem(index, node, IpFamily.Ipv4, "spec.vxlanTunnelMACAddr") is Diagnostic overIpv4)
+        {
+            yield return overIpv4;
+        }
+
+        if (TunnelMacProblem(index, node, IpFamily.Ipv6, "spec.vxlanTunnelMACAddrV6") is Diagnostic overIpv6)
+        {
+            yield return overIpv6;
+        }
+    }
+
+    private static Diagnostic? TunnelMacProblem(IFleetFacts index, NodeResource node, IpFamily family, string path)
+    {
+        if (node.GivenTunnelMac(family) is not MacAddress given)
+        {
+            return null;
+        }
+
+        string? owner = index.NodesWithTunnelMac(family, given)
+            .FirstOrDefault(name => !string.Equals(name, node.Metadata.Name, StringComparison.Ordinal));
+        return owner is null ? null : new Diagnostic(path, $"{given} is the tunnel device's of Node {owner}");
     }
 
     private static Diagnostic? AddressProblem(

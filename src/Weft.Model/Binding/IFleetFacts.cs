@@ -16,6 +16,10 @@ public interface IFleetFacts
     /// <summary>The names of the nodes with an underlay address, in order.</summary>
     IEnumerable<string> NodesAt(IpAddress address);
 
+    /// <summary>The names of the nodes that were given a link-layer address for their tunnel device over a family, in order.
+    /// </summary>
+    IEnumerable<string> NodesWithTunnelMac(IpFamily family, MacAddress mac);
+
     /// <summary>The endpoints that are one interface of one workload, in order.</summary>
     IEnumerable<ResourceKey> EndpointsOf(EndpointKey key);
 

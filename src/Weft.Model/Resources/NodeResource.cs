@@ -45,6 +45,9 @@ public sealed record NodeResource : Resource
     /// <summary><c>spec.vxlanTunnelMACAddrV6</c>: the same of the tunnel device over IPv6.</summary>
     public MacAddress? VxlanTunnelMacAddrV6 { get; init; }
 
+    /// <summary>The link-layer address that was given for the tunnel device over a family.</summary>
+    public MacAddress? GivenTunnelMac(IpFamily family) => family == IpFamily.Ipv4 ? VxlanTunnelMacAddr : VxlanTunnelMacAddrV6;
+
     /// <summary><c>status.underlayMtu</c>: the MTU of the interface with the IPv4 address; its agent says it.</summary>
     public int? UnderlayMtu { get; init; }
 

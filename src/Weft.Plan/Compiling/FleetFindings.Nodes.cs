@@ -15,6 +15,8 @@ public static partial class FleetFindings
             findings, "Node", nodes.Where(node => node.BgpIpv4Address is null && node.BgpIpv6Address is null), WithoutAddress);
         AddBounded(findings, "Node", PairsWithDifferentMasks(nodes, IpFamily.Ipv4), DifferentMasks);
         AddBounded(findings, "Node", PairsWithDifferentMasks(nodes, IpFamily.Ipv6), DifferentMasks);
+        AddBounded(findings, "Node", DifferentMtus(state, nodes, IpFamily.Ipv4), DifferentMtu);
+        AddBounded(findings, "Node", DifferentMtus(state, nodes, IpFamily.Ipv6), DifferentMtu);
         AddBounded(findings, "Node", WithNothingInCommon(state, nodes), NothingInCommon);
     }
 
@@ -26,26 +28,50 @@ public static partial class FleetFindings
     private static IEnumerable<((NodeResource Node, IpInterfaceAddress Address) Wide, (NodeResource Node, IpInterfaceAddress Address) Narrow)>
         PairsWithDifferentMasks(List<NodeResource> nodes, IpFamily family)
     {
-        // Only subnets of different lengths can disagree, and there are few of them: pairs of subnets, not of nodes.
-        List<(NodeResource Node, IpInterfaceAddress Address)> addressed = [];
+        SortedDictionary<IpPrefix, List<(NodeResource Node, IpInterfaceAddress Address)>> subnets = Subnets(nodes, family);
+
+        // Only subnets of different lengths can disagree, and there are few lengths: each subnet is looked for within
+        // those that may hold it, also where every node is a subnet of its own.
+        int[] lengths = [.. subnets.Keys.Select(subnet => subnet.Length).Distinct().Order()];
+        List<(IpPrefix Wide, IpPrefix Narrow)> pairs = [];
+        foreach (IpPrefix narrow in subnets.Keys)
+        {
+            foreach (IpPrefix wide in lengths.TakeWhile(length => length < narrow.Length).Select(length => new IpPrefix(narrow.Address, length)))
+            {
+                if (subnets.ContainsKey(wide))
+                {
+                    pairs.Add((wide, narrow));
+                }
+            }
+        }
+
+        return
+            from pair in pairs.Order()
+            from one in subnets[pair.Wide]
+            where !pair.Narrow.Contains(one.Address.Address)
+            from other in subnets[pair.Narrow]
+            select (one, other);
+    }
+
+    private static SortedDictionary<IpPrefix, List<(NodeResource Node, IpInterfaceAddress Address)>> Subnets(
+        List<NodeResource> nodes, IpFamily family)
+    {
+        SortedDictionary<IpPrefix, List<(NodeResource Node, IpInterfaceAddress Address)>> subnets = [];
         foreach (NodeResource node in nodes)
         {
             if (node.UnderlayAddress(family) is { } address)
             {
-                addressed.Add((node, address));
+                if (!subnets.TryGetValue(address.Prefix, out List<(NodeResource Node, IpInterfaceAddress Address)>? members))
+                {
+                    members = [];
+                    subnets.Add(address.Prefix, members);
+                }
+
+                members.Add((node, address));
             }
         }
 
-        List<IGrouping<IpPrefix, (NodeResource Node, IpInterfaceAddress Address)>> subnets =
-            [.. addressed.GroupBy(one => one.Address.Prefix).OrderBy(subnet => subnet.Key)];
-        return
-            from wide in subnets
-            from narrow in subnets
-            where wide.Key.Length < narrow.Key.Length && wide.Key.Contains(narrow.Key)
-            from one in wide
-            from other in narrow
-            where Encapsulation.MasksDiffer(one.Address, other.Address)
-            select (one, other);
+        return subnets;
     }
 
     private static Finding DifferentMasks(
@@ -53,6 +79,38 @@ public static partial class FleetFindings
             FindingSeverity.Error,
             $"Node/{pair.Wide.Node.Metadata.Name}",
             $"{pair.Wide.Node.Metadata.Name} ({pair.Wide.Address}) believes {pair.Narrow.Node.Metadata.Name} ({pair.Narrow.Address}) to be on its subnet, but not the other way round: give both the same prefix length");
+
+    // Between nodes of one segment nothing tells a sender that its packet is too large for the receiver's interface: the
+    // receiver's drops it. A route through a tunnel has the smaller MTU; a plain one has its interface's.
+    private static IEnumerable<(IpPrefix Subnet, NodeResource Small, NodeResource Large)> DifferentMtus(
+        FleetState state, List<NodeResource> nodes, IpFamily family)
+    {
+        if (!state.Pools.Any(pool => pool.Cidr.Family == family && pool.InForce.Mode != EncapsulationMode.Always))
+        {
+            yield break;
+        }
+
+        foreach ((IpPrefix subnet, List<(NodeResource Node, IpInterfaceAddress Address)> members) in Subnets(nodes, family))
+        {
+            List<NodeResource> known = [.. members.Select(member => member.Node).Where(node => node.UnderlayMtuOf(family) is not null)];
+            if (known.MinBy(node => node.UnderlayMtuOf(family)) is { } small
+                && known.MaxBy(node => node.UnderlayMtuOf(family)) is { } large
+                && small.UnderlayMtuOf(family) != large.UnderlayMtuOf(family))
+            {
+                yield return (subnet, small, large);
+            }
+        }
+    }
+
+    private static Finding DifferentMtu((IpPrefix Subnet, NodeResource Small, NodeResource Large) pair)
+    {
+        (int? small, int? large) = (pair.Small.UnderlayMtuOf(pair.Subnet.Family), pair.Large.UnderlayMtuOf(pair.Subnet.Family));
+        return new Finding(
+            FindingSeverity.Error,
+            $"Node/{pair.Small.Metadata.Name}",
+            System.FormattableString.Invariant(
+                $"{pair.Small.Metadata.Name} (MTU {small}) and {pair.Large.Metadata.Name} (MTU {large}) are both on {pair.Subnet}: what a node there sends plain with more than {small} bytes is lost in silence; give all interfaces of the segment one MTU"));
+    }
 
     // Nodes with only IPv4 beside nodes with only IPv6: no pool can join them. One finding for each of the fewer.
     private static IEnumerable<(NodeResource Node, NodeResource Other, int Others)> WithNothingInCommon(

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Weft.Model.Resources;
 using Weft.Plan.Protocol;
 
@@ -29,9 +30,19 @@ public static partial class FleetFindings
         }
 
         AddRoutes(findings, state, nodes);
-
+        AddBounded(
+            findings,
+            "FelixConfiguration",
+            state.OfKind(ResourceKinds.FelixConfiguration).Cast<FelixConfiguration>()
+                .Where(felix => felix.Node is { } node && state.FindNode(node) is null),
+            OfNoNode);
         return findings;
     }
+
+    private static Finding OfNoNode(FelixConfiguration felix) => new(
+        FindingSeverity.Notice,
+        $"FelixConfiguration/{felix.Metadata.Name}",
+        $"there is no Node {felix.Node}, so it configures nothing: correct the name, or delete it");
 
     private static IEnumerable<(IpamBlock First, IpamBlock Second)> OverlappingBlocks(FleetState state)
     {

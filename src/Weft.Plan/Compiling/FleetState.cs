@@ -35,9 +35,11 @@ public sealed class FleetState : IFleetFacts
     private FleetGrouping<IpAddress, string, NodeResource> _nodesByAddress =
         FleetGrouping<IpAddress, string, NodeResource>.None(StringComparer.Ordinal);
 
+    private FleetGrouping<(IpFamily, MacAddress), string, NodeResource> _nodesByTunnelMac =
+        FleetGrouping<(IpFamily, MacAddress), string, NodeResource>.None(StringComparer.Ordinal);
+
     private FleetGrouping<(IpPrefix, int), string, StaticRoute> _routesByPlace =
         FleetGrouping<(IpPrefix, int), string, StaticRoute>.None(StringComparer.Ordinal);
-
 
     private int _nodesOnlyIpv4;
     private int _nodesOnlyIpv6;
@@ -111,6 +113,10 @@ public sealed class FleetState : IFleetFacts
         _nodesByAddress.Of(address).Select(node => node.Metadata.Name);
 
     /// <inheritdoc/>
+    public IEnumerable<string> NodesWithTunnelMac(IpFamily family, MacAddress mac) =>
+        _nodesByTunnelMac.Of((family, mac)).Select(node => node.Metadata.Name);
+
+    /// <inheritdoc/>
     public IEnumerable<ResourceKey> EndpointsOf(EndpointKey key) =>
         _endpointsByKey.Of(key).Select(endpoint => endpoint.Key);
 
@@ -147,6 +153,7 @@ public sealed class FleetState : IFleetFacts
             _endpointsByNode = _endpointsByNode,
             _endpointsByKey = _endpointsByKey,
             _nodesByAddress = _nodesByAddress,
+            _nodesByTunnelMac = _nodesByTunnelMac,
             _routesByPlace = _routesByPlace,
             StaticRoutes = StaticRoutes,
             _nodesOnlyIpv4 = _nodesOnlyIpv4,
@@ -206,6 +213,11 @@ public sealed class FleetState : IFleetFacts
                     _nodesByAddress = _nodesByAddress.With(address, node.Metadata.Name, node);
                 }
 
+                foreach ((IpFamily, MacAddress) mac in TunnelMacsOf(node))
+                {
+                    _nodesByTunnelMac = _nodesByTunnelMac.With(mac, node.Metadata.Name, node);
+                }
+
                 break;
             case StaticRoute route:
                 _routesByPlace = _routesByPlace.With((route.Destination, route.Metric), route.Metadata.Name, route);
@@ -238,6 +250,11 @@ public sealed class FleetState : IFleetFacts
                     _nodesByAddress = _nodesByAddress.Without(address, node.Metadata.Name);
                 }
 
+                foreach ((IpFamily, MacAddress) mac in TunnelMacsOf(node))
+                {
+                    _nodesByTunnelMac = _nodesByTunnelMac.Without(mac, node.Metadata.Name);
+                }
+
                 break;
             case StaticRoute route:
                 _routesByPlace = _routesByPlace.Without((route.Destination, route.Metric), route.Metadata.Name);
@@ -261,6 +278,17 @@ public sealed class FleetState : IFleetFacts
         if (node.BgpIpv6Address is { } ipv6)
         {
             yield return ipv6.Address;
+        }
+    }
+
+    private static IEnumerable<(IpFamily Family, MacAddress Mac)> TunnelMacsOf(NodeResource node)
+    {
+        foreach (IpFamily family in (IpFamily[])[IpFamily.Ipv4, IpFamily.Ipv6])
+        {
+            if (node.GivenTunnelMac(family) is { } mac)
+            {
+                yield return (family, mac);
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using CsCheck;
@@ -100,6 +101,23 @@ public sealed class FleetValidationTests
     {
         Assert.NotNull(FleetValidation.CheckWritable(ResourceKinds.IpamBlock));
         Assert.Null(FleetValidation.CheckWritable(ResourceKinds.IpPool));
+    }
+
+    [Fact]
+    public void A_tunnel_device_has_its_link_layer_address_alone_in_its_family()
+    {
+        NodeResource one = Node("n1", "172.16.1.2/24") with
+        {
+            VxlanTunnelMacAddr = new MacAddress(0x66_00_00_00_00_01),
+            VxlanTunnelMacAddrV6 = new MacAddress(0x66_00_00_00_00_02),
+        };
+        NodeResource other = Node("n2", "172.16.1.3/24") with { VxlanTunnelMacAddr = one.VxlanTunnelMacAddr };
+        Assert.Equal(
+            "spec.vxlanTunnelMACAddr: 66:00:00:00:00:01 is the tunnel device's of Node n1", Only([one, other], null, other));
+        other = other with { VxlanTunnelMacAddr = one.VxlanTunnelMacAddrV6, VxlanTunnelMacAddrV6 = one.VxlanTunnelMacAddr };
+        Assert.Equal("", Only([one, other], null, other));
+        other = other with { VxlanTunnelMacAddrV6 = one.VxlanTunnelMacAddrV6 };
+        Assert.StartsWith("spec.vxlanTunnelMACAddrV6: ", Only([one, other], null, other), StringComparison.Ordinal);
     }
 
     private static string Only(IReadOnlyCollection<Resource> after, Resource? before, Resource changed) =>

@@ -235,7 +235,7 @@ public sealed class KindTests
         Assert.Equal(
             Felix("default", ""),
             Felix("default", "natOutgoingAddress: '', natOutgoingExclusions: '', bpfEnabled: false, logSeverityScreen: Info, vxlanVNI: 4096, "
-                + "floatingIPs: Disabled, kubeNodePortRanges: ['30000:32767'], externalNodesList: [], vxlanEnabled: true"));
+                + "floatingIPs: Disabled, kubeNodePortRanges: ['30000:32767'], externalNodesList: [], usageReportingInterval: 24h0m0s"));
 
     [Theory]
     [InlineData("default", "natOutgoingAddress: 'fd00::1'", "spec.natOutgoingAddress: 'fd00::1' is not an IPv4 address")]
@@ -248,6 +248,8 @@ public sealed class KindTests
     [InlineData("default", "iptablesNATOutgoingInterfaceFilter: 'eth0!'", "spec.iptablesNATOutgoingInterfaceFilter: 'eth0!' is not an interface's name")]
     [InlineData("default", "iptablesNATOutgoingInterfaceFilter: 'e+th'", "has a '+' before its end")]
     [InlineData("default", "bpfEnabled: true", "spec.bpfEnabled: not supported yet: leave it out, or say false")]
+    [InlineData("default", "vxlanEnabled: true", "spec.vxlanEnabled: not supported yet")]
+    [InlineData("default", "vxlanEnabled: false", "spec.vxlanEnabled: not supported yet")]
     [InlineData("default", "vxlanPort: 8472", "spec.vxlanPort: not supported yet: leave it out, or say 4789")]
     [InlineData("default", "natOutgoingAdress: 1.2.3.4", "spec.natOutgoingAdress: is not supported; did you mean 'natOutgoingAddress'?")]
     [InlineData("node.", "", "metadata.name: 'node.' ")]

@@ -101,6 +101,48 @@ public sealed class FleetFindingsTests
     }
 
     [Fact]
+    public void Masks_are_compared_between_subnets_that_hold_each_other_only_and_in_the_order_of_addresses()
+    {
+        NodeResource[] nodes =
+        [
+            Node("a", "172.16.9.1/16"), Node("b", "172.16.1.2/24"), Node("c", "172.16.1.3/32"), Node("d", "172.17.1.3/32"),
+            Node("e", "172.16.1.4/16"), Node("f", "10.0.0.1/32"),
+        ];
+        Assert.Equal(
+            ["a>b", "a>c", "e>c", "b>c"],
+            Find(nodes).Select(finding => $"{finding.Message[0]}>{finding.Message[finding.Message.IndexOf("believes ", StringComparison.Ordinal) + 9]}"));
+
+        // 5,000 nodes, each a subnet of its own.
+        Assert.Empty(Find([.. Enumerable.Range(0, 5_000).Select(i => Node($"n{i}", $"10.{i / 256}.{i % 256}.1/32"))]));
+    }
+
+    [Fact]
+    public void Nodes_of_one_subnet_with_different_MTUs_are_an_error_where_something_goes_plain()
+    {
+        NodeResource[] nodes =
+        [
+            Node("n1", "172.16.1.2/24") with { UnderlayMtu = 9000 }, Node("n2", "172.16.1.3/24") with { UnderlayMtu = 1500 },
+            Node("n3", "172.16.1.4/24") with { UnderlayMtu = 9000 }, Node("n4", "172.16.1.5/24"),
+            Node("n5", "172.16.2.5/24") with { UnderlayMtu = 1400 },
+        ];
+        Finding finding = Assert.Single(Find([Pool(EncapsulationMode.CrossSubnet), .. nodes]));
+        Assert.Equal((FindingSeverity.Error, "Node/n2"), (finding.Severity, finding.Subject));
+        Assert.StartsWith("n2 (MTU 1500) and n1 (MTU 9000) are both on 172.16.1.0/24", finding.Message, StringComparison.Ordinal);
+        Assert.Empty(Find([Pool(EncapsulationMode.Always), .. nodes]));
+        Assert.Empty(Find([Pool(EncapsulationMode.CrossSubnet), nodes[0], nodes[2], nodes[3], nodes[4]]));
+    }
+
+    [Fact]
+    public void A_configuration_for_a_node_that_is_not_there_is_told()
+    {
+        FelixConfiguration felix = new() { Metadata = new Metadata { Name = FelixConfiguration.NameOf("n1") } };
+        Assert.Empty(Find(felix, felix with { Metadata = new Metadata { Name = "default" } }, Node("n1", "172.16.1.2/24")));
+        Finding finding = Assert.Single(Find(felix, Node("n2", "172.16.1.2/24")));
+        Assert.Equal((FindingSeverity.Notice, "FelixConfiguration/node.n1"), (finding.Severity, finding.Subject));
+        Assert.Contains("there is no Node n1", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_underlay_too_small_for_next_hops_of_IPv4_pools_over_IPv6_is_an_error()
     {
         NodeResource both = Node("n1", "172.16.1.2/24") with { BgpIpv6Address = IpInterfaceAddress.Parse("fd00::4/64") };

@@ -75,7 +75,8 @@ internal sealed class TransitionFleet : IAsyncDisposable
     public Task<long> ApplyAsync(params Resource[] resources) => ChangeAsync(state => ApplyDecision.Decide(
         state,
         [.. resources.Select(r => ResourceWriter.ToTree(r with { Metadata = r.Metadata with { ResourceVersion = 0 } }))],
-        _stamp));
+        _stamp,
+        _ => null));
 
     /// <summary>Asks for another mode.</summary>
     public Task<long> ChangeModeAsync(string pool, EncapsulationMode vxlan, EncapsulationMode ipip = EncapsulationMode.Never) =>

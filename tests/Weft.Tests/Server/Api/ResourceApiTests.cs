@@ -82,6 +82,9 @@ public sealed class ResourceApiTests
         await RefusedAsync(server, "cannot be changed", Document.Pool("a", "10.66.0.0/16"));
         await RefusedAsync(server, "already", Document.Node("n1", "172.16.1.2/24"), Document.Node("n1", "172.16.1.3/24"));
         await RefusedAsync(server, "address of Node", Document.Node("n1", "172.16.1.2/24"), Document.Node("n2", "172.16.1.2/24"));
+        const string mac = ",\"vxlanTunnelMACAddr\":\"66:00:00:00:00:01\"}}";
+        string[] equal = [.. ((string[])["n1", "n2"]).Select((name, i) => Document.Node(name, $"172.16.1.{i + 2}/24")[..^2] + mac)];
+        await RefusedAsync(server, "66:00:00:00:00:01 is the tunnel device's of Node", equal);
         await RefusedAsync(
             server,
             "written by Weft only",
