@@ -151,7 +151,7 @@ public sealed class ConversionTests
             Path = BlockPath.Vxlan,
             Via = IpAddress.Parse("fd00:1::3"),
         };
-        Assert.Equal(reached, Of(block, facts).Length == 1);
+        Assert.Equal(reached, Of(block, facts).Any(wanted => wanted is RouteObject));
     }
 
     private static KernelObject[] Of(PlanEntry entry, NodeFacts facts) => [.. Conversion.Of(entry, facts).Select(w => w.Object)];
