@@ -201,7 +201,8 @@ internal static class KernelReader
                 OutputInterface = through,
                 Gateway = hop.Gateway,
                 Flags = route.Flags | RouteFlags.OnLink,
-            }) with { ByNextHop = true };
+            }) with
+            { ByNextHop = true };
         }
 
         RouteObject value = new()

@@ -232,9 +232,9 @@ internal sealed class RandomRuleset
     {
         NftSet set = NftSet.Of(
             Inet, Name, name, [NftDataType.Ipv4Address], NftSetFlags.Interval, withData ? NftDataType.Mark : null) with
-            {
-                SavesMemory = Sometimes(),
-            };
+        {
+            SavesMemory = Sometimes(),
+        };
         uint[] borders = [.. Enumerable.Range(0, 2 * _random.Next(20)).Select(_ => Number()).Distinct().Order()];
         List<NftSetElement> elements = [];
         for (int i = 0; i + 1 < borders.Length; i += Any([1, 2]))

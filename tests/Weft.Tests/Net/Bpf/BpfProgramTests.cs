@@ -57,7 +57,10 @@ public sealed class BpfProgramTests
     {
         BpfAncillary ancillary = new()
         {
-            PacketType = BpfAncillary.Outgoing, Interface = 3, VlanTag = 0x2064, NetworkOffset = 6,
+            PacketType = BpfAncillary.Outgoing,
+            Interface = 3,
+            VlanTag = 0x2064,
+            NetworkOffset = 6,
         };
         Assert.Equal(result, Parse(lines).Run(Packet, 1500, ancillary));
     }
