@@ -340,6 +340,12 @@ public sealed partial class AgentBrain
             scope.Lose(hop);
         }
 
+        if (step.After is LinkObject link && scope.Objects.TryGetActual(step.Key, out KernelObject? before)
+            && before is LinkObject was && was.Mac != link.Mac)
+        {
+            ForgetWhatStoodOn(scope, step.Key.Id, ObjectKind.Neighbour);
+        }
+
         scope.Objects.Observe(step.Key, step.After);
         if (step is { Birth: true })
         {
@@ -369,12 +375,13 @@ public sealed partial class AgentBrain
         }
     }
 
-    // The kernel takes addresses, neighbours and routes away with their device, and tells of few.
-    private static void ForgetWhatStoodOn(KernelScope scope, string device)
+    // The kernel takes addresses, neighbours and routes away with their device, and tells of few; and neighbours, also
+    // permanent ones, when the device's own link-layer address changes (neigh_changeaddr).
+    private static void ForgetWhatStoodOn(KernelScope scope, string device, ObjectKind? only = null)
     {
         foreach (KernelObject value in scope.Objects.Actual.Values.ToList())
         {
-            if (value is not LinkObject && value.StandsOn == device)
+            if (value is not LinkObject && value.StandsOn == device && (only is null || value.Key.Kind == only))
             {
                 if (value is NextHopObject hop)
                 {

@@ -50,6 +50,9 @@ internal sealed class AgentNode : IAsyncDisposable
 
     public string SocketPath => Path.Combine(_directory, "agent.sock");
 
+    /// <summary>Where the agent looks for a server; nobody listens there unless the test does.</summary>
+    public string ServerPath => Path.Combine(_directory, "server");
+
     public string JournalPath => Path.Combine(_directory, "state", "addresses.journal");
 
     /// <summary>Connects two nodes, and gives them their addresses.</summary>
@@ -107,7 +110,7 @@ internal sealed class AgentNode : IAsyncDisposable
             {
                 Node = Name,
                 NetworkNamespace = Namespace.Path,
-                ServerSocket = Path.Combine(_directory, "no-server"),
+                ServerSocket = ServerPath,
                 StateDirectory = Path.Combine(_directory, "state"),
                 SocketPath = SocketPath,
                 RecordPath = RecordPath,

@@ -303,6 +303,11 @@ internal sealed class FakeKernel
             return KernelErrno.ENODEV;
         }
 
+        if (wanted.Address is { } mac && mac != link.Link.Address)
+        {
+            space.ForgetNeighboursOf(link.Link.Index);
+        }
+
         link.Link = link.Link with
         {
             Name = wanted.Index != 0 && wanted.Name.Length > 0 ? wanted.Name : link.Link.Name,

@@ -51,6 +51,9 @@ internal sealed class FakeNamespace(int id)
         ForgetRoutesWithoutSource();
     }
 
+    /// <summary>Linux: neighbours, also permanent ones, go when the link's own address changes; proxies do not.</summary>
+    public void ForgetNeighboursOf(int index) => RemoveAll(Neighbours, k => k.Index == index && !k.Proxy);
+
     public void SetUp(FakeLink link, bool up)
     {
         link.Link = link.Link with { Flags = up ? link.Link.Flags | LinkFlags.Up : link.Link.Flags & ~LinkFlags.Up };
