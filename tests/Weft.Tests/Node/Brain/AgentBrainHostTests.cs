@@ -157,6 +157,26 @@ public sealed class AgentBrainHostTests
     }
 
     [Fact]
+    public void A_tunnel_device_that_gets_another_link_layer_address_has_its_neighbours_again_and_nobody_is_blamed()
+    {
+        FakeAgent agent = BrainNode.Started(stack: Stack.Dual);
+        agent.Server.Put(BrainNode.Remote(3, BlockPath.Vxlan, Stack.Dual));
+        agent.Run(1);
+        int neighbours = Count(agent);
+        Assert.NotEqual(0, neighbours);
+        int said = agent.Notes.Count;
+        MacAddress other = new(0x66_00_00_00_77_77);
+        agent.Server.Put(BrainNode.Self(stack: Stack.Dual) with { TunnelMac = other });
+        agent.Run(0.1);
+        Assert.Contains(other.ToString(), agent.Kernel.Ours(), StringComparison.Ordinal);
+        Assert.Equal(neighbours, Count(agent));
+        Assert.Equal([], agent.Notes.Skip(said));
+
+        static int Count(FakeAgent agent) => agent.Kernel.Ours().Split('\n')
+            .Count(line => line.Contains("neighbour ", StringComparison.Ordinal) && line.Contains("vxlan", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_declared_route_whose_next_hop_is_not_there_is_a_finding_and_is_made_when_it_comes()
     {
         FakeAgent agent = BrainNode.Started();
