@@ -1,5 +1,6 @@
 using System;
 using System.CommandLine;
+using System.Globalization;
 using System.Linq;
 using Weft.App.CommandLine;
 using Weft.App.Doctor;
@@ -36,9 +37,19 @@ internal static class DoctorCommand
                 DocumentOutput.Write(Console.Out, format, report, DoctorJson.Default.DoctorReport);
             }
 
-            return report.CanRun ? ExitCode.Done : ExitCode.Failed;
+            return report.CanRun ? ExitCode.Done : throw Missing(report);
         });
         return verb;
+    }
+
+    private static CommandFailure Missing(DoctorReport report)
+    {
+        string[] missing =
+            [.. report.Checks.Where(check => check.Status == CheckStatus.Missing).Select(check => check.Name)];
+        string names = string.Join(", ", missing.Distinct());
+        return new CommandFailure(missing.Length == 1
+            ? $"1 check is missing: {names}"
+            : string.Create(CultureInfo.InvariantCulture, $"{missing.Length} checks are missing: {names}"));
     }
 
     private static void Print(DoctorReport report)

@@ -53,8 +53,8 @@ internal static class StatusCommand
                 node.Name,
                 node.Connected ? "connected" : node.Report is null ? "never seen" : "gone",
                 node.Current ? "yes" : "no",
-                node.Report?.UnderlayMtu?.ToString(CultureInfo.InvariantCulture) ?? "",
-                node.Report?.TunnelIpv4?.ToString() ?? "",
+                Both(node.Report?.UnderlayMtu, node.Report?.UnderlayMtuV6),
+                Both(node.Report?.TunnelIpv4, node.Report?.TunnelIpv6),
                 node.Blocks.ToString(CultureInfo.InvariantCulture),
                 node.Workloads.ToString(CultureInfo.InvariantCulture));
         }
@@ -79,6 +79,10 @@ internal static class StatusCommand
             Console.Out.WriteLine($"  {finding}");
         }
     }
+
+    // What both families have alike is said once.
+    private static string Both(object? ipv4, object? ipv6) => string.Join(
+        ',', new object?[] { ipv4, ipv6 }.OfType<object>().Distinct().Select(value => FormattableString.Invariant($"{value}")));
 
     private static string Describe(Finding finding) =>
         $"{(finding.Severity == FindingSeverity.Error ? Terminal.Bad("error") : "notice")} {finding.Subject}: {finding.Message}";

@@ -32,6 +32,12 @@ internal sealed record HostFacts
     /// <summary>Whether the kernel forwards IPv6 interface by interface (<c>force_forwarding</c>).</summary>
     public bool CanForceForwarding { get; init; }
 
+    /// <summary><c>net.ipv6.conf.all.disable_ipv6</c>; null without IPv6.</summary>
+    public bool? Ipv6IsOff { get; init; }
+
+    /// <summary>Our links, and the interfaces by which this host reaches others, as they are set for IPv6.</summary>
+    public IReadOnlyList<Ipv6Link> Ipv6Links { get; init; } = [];
+
     /// <summary><c>net.ipv4.conf.all.rp_filter</c>: 0 no, 1 strict, 2 loose.</summary>
     public int? ReversePathFilter { get; init; }
 
@@ -64,6 +70,13 @@ internal sealed record HostFacts
 /// <param name="Feature">Which.</param>
 /// <param name="Error">The kernel's refusal; null if it did what it was asked.</param>
 internal sealed record Trial(KernelFeature Feature, string? Error);
+
+/// <summary>How an interface is set for IPv6.</summary>
+/// <param name="Name">The interface.</param>
+/// <param name="IsForced">Whether it forwards, whatever is set for all (<c>force_forwarding</c>).</param>
+/// <param name="Serves">Whether it is one of ours that an agent has set up for a workload's IPv6: as a router that answers
+/// for the gateway.</param>
+internal sealed record Ipv6Link(string Name, bool IsForced, bool Serves);
 
 /// <summary>Whether systemd-networkd takes away what it did not make itself.</summary>
 /// <param name="RemovesRoutes">ManageForeignRoutes is not "no".</param>

@@ -31,6 +31,7 @@ internal static class HostJudgement
             .. Features(facts),
             ForwardingIpv4(facts),
             .. ForwardingIpv6(facts),
+            .. AddressesIpv6(facts),
             ReversePath(facts),
             .. RouterAdvertisements(facts),
             .. Filters(facts),
@@ -94,13 +95,42 @@ internal static class HostJudgement
             return [];
         }
 
+        // Which of its links an agent forwards IPv6 on shows whether there is an IPv6 pool: without one, none does.
+        bool isUsed = facts.AgentRuns && facts.Ipv6Links.Any(link => link.Serves || link.IsForced);
+        string[] lacking = forwards || !isUsed
+            ? []
+            : facts.CanForceForwarding
+                ? [.. facts.Ipv6Links.Where(link => !link.IsForced).Select(link => $"{link.Name.Replace('.', '/')}.force_forwarding")]
+                : ["all.forwarding"];
         return
         [
-            facts.CanForceForwarding || forwards
-                ? new("IPv6 forwarding", CheckStatus.Ok, forwards ? "on" : "by interface")
-                : new("IPv6 forwarding", CheckStatus.Notice, "off; the agent turns it on when there is an IPv6 pool"),
+            lacking.Length > 0
+                ? new(
+                    "IPv6 forwarding",
+                    CheckStatus.Missing,
+                    $"net.ipv6.conf.{lacking[0]}=0"
+                        + (lacking.Length > 1 ? string.Create(CultureInfo.InvariantCulture, $" and {lacking.Length - 1} more") : "")
+                        + " while an agent runs: something else turns it off",
+                    $"sysctl -w {string.Join(' ', lacking.Select(name => $"net.ipv6.conf.{name}=1"))}")
+                : facts.CanForceForwarding || forwards
+                    ? new("IPv6 forwarding", CheckStatus.Ok, forwards ? "on" : "by interface")
+                    : new("IPv6 forwarding", CheckStatus.Notice, "off; the agent turns it on when there is an IPv6 pool"),
         ];
     }
+
+    private static IEnumerable<DoctorCheck> AddressesIpv6(HostFacts facts) => facts.Ipv6IsOff switch
+    {
+        null => [],
+        false => [new("IPv6 addresses", CheckStatus.Ok, "allowed")],
+        true =>
+        [
+            new(
+                "IPv6 addresses",
+                CheckStatus.Notice,
+                "net.ipv6.conf.all.disable_ipv6=1: no interface has one, and none carries IPv6",
+                "sysctl -w net.ipv6.conf.all.disable_ipv6=0"),
+        ],
+    };
 
     private static DoctorCheck ReversePath(HostFacts facts) => facts.ReversePathFilter switch
     {

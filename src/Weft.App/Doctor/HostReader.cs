@@ -11,6 +11,7 @@ using Weft.Linux.Sockets;
 using Weft.Net;
 using Weft.Netlink;
 using Weft.Netlink.Nftables;
+using Weft.Netlink.Rtnetlink;
 using Weft.Node.Ruleset;
 
 namespace Weft.App.Doctor;
@@ -42,6 +43,8 @@ internal static class HostReader
             ForwardsIpv4 = Setting("ipv4/ip_forward") is int ipv4 ? ipv4 != 0 : null,
             ForwardsIpv6 = Setting("ipv6/conf/all/forwarding") is int ipv6 ? ipv6 != 0 : null,
             CanForceForwarding = Setting("ipv6/conf/default/force_forwarding") is not null,
+            Ipv6IsOff = Setting("ipv6/conf/all/disable_ipv6") is int off ? off != 0 : null,
+            Ipv6Links = Setting("ipv6/conf/all/forwarding") is null ? [] : [.. Ipv6Links()],
             ReversePathFilter = Setting("ipv4/conf/all/rp_filter"),
             DeafToRouters = [.. DeafToRouters()],
             Chains = chains,
@@ -137,19 +140,67 @@ internal static class HostReader
     private static IEnumerable<string> RunningHere() => ProcessTable.InNamespace("/proc/self/ns/net")
         .Select(pid => ReadLine(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/comm"))).OfType<string>();
 
-    private static IEnumerable<string> DeafToRouters()
+    private static IEnumerable<string> DeafToRouters() => Ipv6Interfaces().Where(name => !IsOurs(name)
+        && Setting($"ipv6/conf/{name}/forwarding") == 1 && Setting($"ipv6/conf/{name}/accept_ra") == 1);
+
+    private static IEnumerable<Ipv6Link> Ipv6Links() => Ipv6Interfaces().Where(IsOurs).Concat(WaysOut()).Select(name =>
+        new Ipv6Link(
+            name,
+            Setting($"ipv6/conf/{name}/force_forwarding") == 1,
+            IsOurs(name) && Setting($"ipv6/conf/{name}/proxy_ndp") == 1));
+
+    private static IEnumerable<string> Ipv6Interfaces()
     {
         const string Folder = "/proc/sys/net/ipv6/conf";
-        if (!Directory.Exists(Folder))
+        return !Directory.Exists(Folder)
+            ? []
+            : Directory.EnumerateDirectories(Folder).Select(path => Path.GetFileName(path)!)
+                .Where(name => name is not ("all" or "default" or "lo")).Order(StringComparer.Ordinal);
+    }
+
+    private static bool IsOurs(string name) =>
+        name.StartsWith("weft", StringComparison.Ordinal) || name.EndsWith(".weft", StringComparison.Ordinal);
+
+    // Where an agent that was told nothing else finds the node's addresses: on the way to the outside.
+    private static List<string> WaysOut()
+    {
+        SortedSet<string> names = new(StringComparer.Ordinal);
+        try
         {
-            return [];
+            using NetlinkSocket socket = NetlinkSocket.Open(null);
+            foreach (IpAddress outside in (IpAddress[])[IpAddress.Parse("240.0.0.1"), IpAddress.Parse("3fff::1")])
+            {
+                foreach (RtnetlinkMessage way in Ask(socket, RouteRequests.Lookup(outside)))
+                {
+                    if (way is RtnetlinkMessage.RouteChanged { Route: { Type: RouteType.Unicast, OutputInterface: { } index } })
+                    {
+                        names.UnionWith(Ask(socket, LinkRequests.Dump()).OfType<RtnetlinkMessage.LinkChanged>()
+                            .Where(link => link.Link.Index == index && (link.Link.Flags & LinkFlags.Loopback) == 0)
+                            .Select(link => link.Link.Name));
+                    }
+                }
+            }
+        }
+        catch (LinuxException)
+        {
+            // Nothing is known of the ways out; what is ours is judged all the same.
         }
 
-        return Directory.EnumerateDirectories(Folder).Select(path => Path.GetFileName(path)!)
-            .Where(name => name is not ("all" or "default" or "lo")
-                && !name.StartsWith("weft", StringComparison.Ordinal) && !name.EndsWith(".weft", StringComparison.Ordinal)
-                && Setting($"ipv6/conf/{name}/forwarding") == 1 && Setting($"ipv6/conf/{name}/accept_ra") == 1)
-            .Order(StringComparer.Ordinal);
+        return [.. names.Where(name => !IsOurs(name))];
+    }
+
+    private static List<RtnetlinkMessage> Ask(NetlinkSocket socket, NetlinkRequest request)
+    {
+        List<RtnetlinkMessage> messages = [];
+        foreach (byte[] bytes in socket.Execute(request).Messages)
+        {
+            if (RtnetlinkMessage.TryDecode(bytes, out RtnetlinkMessage? message))
+            {
+                messages.Add(message);
+            }
+        }
+
+        return messages;
     }
 
     private static ulong? DescriptorsMax()

@@ -23,7 +23,7 @@ internal static class ResourceTable
         TextTable table = new([.. columns.Select(column => column.Heading)]);
         foreach (DocumentNode resource in resources)
         {
-            table.Add([.. columns.Select(column => Text(Find(resource, column.Path)))]);
+            table.Add([.. columns.Select(column => Text(resource, column))]);
         }
 
         table.WriteTo(output);
@@ -45,10 +45,8 @@ internal static class ResourceTable
             Name,
             new("IPV4", "spec.bgp.ipv4Address"),
             new("IPV6", "spec.bgp.ipv6Address"),
-            new("TUNNEL", "spec.ipv4VXLANTunnelAddr"),
-            new("TUNNEL6", "spec.ipv6VXLANTunnelAddr", Wide: true),
-            new("MTU", "status.underlayMtu"),
-            new("MTU6", "status.underlayMtuV6", Wide: true),
+            new("TUNNEL", "spec.ipv4VXLANTunnelAddr", And: "spec.ipv6VXLANTunnelAddr"),
+            new("MTU", "status.underlayMtu", And: "status.underlayMtuV6"),
             Labels,
             Age,
         ],
@@ -105,6 +103,11 @@ internal static class ResourceTable
     private static DocumentNode? Find(DocumentNode resource, string path) => path.Split('.')
         .Aggregate<string, DocumentNode?>(resource, (node, key) => (node as MappingNode)?.Find(key));
 
+    private static string Text(DocumentNode resource, Column column) => column.And is not { } other
+        ? Text(Find(resource, column.Path))
+        : string.Join(',', ((string[])[Text(Find(resource, column.Path)), Text(Find(resource, other))])
+            .Where(text => text.Length > 0).Distinct(StringComparer.Ordinal));
+
     private static string Text(DocumentNode? node) => node switch
     {
         ScalarNode { Kind: ScalarKind.Null } or null => "",
@@ -122,5 +125,6 @@ internal static class ResourceTable
         : text.EndsWith("/128", StringComparison.Ordinal) ? text[..^4]
         : text;
 
-    private sealed record Column(string Heading, string Path, bool Wide = false);
+    // And: the same of the other family, if it differs.
+    private sealed record Column(string Heading, string Path, bool Wide = false, string? And = null);
 }

@@ -6,6 +6,9 @@ public enum IpProtocol : byte
     /// <summary>ICMP for IPv4, RFC 792.</summary>
     Icmpv4 = 1,
 
+    /// <summary>IPv4 in another packet, RFC 2003.</summary>
+    Ipv4 = 4,
+
     /// <summary>TCP, RFC 9293.</summary>
     Tcp = 6,
 

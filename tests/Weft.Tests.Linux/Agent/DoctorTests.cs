@@ -102,7 +102,13 @@ public sealed class DoctorTests
         blue.Do(Weft.Netlink.Rtnetlink.LinkRequests.NewBridge("br.7", up: true));
         Assert.Null(Sysctl.Write(blue.Path, ("ipv6/conf/br.7/forwarding", "1"), ("ipv6/conf/br.7/accept_ra", "1")));
         JsonElement report = Doctor(blue).Report;
+        Assert.Null(Sysctl.Write(blue.Path, ("ipv6/conf/all/disable_ipv6", "1")));
+        JsonElement off = Assert.Single(
+            Doctor(blue).Report.GetProperty("checks").EnumerateArray(), c => c.GetProperty("name").GetString() == "IPv6 addresses");
+        Assert.Equal("notice", off.GetProperty("status").GetString());
+        Mend(blue, off);
         Dictionary<string, string> checks = StatusOf(report);
+        Assert.Equal("ok", checks["IPv6 addresses"]);
         Assert.Equal("ok", checks["IPv4 forwarding"]);
         Assert.Equal("notice", checks["reverse path filter"]);
         Assert.Equal("notice", checks["router advertisements on br.7"]);
@@ -121,8 +127,8 @@ public sealed class DoctorTests
     public void Without_rights_it_reads_what_can_be_read_and_says_what_needs_root()
     {
         using TestNamespace blue = new();
-        (int code, JsonElement report, _) = Doctor(blue, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
-        Assert.Equal(1, code);
+        (int code, JsonElement report, string error) = Doctor(blue, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
+        Assert.Equal((1, "weft: 1 check is missing: rights\n"), (code, error));
         Dictionary<string, string> checks = StatusOf(report);
         Assert.Equal("missing", checks["rights"]);
         Assert.Equal("notice", checks["kernel features"]);

@@ -1,4 +1,6 @@
+using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Linq;
 using System.Threading.Tasks;
 using Weft.Linux.Sockets;
@@ -14,6 +16,8 @@ namespace Weft.Tests.Linux.Ruleset;
 /// <summary>Our table in a kernel that others use, too: put right when they change it, left alone when it is right.</summary>
 public sealed class RulesetRepairTests
 {
+    private static readonly TimeSpan BackWithin = TimeSpan.FromMilliseconds(100);
+
     public static TheoryData<string> Damages =>
     [
         "delete table inet weft",
@@ -47,6 +51,31 @@ public sealed class RulesetRepairTests
         Assert.Single(node.A.Log.Skip(said));
     }
 
+    // The kernel tells each step itself; of several tries the best one counts, since the machine may be busy with others.
+    [Fact]
+    public async Task A_deleted_table_is_back_with_its_rules_within_a_tenth_of_a_second()
+    {
+        await using GuardedNode node = await GuardedNode.StartAsync();
+        string before = node.Picture();
+        using NetlinkSocket others = NetlinkSocket.Open(node.A.Namespace.Path, NetlinkProtocol.Netfilter);
+        TimeSpan best = TimeSpan.MaxValue;
+        for (int tries = 0; tries < 20 && best > BackWithin; tries++)
+        {
+            using NetlinkNotifications notices = NetlinkNotifications.Open(node.A.Namespace.Path, [NetfilterGroup.NFNLGRP_NFTABLES]);
+            Assert.All(others.Commit(new NftablesBatch([NftablesRequests.DeleteTable(NftFamily.Inet, "weft")])), r => Assert.Null(r.Error));
+            Stopwatch watch = Stopwatch.StartNew();
+            while (!Decoded(await notices.ReceiveAsync(TestContext.Current.CancellationToken))
+                .Any(m => m is NftablesMessage.RuleChanged { Deleted: false, Rule.Chain: "from-workload" }))
+            {
+            }
+
+            best = watch.Elapsed < best ? watch.Elapsed : best;
+            await node.A.UntilAsync(() => Task.FromResult(node.Picture() == before), 10_000, () => before + "\n---\n" + node.Picture());
+        }
+
+        Assert.True(best <= BackWithin, $"{best}");
+    }
+
     [Fact]
     public async Task A_restarted_agent_changes_nothing_and_counters_go_on()
     {
@@ -78,8 +107,8 @@ public sealed class RulesetRepairTests
         node.Nft("add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }");
         await node.A.UntilAsync(() => Task.FromResult(node.A.Log.Count > said), 2_000);
         string told = Assert.Single(node.A.Log.Skip(said));
-        Assert.Contains("Docker", told, System.StringComparison.Ordinal);
-        Assert.Contains("iptables -I DOCKER-USER -i weft+ -j ACCEPT", told, System.StringComparison.Ordinal);
+        Assert.Contains("Docker", told, StringComparison.Ordinal);
+        Assert.Contains("iptables -I DOCKER-USER -i weft+ -j ACCEPT", told, StringComparison.Ordinal);
         node.Nft("add rule ip filter DOCKER-USER iifname weft* accept");
         node.Nft("add rule ip filter DOCKER-USER oifname weft* accept");
         node.Nft("add rule ip filter FORWARD jump DOCKER-USER");
@@ -87,10 +116,12 @@ public sealed class RulesetRepairTests
         Assert.Single(node.A.Log.Skip(said));
     }
 
-    private static List<NftablesMessage> Heard(NetlinkNotifications notices)
+    private static List<NftablesMessage> Heard(NetlinkNotifications notices) => Decoded(notices.ReceiveNow());
+
+    private static List<NftablesMessage> Decoded(IReadOnlyList<Notice> notices)
     {
         List<NftablesMessage> heard = [];
-        foreach (Notice notice in notices.ReceiveNow())
+        foreach (Notice notice in notices)
         {
             NetlinkMessageReader reader = new(notice.Messages);
             while (reader.TryRead(out NetlinkMessageView view))

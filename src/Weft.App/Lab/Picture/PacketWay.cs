@@ -59,15 +59,14 @@ internal static class PacketWay
     }
 
     /// <summary>What a frame is, if it carries the request: its own addresses, and those of the packet that
-    /// wraps it.</summary>
-    internal static string? Describe(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> token)
-    {
-        if (!EthernetView.TryParse(frame, out EthernetView ethernet))
-        {
-            return null;
-        }
+    /// wraps it. On a device of IPIP a frame is a packet without link layer.</summary>
+    internal static string? Describe(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> token) =>
+        (EthernetView.TryParse(frame, out EthernetView ethernet) ? DescribePacket(ethernet.Payload, token) : null)
+        ?? DescribePacket(frame, token);
 
-        if (Ipv4View.TryParse(ethernet.Payload, out Ipv4View ip))
+    private static string? DescribePacket(ReadOnlySpan<byte> packet, ReadOnlySpan<byte> token)
+    {
+        if (Ipv4View.TryParse(packet, out Ipv4View ip))
         {
             bool ours = ip.Protocol == IpProtocol.Icmpv4 && Icmpv4View.TryParse(ip.Payload, out Icmpv4View icmp)
                 && icmp.Type == Icmpv4Type.EchoRequest && icmp.Body.SequenceEqual(token);
@@ -76,7 +75,7 @@ internal static class PacketWay
                 : Wrapping($"{ip.Source} > {ip.Destination}", ip.Protocol, ip.Payload, token);
         }
 
-        if (Ipv6View.TryParse(ethernet.Payload, out Ipv6View six))
+        if (Ipv6View.TryParse(packet, out Ipv6View six))
         {
             bool ours = six.NextHeader == IpProtocol.Icmpv6 && Icmpv6View.TryParse(six.Payload, out Icmpv6View icmp)
                 && icmp.Type == Icmpv6Type.EchoRequest && icmp.Body.SequenceEqual(token);
@@ -89,13 +88,20 @@ internal static class PacketWay
     }
 
     private static string? Wrapping(
-        string ends, IpProtocol protocol, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> token) =>
-        protocol == IpProtocol.Udp
+        string ends, IpProtocol protocol, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> token)
+    {
+        if (protocol == IpProtocol.Ipv4)
+        {
+            return DescribePacket(payload, token) is { } packet ? $"{ends} IPIP [ {packet} ]" : null;
+        }
+
+        return protocol == IpProtocol.Udp
             && UdpView.TryParse(payload, out UdpView udp) && udp.DestinationPort == VxlanView.Port
             && VxlanView.TryParse(udp.Payload, out VxlanView vxlan)
             && Describe(vxlan.Frame, token) is { } inner
-            ? $"{ends} VXLAN {vxlan.Vni.Value} [ {inner} ]"
-            : null;
+                ? $"{ends} VXLAN {vxlan.Vni.Value} [ {inner} ]"
+                : null;
+    }
 
     private static async Task<(bool Answered, IReadOnlyList<string> Lines)> FollowAsync(
         List<Watch> watches, ProbeTarget target, CancellationToken cancelled)

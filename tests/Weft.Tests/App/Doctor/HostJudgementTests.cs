@@ -52,6 +52,18 @@ public sealed class HostJudgementTests
         ["forwarding unknown"] = new(Healthy with { ForwardsIpv4 = null }, "IPv4 forwarding", CheckStatus.Notice),
         ["IPv6 forwarding off, old kernel"] =
             new(Healthy with { CanForceForwarding = false }, "IPv6 forwarding", CheckStatus.Notice),
+        ["IPv6 forwarding turned off beside an agent"] = new(
+            Healthy with { AgentRuns = true, Ipv6Links = [new("vxlan.weft", false, false), new("weft1", true, true), new("eth0.5", false, false)] },
+            "IPv6 forwarding",
+            CheckStatus.Missing,
+            "sysctl -w net.ipv6.conf.vxlan/weft.force_forwarding=1 net.ipv6.conf.eth0/5.force_forwarding=1"),
+        ["IPv6 forwarding turned off beside an agent, old kernel"] = new(
+            Healthy with { AgentRuns = true, CanForceForwarding = false, Ipv6Links = [new("weft1", false, true)] },
+            "IPv6 forwarding",
+            CheckStatus.Missing,
+            "sysctl -w net.ipv6.conf.all.forwarding=1"),
+        ["IPv6 turned off"] = new(
+            Healthy with { Ipv6IsOff = true }, "IPv6 addresses", CheckStatus.Notice, "sysctl -w net.ipv6.conf.all.disable_ipv6=0"),
         ["strict reverse path"] = new(
             Healthy with { ReversePathFilter = 1 },
             "reverse path filter",
@@ -109,6 +121,17 @@ public sealed class HostJudgementTests
         Assert.True(report.CanRun);
         Assert.All(report.Checks, check => Assert.Equal((CheckStatus.Ok, null), (check.Status, check.Mend)));
         Assert.Equal(report.Checks.Count, report.Checks.Select(check => check.Name).Distinct().Count());
+    }
+
+    [Fact]
+    public void An_agent_without_IPv6_pools_forwards_no_IPv6_and_one_that_forwards_everywhere_needs_no_more()
+    {
+        Ipv6Link[] links = [new("weft1", false, false), new("eth0", false, false)];
+        Assert.True(HostJudgement.Judge(Healthy with { AgentRuns = true, Ipv6Links = links }).CanRun);
+        links[0] = new("weft1", false, true);
+        Assert.False(HostJudgement.Judge(Healthy with { AgentRuns = true, Ipv6Links = links }).CanRun);
+        Assert.True(HostJudgement.Judge(Healthy with { AgentRuns = true, Ipv6Links = links, ForwardsIpv6 = true }).CanRun);
+        Assert.True(HostJudgement.Judge(Healthy with { AgentRuns = false, Ipv6Links = links }).CanRun);
     }
 
     [Theory]

@@ -46,6 +46,23 @@ public sealed class ResourceTableTests
         Assert.Contains("address=10.0.0.1,weight=1 interface=eth1,weight=2", writer.ToString(), System.StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{}", "{}", "n1|a|b|-|-")]
+    [InlineData("{ipv4VXLANTunnelAddr: 10.65.0.1}", "{underlayMtu: 1500}", "n1|a|b|10.65.0.1|1500")]
+    [InlineData("{ipv6VXLANTunnelAddr: 'fd65::1'}", "{underlayMtuV6: 1400}", "n1|a|b|fd65::1|1400")]
+    [InlineData(
+        "{ipv4VXLANTunnelAddr: 10.65.0.1, ipv6VXLANTunnelAddr: 'fd65::1'}", "{underlayMtu: 9000, underlayMtuV6: 9000}", "n1|a|b|10.65.0.1,fd65::1|9000")]
+    public void A_node_shows_what_it_has_of_either_family(string spec, string status, string cells)
+    {
+        using StringWriter writer = new();
+        string addresses = "bgp: {ipv4Address: a, ipv6Address: b}";
+        string filled = spec == "{}" ? $"{{{addresses}}}" : $"{{{addresses}, {spec[1..]}";
+        ResourceTable.Write(writer, ResourceKinds.Node, [Tree($"metadata: {{name: n1}}\nspec: {filled}\nstatus: {status}")], wide: false);
+        string[] lines = writer.ToString().Split('\n', System.StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(["NAME", "IPV4", "IPV6", "TUNNEL", "MTU"], lines[0].Split(' ', System.StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(cells.Split('|'), lines[1].Split(' ', System.StringSplitOptions.RemoveEmptyEntries));
+    }
+
     [Fact]
     public void A_name_is_what_other_tools_take()
     {

@@ -55,6 +55,22 @@ public sealed class PacketWayTests
     }
 
     [Fact]
+    public void A_request_in_IPIP_shows_both_packets_and_is_known_on_the_tunnel_device_that_has_no_link_layer()
+    {
+        byte[] inner = Plain()[EthernetView.HeaderLength..];
+        byte[] frame = new byte[2000];
+        SpanWriter writer = new(frame);
+        Assert.True(new EthernetHeader(default, default, EtherType.Ipv4, null).TryWrite(ref writer));
+        Assert.True(new Ipv4Header(Address("172.16.1.2"), Address("172.16.2.2"), IpProtocol.Ipv4).TryWrite(ref writer, inner.Length));
+        Assert.True(writer.TryWrite(inner));
+        Assert.Equal(
+            "172.16.1.2 > 172.16.2.2 IPIP [ 10.65.0.2 > 10.65.0.130 ICMP echo request, TTL 64 ]",
+            PacketWay.Describe(writer.Written, Token));
+        Assert.Equal("10.65.0.2 > 10.65.0.130 ICMP echo request, TTL 64", PacketWay.Describe(inner, Token));
+        Assert.Null(PacketWay.Describe(inner, new byte[32]));
+    }
+
+    [Fact]
     public void An_IPv6_request_is_known_by_its_token_too()
     {
         byte[] frame = new byte[200];
