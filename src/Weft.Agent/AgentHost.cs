@@ -347,8 +347,7 @@ public sealed class AgentHost : IAsyncDisposable
     {
         if (_plan.HasOutgrown)
         {
-            // What is there says the same; if this fails, so will the next delta, and the brain hears of that.
-            Note(_plan.Write(_brain.PlanSnapshot) is { } failed ? $"the plan file goes on growing: {failed}" : null);
+            Note(_plan.Fold(_brain.PlanSnapshot) is { } failed ? $"the plan file goes on growing: {failed}" : null);
         }
     }
 

@@ -11,7 +11,8 @@ namespace Weft.Agent.Files;
 /// <remarks>
 /// A delta costs what changed, not what the plan holds. It is not flushed: it survives the end of the process, and after a
 /// loss of power the kernel holds nothing that an older plan could take back; the server sends what is missing. So a line
-/// that was cut off ends the file, and what is before it is a plan that was in force.
+/// that was cut off ends the file, and what is before it is a plan that was in force. After a write that failed no delta is
+/// taken before a whole plan was: one in between is missing.
 /// </remarks>
 /// <param name="path">The file.</param>
 internal sealed class PlanFile(string path)
@@ -23,9 +24,11 @@ internal sealed class PlanFile(string path)
 
     private long _plan;
     private long _deltas;
+    private long _foldedInVain;
+    private string? _gap;
 
-    /// <summary>Whether the deltas have outgrown the plan: it is time to write the whole plan.</summary>
-    public bool HasOutgrown => _deltas > Math.Max(FoldAbove, _plan);
+    /// <summary>Whether the deltas have outgrown the plan: it is time to <see cref="Fold"/> them.</summary>
+    public bool HasOutgrown => _deltas - _foldedInVain > Math.Max(FoldAbove, _plan);
 
     /// <summary>The last plan; none on a new node. One that does not read is put aside and asked for anew: unlike the
     /// journal it holds nothing that the server does not.</summary>
@@ -48,23 +51,50 @@ internal sealed class PlanFile(string path)
     public string? Write(PlanFrame frame)
     {
         byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(frame, PlanJson.Default.PlanFrame), LineEnd];
-        if (frame.Follows is null)
+        if (frame.Follows is not null && _gap is { } before)
         {
-            KernelError? failed = DurableFile.Replace(path, line);
-            (_plan, _deltas) = failed is null ? (line.Length, 0) : (_plan, _deltas);
-            return failed?.ToString();
+            return $"a change before it is not there: {before}";
         }
 
+        _gap = (frame.Follows is null ? Replace(line) : Append(line))?.ToString();
+        return _gap;
+    }
+
+    /// <summary>Puts a whole plan in the place of a plan and deltas that say the same. If that fails, what is there is as
+    /// good as before, and it is time again when the deltas have grown by as much once more.</summary>
+    /// <returns>Why it was not done; none if it was.</returns>
+    public string? Fold(PlanFrame whole)
+    {
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(whole, PlanJson.Default.PlanFrame), LineEnd];
+        KernelError? failed = Replace(line);
+        _gap = failed is null ? null : _gap;
+        _foldedInVain = failed is null ? 0 : _deltas;
+        return failed?.ToString();
+    }
+
+    private KernelError? Replace(byte[] line)
+    {
+        KernelError? failed = DurableFile.Replace(path, line);
+        if (failed is null)
+        {
+            (_plan, _deltas, _foldedInVain) = (line.Length, 0, 0);
+        }
+
+        return failed;
+    }
+
+    private KernelError? Append(byte[] line)
+    {
         if (AppendFile.Open(path, out AppendFile? file, flushes: false) is { } unopened)
         {
-            return unopened.ToString();
+            return unopened;
         }
 
         using (file)
         {
             KernelError? failed = file!.Append(line);
             _deltas += failed is null ? line.Length : 0;
-            return failed?.ToString();
+            return failed;
         }
     }
 

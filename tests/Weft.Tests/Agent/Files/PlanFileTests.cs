@@ -99,6 +99,59 @@ public sealed class PlanFileTests : IDisposable
         Assert.Equal(Text(plan), Text(PlanOf(file.Read(out _)!)));
     }
 
+    [Fact]
+    public void After_a_write_that_failed_no_delta_is_taken_before_a_whole_plan_was()
+    {
+        PlanFile file = new(PathOfPlan);
+        NodePlan plan = new();
+        PlanFrame[] frames = [new() { Revision = 1, Upserts = [Pool(0)] }, Delta(2), Delta(3), Delta(4)];
+        Assert.Null(file.Write(frames[0]));
+        string away = _directory + "-away";
+        Directory.Move(_directory, away);
+        Assert.NotNull(file.Write(frames[1]));
+        Directory.Move(away, _directory);
+        Assert.Contains("is not there", file.Write(frames[2]), StringComparison.Ordinal);
+        Assert.Single(File.ReadAllLines(PathOfPlan));
+        Assert.All(frames[..3], f => Assert.True(plan.TryApply(f, out _)));
+        Assert.Null(file.Write(plan.ToSnapshot()));
+        Assert.True(plan.TryApply(frames[3], out _));
+        Assert.Null(file.Write(frames[3]));
+        Assert.Equal(Text(plan), Text(PlanOf(new PlanFile(PathOfPlan).Read(out string? note)!)));
+        Assert.Null(note);
+    }
+
+    [Fact]
+    public void A_fold_that_fails_loses_nothing_and_is_not_tried_again_before_the_deltas_have_grown()
+    {
+        PlanFile file = new(PathOfPlan);
+        Assert.Null(file.Write(new PlanFrame { Revision = 1, Upserts = [Pool(0)] }));
+        int revision = 1;
+        void Grow()
+        {
+            while (!file.HasOutgrown)
+            {
+                Assert.Null(file.Write(Delta(++revision)));
+            }
+        }
+
+        Grow();
+        int first = revision;
+        Assert.True(PlanFrame.TryRead(File.ReadAllBytes(PathOfPlan).AsSpan(0, File.ReadAllText(PathOfPlan).IndexOf('\n')), out PlanFrame? old, out _));
+        string away = _directory + "-away";
+        Directory.Move(_directory, away);
+        Assert.NotNull(file.Fold(old));
+        Directory.Move(away, _directory);
+        Assert.False(file.HasOutgrown);
+        Assert.Null(file.Write(Delta(++revision)));
+        Grow();
+        Assert.InRange(revision, first * 3 / 2, first * 3);
+        PlanFrame whole = new PlanFile(PathOfPlan).Read(out string? note)!;
+        Assert.Null(note);
+        Assert.Equal(revision, whole.Revision);
+        Assert.Null(file.Fold(whole));
+        Assert.False(file.HasOutgrown);
+    }
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private static PoolEntry Pool(int number) => new()
@@ -109,6 +162,9 @@ public sealed class PlanFileTests : IDisposable
         Tunnels = false,
         BlockSize = 26,
     };
+
+    private static PlanFrame Delta(int revision) =>
+        new() { Revision = revision, Follows = revision - 1, Upserts = [Pool(revision % 50)] };
 
     private List<PlanFrame> WriteFrames(int deltas)
     {
