@@ -22,6 +22,9 @@ public sealed partial class AgentBrain
     private long _publishedRevision;
     private Instant? _publishAt;
 
+    // What was told last of each workload, until the plan shows it; and until when it is not told again.
+    private readonly Dictionary<WorkloadId, (WorkloadPublication What, Instant Until)> _published = [];
+
     // What the plan says of our workloads, by the workload; and those of which plan and journal may differ.
     private readonly Dictionary<WorkloadId, WorkloadEntry> _stored = [];
     private readonly Dictionary<string, WorkloadId> _storedAs = new(StringComparer.Ordinal);
@@ -40,14 +43,29 @@ public sealed partial class AgentBrain
             return;
         }
 
-        List<WorkloadPublication> differing = Differing();
         _publishAt = null;
+        List<WorkloadPublication> differing = [.. Differing().Where(d => !IsToldOf(d, now))];
         if (differing.Count > 0)
         {
             _publishing = differing;
             actions.Add(new BrainAction.Publish(++_publication, differing));
         }
     }
+
+    // The server has taken it, and its plan shows something else: telling the same again at once would go on for ever.
+    private bool IsToldOf(WorkloadPublication difference, Instant now)
+    {
+        if (!_published.TryGetValue(IdOf(difference), out (WorkloadPublication What, Instant Until) last)
+            || last.Until <= now || last.What != difference)
+        {
+            return false;
+        }
+
+        _publishAt = Earliest(_publishAt, last.Until);
+        return true;
+    }
+
+    private static WorkloadId IdOf(WorkloadPublication told) => new(told.Namespace, told.Workload, told.Interface);
 
     // A change of one workload looks at that one, however many there are.
     private void FollowStored(IReadOnlyList<string> touched)
@@ -90,6 +108,7 @@ public sealed partial class AgentBrain
             else
             {
                 _publishDue.Remove(id);
+                _published.Remove(id);
             }
         }
 
@@ -134,8 +153,13 @@ public sealed partial class AgentBrain
             return;
         }
 
-        _publishing = null;
         _publishAt = now.After(PublishRetry);
+        foreach (WorkloadPublication told in _publishing ?? [])
+        {
+            _published[IdOf(told)] = (told, now.After(PublishRetry));
+        }
+
+        _publishing = null;
         _publishedRevision = published.Error is null ? published.Revision : long.MaxValue;
         if (published.Error is null)
         {

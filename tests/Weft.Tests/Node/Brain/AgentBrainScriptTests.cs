@@ -120,6 +120,23 @@ public sealed class AgentBrainScriptTests
     }
 
     [Fact]
+    public void What_the_server_takes_and_does_not_show_is_told_again_with_pauses_and_holds_nothing_else_up()
+    {
+        FakeAgent agent = BrainNode.Started(tunnel: false);
+        agent.Server.Forgets = true;
+        Connect(agent, "a");
+        agent.Run(1);
+        Connect(agent, "b");
+        int before = agent.Actions.OfType<BrainAction.Publish>().Count();
+        Assert.Equal(["a", "b"], agent.Actions.OfType<BrainAction.Publish>().SelectMany(p => p.Workloads).Select(w => w.Workload));
+        agent.Run(10);
+        Assert.InRange(agent.Actions.OfType<BrainAction.Publish>().Count() - before, 8, 11); // Each of the two every two seconds.
+        agent.Server.Forgets = false;
+        agent.Run(3);
+        Assert.Equal(["a", "b"], agent.Server.Workloads.Select(w => w.Workload));
+    }
+
+    [Fact]
     public void A_full_disk_fails_the_call_and_leaves_nothing_behind()
     {
         FakeAgent agent = BrainNode.Started();

@@ -25,6 +25,9 @@ internal sealed class FakeServer
 
     public bool Reachable { get; set; } = true;
 
+    /// <summary>Whether it takes publications, and shows nothing of them.</summary>
+    public bool Forgets { get; set; }
+
     public int Claims { get; private set; }
 
     public IEnumerable<WorkloadEntry> Workloads => _entries.Values.OfType<WorkloadEntry>();
@@ -94,7 +97,7 @@ internal sealed class FakeServer
             return new BrainEvent.Published(publication.Sequence, 0, Refusal ?? "the server cannot be reached");
         }
 
-        foreach (WorkloadPublication workload in publication.Workloads)
+        foreach (WorkloadPublication workload in Forgets ? [] : publication.Workloads)
         {
             string key = WorkloadEntry.KeyOf(workload.Namespace, workload.Workload);
             if (!workload.Present)
