@@ -15,6 +15,9 @@ internal sealed class AddressBook
     private readonly Dictionary<IpAddress, string> _owners = [];
     private readonly SortedSet<IpAddress> _taken = [];
     private readonly SortedDictionary<IpFamily, IpAddress> _tunnels = [];
+    private readonly Dictionary<string, SortedSet<WorkloadId>> _inNamespace = new(StringComparer.Ordinal);
+    private readonly SortedSet<WorkloadId> _releasing = [];
+    private readonly HashSet<string> _left = new(StringComparer.Ordinal);
 
     // Addresses that were used and are free, longest idle first.
     private readonly Dictionary<IpFamily, LinkedList<IpAddress>> _resting = new()
@@ -30,6 +33,22 @@ internal sealed class AddressBook
 
     /// <summary>The workloads, in the order of their ids.</summary>
     public IReadOnlyCollection<Assignment> Workloads => _workloads.Values;
+
+    /// <summary>The workloads that are being disconnected, in the order of their ids.</summary>
+    public IEnumerable<Assignment> Releasing => _releasing.Select(id => _workloads[id]);
+
+    /// <summary>The workloads of a network namespace, also those that are being disconnected, in the order of their ids.
+    /// </summary>
+    public IEnumerable<Assignment> In(string networkNamespace) =>
+        _inNamespace.TryGetValue(networkNamespace, out SortedSet<WorkloadId>? ids) ? ids.Select(id => _workloads[id]) : [];
+
+    /// <summary>The network namespaces that a workload has left, or begun to leave, since this was asked for last.</summary>
+    public IReadOnlyCollection<string> TakeLeft()
+    {
+        string[] left = [.. _left];
+        _left.Clear();
+        return left;
+    }
 
     /// <summary>The node's tunnel address of a family.</summary>
     public IpAddress? TunnelOf(IpFamily family) => _tunnels.TryGetValue(family, out IpAddress address) ? address : null;
@@ -97,8 +116,11 @@ internal sealed class AddressBook
                 return Assign(assigned);
             case WorkloadReleasing releasing when _workloads.TryGetValue(releasing.Id, out Assignment? assignment):
                 assignment.Releasing = true;
+                _releasing.Add(releasing.Id);
+                _left.Add(assignment.Record.NetworkNamespace);
                 return null;
             case WorkloadReleased released when _workloads.Remove(released.Id, out Assignment? assignment):
+                Leave(assignment);
                 foreach (IpAddress address in assignment.Record.Addresses)
                 {
                     Rest(address);
@@ -168,8 +190,31 @@ internal sealed class AddressBook
             Take(address, assigned.Id.ToString());
         }
 
+        if (before is not null)
+        {
+            Leave(before);
+        }
+
         _workloads[assigned.Id] = new Assignment(assigned);
+        if (!_inNamespace.TryGetValue(assigned.NetworkNamespace, out SortedSet<WorkloadId>? ids))
+        {
+            ids = [];
+            _inNamespace.Add(assigned.NetworkNamespace, ids);
+        }
+
+        ids.Add(assigned.Id);
         return null;
+    }
+
+    private void Leave(Assignment assignment)
+    {
+        string path = assignment.Record.NetworkNamespace;
+        _releasing.Remove(assignment.Record.Id);
+        _left.Add(path);
+        if (_inNamespace.TryGetValue(path, out SortedSet<WorkloadId>? ids) && ids.Remove(assignment.Record.Id) && ids.Count == 0)
+        {
+            _inNamespace.Remove(path);
+        }
     }
 
     private void Take(IpAddress address, string owner)

@@ -24,9 +24,10 @@ public sealed partial class AgentBrain
 
     private readonly SortedSet<string> _touched = new(StringComparer.Ordinal);
 
-    // This kernel has no IPIP: said by its refusal, and believed until everything is read anew.
+    // This kernel has no IPIP: said by its refusal, and believed until a trial succeeds, with each reading of everything.
     private bool _lacksIpip;
     private bool _tellsNoIpip;
+    private bool _ipipTrialDue;
 
     /// <summary>The node's own facts; when they change, everything is converted anew.</summary>
     private void UpdateFacts()
@@ -57,6 +58,8 @@ public sealed partial class AgentBrain
 
         if (facts != _facts)
         {
+            _ipipTrialDue |= _lacksIpip && facts.Self != _facts.Self;
+            _waysInDue = true;
             _facts = facts;
             UnderlaySettingsAreDue(ScopeOf(""));
             foreach (IpFamily outer in Families)
@@ -129,6 +132,7 @@ public sealed partial class AgentBrain
 
     private void ConvertTouched()
     {
+        HashSet<string> left = [.. _book.TakeLeft()];
         foreach (string source in _touched)
         {
             List<Wanted> wanted =
@@ -141,6 +145,7 @@ public sealed partial class AgentBrain
             {
                 if (!kept.Contains((scope, key)))
                 {
+                    left.Add(scope);
                     Ask(source, scope, key, null);
                 }
             }
@@ -161,7 +166,7 @@ public sealed partial class AgentBrain
         }
 
         _touched.Clear();
-        ForgetEmptyScopes();
+        ForgetEmptyScopes(left);
     }
 
     // Two sources may ask for one object: a block changes its owner, two nodes are given one address by mistake.
@@ -216,12 +221,12 @@ public sealed partial class AgentBrain
             : [];
     }
 
-    private void ForgetEmptyScopes()
+    private void ForgetEmptyScopes(IEnumerable<string> left)
     {
-        HashSet<string> used = [.. _book.Workloads.Where(w => !w.Releasing).Select(w => w.Record.NetworkNamespace)];
-        foreach (string path in _scopes.Keys.Where(p => p.Length > 0 && p != KernelNames.RulesetScope && !used.Contains(p)).ToList())
+        foreach (string path in left.Where(p => p.Length > 0 && p != KernelNames.RulesetScope && _book.In(p).All(w => w.Releasing)))
         {
             _scopes.Remove(path);
+            _awake.Remove(path);
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.Linq;
 using Weft.Net;
 using Weft.Netlink;
 using Weft.Netlink.Rtnetlink;
@@ -22,19 +21,26 @@ public sealed partial class AgentBrain
     private IpInterfaceAddress? DetectedOf(IpFamily family) =>
         _detected.TryGetValue(family, out IpInterfaceAddress found) ? found : null;
 
-    // Asked for when the host's interfaces, addresses or default routes have changed.
-    private List<NetlinkRequest> WayRequests()
+    // Asked for when the host's interfaces, addresses or default routes have changed. By the way to the outside packets of
+    // IPv6 come in, too, whatever the method.
+    private List<(IpAddress Destination, bool IsMethods)> WaysAskedFor()
     {
-        List<NetlinkRequest> requests = [];
+        List<(IpAddress Destination, bool IsMethods)> asked = [];
         foreach (IpFamily family in Families)
         {
             if (MethodOf(family)?.AsksFor(family) is { } destination)
             {
-                requests.Add(RouteRequests.Lookup(destination));
+                asked.Add((destination, true));
             }
         }
 
-        return requests;
+        IpAddress outside = DetectionMethod.OutsideOf(IpFamily.Ipv6);
+        if (!asked.Exists(a => a.Destination == outside))
+        {
+            asked.Add((outside, false));
+        }
+
+        return asked;
     }
 
     private DetectionMethod? MethodOf(IpFamily family) =>
@@ -47,25 +53,50 @@ public sealed partial class AgentBrain
     private void TakeWays(IReadOnlyList<RequestOutcome> outcomes)
     {
         _ways.Clear();
+        _wayOut = null;
         _detectionDue = true;
-        foreach (RequestOutcome outcome in outcomes.Where(o => o.Errno == 0))
+        _waysInDue = true;
+        List<(IpAddress Destination, bool IsMethods)> asked = WaysAskedFor();
+        for (int i = 0; i < outcomes.Count; i++)
         {
-            NetlinkMessageReader reader = new(outcome.Messages);
-            while (reader.TryRead(out NetlinkMessageView view))
+            if (outcomes[i].Errno != 0 || WayOf(outcomes[i]) is not { } way)
             {
-                if (RtnetlinkMessage.TryDecode(view.Bytes, out RtnetlinkMessage? message)
-                    && message is RtnetlinkMessage.RouteChanged { Route: { Type: RouteType.Unicast, OutputInterface: { } index } route })
-                {
-                    _ways[route.Destination.Family] = new HostWay(index, route.PreferredSource);
-                }
+                continue;
+            }
+
+            if (asked[i].IsMethods)
+            {
+                _ways[asked[i].Destination.Family] = way;
+            }
+
+            if (asked[i].Destination == DetectionMethod.OutsideOf(IpFamily.Ipv6))
+            {
+                _wayOut = way.Index;
             }
         }
+    }
+
+    private static HostWay? WayOf(RequestOutcome outcome)
+    {
+        HostWay? way = null;
+        NetlinkMessageReader reader = new(outcome.Messages);
+        while (reader.TryRead(out NetlinkMessageView view))
+        {
+            if (RtnetlinkMessage.TryDecode(view.Bytes, out RtnetlinkMessage? message)
+                && message is RtnetlinkMessage.RouteChanged { Route: { Type: RouteType.Unicast, OutputInterface: { } index } route })
+            {
+                way = new HostWay(index, route.PreferredSource);
+            }
+        }
+
+        return way;
     }
 
     private void HostHasChanged()
     {
         _waysDue = true;
         _detectionDue = true;
+        _waysInDue = true;
     }
 
     private void Detect(List<BrainAction> actions)
@@ -109,8 +140,8 @@ public sealed partial class AgentBrain
 
         List<Candidate> candidates = AddressDetection.Candidates(family, host.Addresses, host.LinkAt);
         Candidate? chosen = AddressDetection.Choose(method, candidates, _ways.GetValueOrDefault(family));
-        IpAddress? known = _facts.AddressOf(family) ?? DetectedOf(family)?.Address;
-        if (candidates.FirstOrDefault(c => c.Address.Address == known) is not { } kept)
+        if ((_facts.AddressOf(family) ?? DetectedOf(family)?.Address) is not { } known
+            || AddressDetection.Held(known, host.Addresses, host.LinkAt) is not { } kept)
         {
             return chosen?.Address;
         }

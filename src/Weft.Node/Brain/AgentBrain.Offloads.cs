@@ -20,8 +20,11 @@ public sealed partial class AgentBrain
     private static readonly TimeSpan ProbeRetryMax = TimeSpan.FromMinutes(5);
 
     private readonly SortedDictionary<string, TunnelOffload> _offloads = new(StringComparer.Ordinal);
-    private bool _offloadsDue;
     private long _lastProbe;
+
+    // Who may have become one that can be asked, since all were looked at and none could: all of them, or these.
+    private readonly SortedSet<string> _offloadPeers = new(StringComparer.Ordinal);
+    private bool _allOffloadPeers;
 
     private Instant? OffloadsDeadline => _offloads.Values.Aggregate((Instant?)null, (e, o) => Earliest(e, o.RetryAt));
 
@@ -32,7 +35,7 @@ public sealed partial class AgentBrain
             FollowDevice(device, actions);
         }
 
-        bool stillDue = false;
+        bool waits = false;
         foreach ((string device, TunnelOffload offload) in _offloads)
         {
             if (offload.MayBeTurned)
@@ -40,16 +43,50 @@ public sealed partial class AgentBrain
                 LookAtTurned(device, offload, actions);
             }
 
-            bool isDue = offload.RetryAt is { } at ? at <= now : _offloadsDue;
-            if (offload is { Verdict: OffloadVerdict.Unknown, Probe: null } && isDue)
+            bool isAgain = offload.RetryAt <= now;
+            bool isDue = isAgain || (offload.RetryAt is null && (_allOffloadPeers || _offloadPeers.Count > 0));
+            if (IsUndecided(offload) && isDue)
             {
                 offload.RetryAt = null;
-                stillDue |= !TryProbe(device, offload, actions);
+                _allOffloadPeers |= isAgain;
+                waits |= !TryProbe(device, offload, actions);
             }
         }
 
-        _offloadsDue = stillDue;
+        if (!waits)
+        {
+            _offloadPeers.Clear();
+            _allOffloadPeers = false;
+        }
     }
+
+    private static bool IsUndecided(TunnelOffload offload) => offload is { Verdict: OffloadVerdict.Unknown, Probe: null };
+
+    // A change of one node looks at that one, however many there are.
+    private void FollowOffloadPeers()
+    {
+        if (_allOffloadPeers || !_offloads.Values.Any(IsUndecided))
+        {
+            return;
+        }
+
+        foreach (string key in _touched)
+        {
+            _plan.TryGet(key, out PlanEntry? entry);
+            if (entry is PoolEntry or SelfEntry)
+            {
+                _allOffloadPeers = true;
+            }
+            else if (entry is PeerEntry or RemoteBlockEntry)
+            {
+                _offloadPeers.Add(entry is PeerEntry peer ? peer.Node : ((RemoteBlockEntry)entry).Node);
+            }
+        }
+    }
+
+    private IEnumerable<PeerEntry> OffloadPeers => _allOffloadPeers
+        ? _plan.OfSort<PeerEntry>()
+        : _offloadPeers.Select(n => _plan.TryGet(PeerEntry.KeyOf(n), out PlanEntry? entry) ? entry : null).OfType<PeerEntry>();
 
     private void FollowDevice(string device, List<BrainAction> actions)
     {
@@ -89,7 +126,7 @@ public sealed partial class AgentBrain
         }
 
         _offloads[device] = new TunnelOffload(index, below);
-        _offloadsDue = true;
+        _allOffloadPeers = true;
         ForgetOffloadFindings(device);
     }
 
@@ -122,7 +159,7 @@ public sealed partial class AgentBrain
         KernelScope host = ScopeOf("");
         string after = offload.Peer.Length > 0 ? offload.Peer : _node;
         (string Peer, IpAddress Target, ObjectKey Way)? next = null;
-        foreach (PeerEntry peer in _plan.OfSort<PeerEntry>())
+        foreach (PeerEntry peer in OffloadPeers)
         {
             foreach (IpAddress target in TunnelAddressesOf(peer))
             {

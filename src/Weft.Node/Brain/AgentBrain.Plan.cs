@@ -16,8 +16,8 @@ public sealed partial class AgentBrain
     // Looked at with every event: picked out as the plan changes, so that an event does not cost what the fleet has.
     private readonly SortedDictionary<string, PoolEntry> _pools = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, OwnBlockEntry> _ownBlocks = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, StaticRouteEntry> _staticRoutes = new(StringComparer.Ordinal);
     private Instant? _planRetryAt;
-    private bool _hasStaticRoutes;
 
     // The server said that it does not know this node; and that this was somebody's wish, and not a lost store.
     private bool _isForgotten;
@@ -116,7 +116,8 @@ public sealed partial class AgentBrain
             _plan.TryGet(key, out PlanEntry? entry);
             Follow(_pools, key, entry);
             Follow(_ownBlocks, key, entry);
-            _hasStaticRoutes |= entry is StaticRouteEntry;
+            Follow(_staticRoutes, key, entry);
+            _waysInDue |= key.StartsWith(StaticRouteKeys, StringComparison.Ordinal);
         }
 
         return applied;

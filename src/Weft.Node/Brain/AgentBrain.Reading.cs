@@ -34,9 +34,10 @@ public sealed partial class AgentBrain
     private void ReadEverything(Instant now, TimeSpan delay)
     {
         _resyncAt = now.After(ResyncInterval);
-        _lacksIpip = false;
+        _ipipTrialDue = _lacksIpip;
         OffloadsMayBeTurned(KernelNames.IsTunnel);
         _elementsUnread = true;
+        _awake.UnionWith(_scopes.Keys);
         foreach (KernelScope scope in _scopes.Values)
         {
             MarkDirty(scope, now, delay);
@@ -181,10 +182,9 @@ public sealed partial class AgentBrain
         }
 
         // The far ends of our links are in the workloads' namespaces: the link says by which id the kernel calls them.
-        foreach ((string name, VethPeerObject peer) in host.Peers)
+        foreach (string name in host.LinksInto(id))
         {
-            if (host.Links.TryGetValue(name, out Link? link) && link.LinkNamespaceId == id
-                && _scopes.TryGetValue(peer.Scope, out KernelScope? scope))
+            if (host.Peers.TryGetValue(name, out VethPeerObject? peer) && TryGetScope(peer.Scope, out KernelScope? scope))
             {
                 return scope;
             }
@@ -222,6 +222,12 @@ public sealed partial class AgentBrain
         if (reads == Reads.Ways)
         {
             TakeWays(outcomes);
+            return;
+        }
+
+        if (reads == Reads.IpipTrial)
+        {
+            TakeIpipTrial(outcomes);
             return;
         }
 

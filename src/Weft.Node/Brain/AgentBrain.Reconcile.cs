@@ -55,13 +55,14 @@ public sealed partial class AgentBrain
         {
             Send(scope, requests, Reads.Nothing, actions);
         }
+        else if (scope.IsHost && _ipipTrialDue)
+        {
+            TryIpip(scope, actions);
+        }
         else if (scope.IsHost && _waysDue)
         {
             _waysDue = false;
-            if (WayRequests() is { Count: > 0 } lookups)
-            {
-                Send(scope, [.. lookups.Select(r => (r, default(KernelStep)))], Reads.Ways, actions);
-            }
+            Send(scope, [.. WaysAskedFor().Select(w => (RouteRequests.Lookup(w.Destination), default(KernelStep)))], Reads.Ways, actions);
         }
         else if (scope.IsHost && _silentAt is { } look && look <= now)
         {
@@ -220,8 +221,8 @@ public sealed partial class AgentBrain
         || (outer == IpFamily.Ipv4 && value.StandsOn == KernelNames.IpipDevice)
         || (value is RouteObject { Gateway: { } gateway } && gateway.Family == outer);
 
-    private bool IsOfReleasing(string device) => _book.Workloads.Any(w =>
-        w.Releasing && KernelNames.HostInterface(w.Record.Id) == device);
+    private bool IsOfReleasing(string device) => _book.Releasing.Any(w =>
+        KernelNames.HostInterface(w.Record.Id) == device);
 
     // What is no longer asked for, or is right by now, is refused no more.
     private void ForgetRefusals(KernelScope scope)
@@ -242,7 +243,7 @@ public sealed partial class AgentBrain
 
     private void TakeAnswers(BrainEvent.KernelAnswered answered, Instant now, List<BrainAction> actions)
     {
-        if (!_scopes.TryGetValue(answered.Scope, out KernelScope? scope)
+        if (!TryGetScope(answered.Scope, out KernelScope? scope)
             || scope.InFlight is not { } batch || batch.Number != answered.Batch)
         {
             return;
@@ -350,10 +351,10 @@ public sealed partial class AgentBrain
         if (step is { Birth: true })
         {
             scope.Newborn[step.Key.Id] = now;
-            ForgetSettings(scope, step.Key.Id);
+            scope.ForgetSettings(step.Key.Id);
             scope.SettingsDue.Add(step.Key.Id);
             if (scope.Peers.TryGetValue(step.Key.Id, out VethPeerObject? peer)
-                && _scopes.TryGetValue(peer.Scope, out KernelScope? inside)
+                && TryGetScope(peer.Scope, out KernelScope? inside)
                 && inside.InFlight is not { Reads: Reads.All })
             {
                 // The far end is there now. A reading that is on its way was sent behind the birth, and will see it.
@@ -366,7 +367,7 @@ public sealed partial class AgentBrain
     private void ForgetFarEnd(KernelScope scope, string device, Instant now)
     {
         if (scope.IsHost && scope.Peers.TryGetValue(device, out VethPeerObject? peer)
-            && _scopes.TryGetValue(peer.Scope, out KernelScope? inside))
+            && TryGetScope(peer.Scope, out KernelScope? inside))
         {
             ForgetWhatStoodOn(inside, peer.Interface.Name);
             inside.Lose(peer.Interface.Name);

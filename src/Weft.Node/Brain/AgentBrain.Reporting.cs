@@ -23,7 +23,7 @@ public sealed partial class AgentBrain
             return $"the Node resource '{_node}'";
         }
 
-        KernelScope? unread = _scopes.Values.FirstOrDefault(s => !s.IsRead && !s.IsBlind && !IsDetachedScope(s.Path));
+        KernelScope? unread = Awake.FirstOrDefault(s => !s.IsRead && !s.IsBlind && !IsDetachedScope(s.Path));
         if (unread is not null)
         {
             return $"a reading of {(unread.IsHost ? "the kernel" : unread.Path)}";
@@ -47,7 +47,7 @@ public sealed partial class AgentBrain
             return "a tunnel address";
         }
 
-        foreach (KernelScope scope in _scopes.Values.Where(s => s.Objects.Pending.Count > 0 && !s.IsBlind))
+        foreach (KernelScope scope in Awake.Where(s => s.Objects.Pending.Count > 0 && !s.IsBlind))
         {
             foreach (ObjectKey key in scope.Objects.Pending.Where(k => !IsHeld(scope, k)).Take(1))
             {

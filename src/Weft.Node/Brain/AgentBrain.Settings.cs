@@ -17,8 +17,6 @@ public sealed partial class AgentBrain
     private const string NoDevice = "";
     private const string ForceForwardingProbe = "ipv6/conf/default/force_forwarding";
 
-    // Settings that this run has found right or put right: one that differs later was turned by somebody.
-    private readonly HashSet<string> _ensured = new(StringComparer.Ordinal);
     private readonly List<string> _turned = [];
 
     // Of force_forwarding the kernel tells that it was written, and not to what.
@@ -136,6 +134,11 @@ public sealed partial class AgentBrain
     private void TakeSysctl(BrainEvent.SysctlAnswered answered, List<BrainAction> actions)
     {
         KernelScope host = ScopeOf("");
+        if (!TryGetScope(answered.Scope, out KernelScope? scope))
+        {
+            return; // It is gone, and its settings with it.
+        }
+
         if (answered.Path == ForceForwardingProbe)
         {
             _forwarding6 = answered.Error is null ? Forwarding.ByInterface : Forwarding.Everywhere;
@@ -147,8 +150,7 @@ public sealed partial class AgentBrain
         if (answered.Error is null)
         {
             _findings.Remove(key);
-            string setting = $"{answered.Scope} {answered.Path}";
-            if (!_ensured.Add(setting) && answered.Found is { } found)
+            if (!scope.Ensure(DeviceOf(answered.Path) ?? NoDevice, answered.Path) && answered.Found is { } found)
             {
                 _turned.Add($"{answered.Path} (was {found})");
             }
@@ -176,7 +178,7 @@ public sealed partial class AgentBrain
     private void LookAtSettings(KernelScope host, InterfaceConfiguration changed)
     {
         string? device = changed.Index == InterfaceConfiguration.AllInterfaces ? NoDevice : host.NameOf(changed.Index);
-        if (device is null || (device != NoDevice && !IsUnderlay(device) && !KernelNames.IsOurs(device)))
+        if (device is null || (device != NoDevice && !IsUnderlay(device) && !_waysIn.ContainsKey(device) && !KernelNames.IsOurs(device)))
         {
             return;
         }
@@ -219,6 +221,7 @@ public sealed partial class AgentBrain
         {
             scope.SettingsDue.Add(NoDevice);
             UnderlaySettingsAreDue(scope);
+            scope.SettingsDue.UnionWith(_waysIn.Keys);
         }
     }
 
@@ -235,10 +238,6 @@ public sealed partial class AgentBrain
     }
 
     private bool IsUnderlay(string device) => _facts.Ipv4?.Device == device || _facts.Ipv6?.Device == device;
-
-    // A new link begins with the kernel's settings: nobody turned them.
-    private void ForgetSettings(KernelScope scope, string device) =>
-        _ensured.RemoveWhere(s => s.StartsWith($"{scope.Path} ", StringComparison.Ordinal) && DeviceOf(s) == device);
 
     private static string? DeviceOf(string path) => path.Split('/') is [_, _, string device, _] ? device : null;
 }

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using Weft.Net;
+using Weft.Netlink;
 using Weft.Netlink.Rtnetlink;
 using Weft.Node.Converting;
 using Weft.Node.Kernel;
@@ -15,7 +16,7 @@ public sealed partial class AgentBrain
 {
     // The declared route that an object is of.
     private StaticRouteEntry? StaticRouteOf(KernelScope scope, ObjectKey key) =>
-        scope.IsHost && key.Kind == ObjectKind.Route && _hasStaticRoutes
+        scope.IsHost && key.Kind == ObjectKind.Route && _staticRoutes.Count > 0
         && _askers.TryGetValue((scope.Path, key), out List<(string Source, Wanted Wanted)>? askers)
         && _plan.TryGet(askers[0].Source, out PlanEntry? entry)
             ? entry as StaticRouteEntry
@@ -36,18 +37,37 @@ public sealed partial class AgentBrain
     // An interface or an address of the host has changed.
     private void RetryHeldRoutes(KernelScope host)
     {
-        if (_hasStaticRoutes)
+        if (_staticRoutes.Count > 0)
         {
+            // Now, and still known to be refused: readiness does not wait for what was tried in vain.
             foreach (ObjectKey key in host.Refusals.Keys.Where(k => IsHeld(host, k)).ToList())
             {
-                host.Refusals.Remove(key);
+                host.Refusals[key] = host.Refusals[key] with { RetryAt = _settledAt };
             }
         }
     }
 
     // The kernel takes IPv4 routes away with their interface, and does not tell of each.
-    private bool MayTakeRoutes(KernelScope host, RtnetlinkMessage message) => _hasStaticRoutes
+    private bool MayTakeRoutes(KernelScope host, RtnetlinkMessage message) => _staticRoutes.Count > 0
         && message is RtnetlinkMessage.LinkChanged m && !KernelNames.IsOurs(m.Link.Name) && (m.Deleted || WasDown(host, m.Link));
+
+    // Whether the driver has come is tried with a device that is taken away at once: until then it is believed that there is
+    // none, and nothing is converted anew for a guess.
+    private void TryIpip(KernelScope host, List<BrainAction> actions)
+    {
+        _ipipTrialDue = false;
+        LinkObject? device = !_lacksIpip || Self is not { } self
+            ? null
+            : Conversion.Of(self, _facts with { LacksIpip = false }).Select(w => w.Object).OfType<LinkObject>()
+                .FirstOrDefault(l => l.Name == KernelNames.IpipDevice);
+        if (device is not null)
+        {
+            NetlinkRequest birth = KernelWriter.Birth(device, null).First().Request;
+            Send(host, [(birth, default), (LinkRequests.DeleteByName(device.Name), default)], Reads.IpipTrial, actions);
+        }
+    }
+
+    private void TakeIpipTrial(IReadOnlyList<RequestOutcome> outcomes) => _lacksIpip = outcomes[0].Errno != 0;
 
     private void LackIpip()
     {

@@ -212,7 +212,7 @@ public sealed partial class AgentBrain
             return;
         }
 
-        foreach (Assignment assignment in _book.Workloads.Where(w => w.Releasing).ToList())
+        foreach (Assignment assignment in _book.Releasing.ToList())
         {
             WorkloadId id = assignment.Record.Id;
             if (!_unwritten.ContainsKey(id) && !_touched.Contains(SourceOf(id)) && host.IsRead && host.InFlight is null
@@ -349,7 +349,7 @@ public sealed partial class AgentBrain
     /// <summary>Holds a workload's objects back: its network namespace is gone, and so is its link.</summary>
     private void Detach(string path, string why, List<BrainAction> actions)
     {
-        foreach (Assignment assignment in _book.Workloads.Where(w => w.Record.NetworkNamespace == path))
+        foreach (Assignment assignment in _book.In(path))
         {
             WorkloadId id = assignment.Record.Id;
             if (_detached.TryAdd(id, why))
@@ -372,6 +372,5 @@ public sealed partial class AgentBrain
     }
 
     private bool IsDetachedScope(string path) =>
-        path.Length > 0 && path != KernelNames.RulesetScope && _book.Workloads.Where(w => w.Record.NetworkNamespace == path)
-            .All(w => w.Releasing || _detached.ContainsKey(w.Record.Id));
+        path.Length > 0 && path != KernelNames.RulesetScope && _book.In(path).All(w => w.Releasing || _detached.ContainsKey(w.Record.Id));
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
 using System.Linq;
 using Weft.Net;
 using Weft.Node.Allocation;
@@ -23,6 +24,10 @@ public sealed partial class AgentBrain
     private readonly NodePlan _plan = new();
     private readonly AddressBook _book = new();
     private readonly SortedDictionary<string, KernelScope> _scopes = new(StringComparer.Ordinal);
+
+    // Those of which something may be to do, or to wait for: an event costs what it touches, not what the node hosts. Whoever
+    // takes hold of one wakes it; those that are quiet go to sleep when everything is settled.
+    private readonly SortedSet<string> _awake = new(StringComparer.Ordinal);
 
     private readonly SortedDictionary<string, Finding> _findings = new(StringComparer.Ordinal);
     private NodeFacts _facts = new(null);
@@ -57,7 +62,7 @@ public sealed partial class AgentBrain
         get
         {
             Instant? earliest = Earliest(_settleAt, _resyncAt);
-            foreach (KernelScope scope in _scopes.Values.Where(s => s.InFlight is null))
+            foreach (KernelScope scope in Awake.Where(s => s.InFlight is null))
             {
                 earliest = Earliest(earliest, scope.IsDirty ? scope.ReadAt : null);
                 foreach (Instant doubted in scope.Doubts.Values)
@@ -166,11 +171,12 @@ public sealed partial class AgentBrain
         ReleaseEmptyBlocks(now, actions);
         ForgetRefusals(now);
         UpdateFacts();
-        _offloadsDue |= _touched.Count > 0;
+        FollowWaysIn();
+        FollowOffloadPeers();
         ConvertTouched();
         UpdateShape();
         ReconcileRuleset(now, actions);
-        foreach (KernelScope scope in _scopes.Values.ToList())
+        foreach (KernelScope scope in Awake)
         {
             Reconcile(scope, now, actions);
         }
@@ -183,7 +189,11 @@ public sealed partial class AgentBrain
         PublishWorkloads(now, actions);
         UpdateApplied();
         Report(actions);
+        _awake.RemoveWhere(path => path.Length > 0 && path != KernelNames.RulesetScope && _scopes[path].IsQuiet);
     }
+
+    // A copy: who looks at one may wake others.
+    private IReadOnlyList<KernelScope> Awake => [.. _awake.Select(path => _scopes[path])];
 
     private static Instant? Earliest(Instant? a, Instant? b) => a is { } x && b is { } y ? (x < y ? x : y) : a ?? b;
 
@@ -225,7 +235,19 @@ public sealed partial class AgentBrain
             _scopes.Add(path, scope);
         }
 
+        _awake.Add(path);
         return scope;
+    }
+
+    private bool TryGetScope(string path, [NotNullWhen(true)] out KernelScope? scope)
+    {
+        bool found = _scopes.TryGetValue(path, out scope);
+        if (found)
+        {
+            _awake.Add(path);
+        }
+
+        return found;
     }
 
     private SelfEntry? Self => _plan.TryGet(SelfEntry.TheKey, out PlanEntry? entry) ? entry as SelfEntry : null;

@@ -66,7 +66,7 @@ internal sealed record NodeFacts(
     /// <summary>What the node's own packets leave with: its underlay address; without one its tunnel address. The kernel
     /// takes no route whose source is on no interface, and takes IPv4 ones away when it goes.</summary>
     public IpAddress? SourceOf(IpFamily family) =>
-        UnderlayOf(family) is { IsThere: true } ? AddressOf(family) : HasTunnel ? TunnelOf(family) : null;
+        UnderlayOf(family) is { IsThere: true } ? AddressOf(family) : CarriesTunnelOf(family) ? TunnelOf(family) : null;
 
     /// <summary>Whether there is a VXLAN device over an underlay of a family.</summary>
     public bool HasVxlanOver(IpFamily family) =>
@@ -78,6 +78,15 @@ internal sealed record NodeFacts(
 
     /// <summary>Whether there is any tunnel device, and so a place for tunnel addresses.</summary>
     public bool HasTunnel => HasVxlanOver(IpFamily.Ipv4) || HasVxlanOver(IpFamily.Ipv6) || HasIpip;
+
+    /// <summary>Whether some tunnel device carries the tunnel address of a family: IPv6's only one that is wide enough.
+    /// </summary>
+    public bool CarriesTunnelOf(IpFamily family) => family == IpFamily.Ipv4
+        ? HasIpv4 && HasTunnel
+        : HasIpv6 && (CarriesIpv6Over(IpFamily.Ipv4) || CarriesIpv6Over(IpFamily.Ipv6));
+
+    private bool CarriesIpv6Over(IpFamily outer) =>
+        HasVxlanOver(outer) && TunnelMtu(outer, TunnelOverhead.VxlanOver(outer)) >= Ipv6MtuMin;
 
     /// <summary>The MTU of a tunnel device.</summary>
     /// <param name="outer">The family of the outer packet.</param>

@@ -51,6 +51,15 @@ internal static partial class AddressDetection
         return [.. found.OrderBy(c => c.Index)]; // Stable: the addresses of an interface stay in their order.
     }
 
+    /// <summary>An address that the host has on an interface of its own, whatever state that is in: a cable that is pulled out
+    /// makes no other node of it.</summary>
+    public static Candidate? Held(IpAddress address, IReadOnlyList<InterfaceAddress> addresses, Func<int, Link?> linkAt) => addresses
+        .Where(a => a.Address.Address == address && (a.Flags & AddressFlags.DadFailed) == 0)
+        .Select(a => linkAt(a.Index) is { } link && !KernelNames.IsOurs(link.Name)
+            ? new Candidate(link.Name, link.Index, a.Address)
+            : null)
+        .FirstOrDefault(c => c is not null);
+
     /// <summary>The candidate that a method chooses.</summary>
     /// <param name="method">The method.</param>
     /// <param name="candidates">The host's addresses, in order.</param>

@@ -43,11 +43,14 @@ internal abstract record DetectionMethod
     public IpAddress? AsksFor(IpFamily family) => this switch
     {
         CanReach reach => reach.Destination,
-
-        // Addresses of the outside that nobody has a route of his own to: RFC 1112, section 4 (class E), and RFC 9637.
-        DefaultRoute => family == IpFamily.Ipv4 ? IpAddress.Parse("240.0.0.1") : IpAddress.Parse("3fff::1"),
+        DefaultRoute => OutsideOf(family),
         _ => null,
     };
+
+    /// <summary>An address of the outside that nobody has a route of his own to: RFC 1112, section 4 (class E), and RFC 9637.
+    /// </summary>
+    public static IpAddress OutsideOf(IpFamily family) =>
+        family == IpFamily.Ipv4 ? IpAddress.Parse("240.0.0.1") : IpAddress.Parse("3fff::1");
 
     /// <summary>Reads a method; the error names the words that there are.</summary>
     public static bool TryParse(

@@ -11,11 +11,13 @@ internal sealed class KernelScope(string path)
 {
     private readonly Dictionary<string, Link> _links = new(StringComparer.Ordinal);
     private readonly Dictionary<int, string> _names = [];
+    private readonly Dictionary<int, SortedSet<string>> _linksInto = [];
     private readonly List<InterfaceAddress> _addresses = [];
     private readonly Dictionary<uint, NextHopObject> _nextHops = [];
     private readonly Dictionary<NextHopObject, uint> _nextHopIds = [];
     private readonly HashSet<uint> _foreignIds = [];
     private uint _lastNextHop = KernelNames.NextHopIdMin - 1;
+    private readonly Dictionary<string, HashSet<string>> _ensured = new(StringComparer.Ordinal);
 
     /// <summary>The path of the namespace; empty for the node's own.</summary>
     public string Path { get; } = path;
@@ -70,6 +72,14 @@ internal sealed class KernelScope(string path)
 
     /// <summary>All links, ours and others', by name.</summary>
     public IReadOnlyDictionary<string, Link> Links => _links;
+
+    /// <summary>Whether nothing is to do here, nor to wait for, until something happens to it.</summary>
+    public bool IsQuiet => IsRead && !IsDirty && !IsBlind && InFlight is null && Objects.Pending.Count == 0
+        && Refusals.Count == 0 && Rebirths.Count == 0 && SettingsDue.Count == 0 && Doubts.Count == 0;
+
+    /// <summary>The links whose far end is in the namespace that this one calls by an id, in the order of names.</summary>
+    public IReadOnlyCollection<string> LinksInto(int namespaceId) =>
+        _linksInto.TryGetValue(namespaceId, out SortedSet<string>? names) ? names : [];
 
     /// <summary>The index of a link by name.</summary>
     public bool TryGetIndex(string device, out int index)
@@ -137,11 +147,33 @@ internal sealed class KernelScope(string path)
     {
         if (_names.TryGetValue(link.Index, out string? before) && before != link.Name)
         {
-            _links.Remove(before);
+            Remove(before);
         }
 
+        Remove(link.Name);
         _links[link.Name] = link;
         _names[link.Index] = link.Name;
+        if (link.LinkNamespaceId is { } id)
+        {
+            if (!_linksInto.TryGetValue(id, out SortedSet<string>? names))
+            {
+                names = new(StringComparer.Ordinal);
+                _linksInto.Add(id, names);
+            }
+
+            names.Add(link.Name);
+        }
+    }
+
+    private Link? Remove(string device)
+    {
+        if (_links.Remove(device, out Link? link) && link.LinkNamespaceId is { } id && _linksInto.TryGetValue(id, out SortedSet<string>? names)
+            && names.Remove(device) && names.Count == 0)
+        {
+            _linksInto.Remove(id);
+        }
+
+        return link;
     }
 
     /// <summary>Takes an address over from the kernel, or its end.</summary>
@@ -162,12 +194,29 @@ internal sealed class KernelScope(string path)
         }
     }
 
+    /// <summary>Notes that a setting was found right or put right.</summary>
+    /// <returns>Whether it is the first time: one that differs later was turned by somebody.</returns>
+    public bool Ensure(string device, string setting)
+    {
+        if (!_ensured.TryGetValue(device, out HashSet<string>? settings))
+        {
+            settings = new(StringComparer.Ordinal);
+            _ensured.Add(device, settings);
+        }
+
+        return settings.Add(setting);
+    }
+
+    /// <summary>Forgets what settings a link had: a new one begins with the kernel's, and nobody turned them.</summary>
+    public void ForgetSettings(string device) => _ensured.Remove(device);
+
     /// <summary>Forgets a link that is gone.</summary>
     public void Lose(string device)
     {
         Newborn.Remove(device);
         Doubts.Remove(device);
-        if (_links.Remove(device, out Link? link))
+        ForgetSettings(device);
+        if (Remove(device) is { } link)
         {
             _names.Remove(link.Index);
             _addresses.RemoveAll(a => a.Index == link.Index);
@@ -179,6 +228,7 @@ internal sealed class KernelScope(string path)
     {
         _links.Clear();
         _names.Clear();
+        _linksInto.Clear();
         _addresses.Clear();
         _nextHops.Clear();
         _nextHopIds.Clear();
@@ -228,6 +278,9 @@ internal enum Reads : byte
 
     /// <summary>The host's ways to the outside, by which its own addresses are chosen.</summary>
     Ways,
+
+    /// <summary>Nothing but whether this kernel can make an IPIP device: one is made and taken away.</summary>
+    IpipTrial,
 
     /// <summary>Of our table of nf_tables all but the elements of sets; and the base chains of others.</summary>
     Ruleset,

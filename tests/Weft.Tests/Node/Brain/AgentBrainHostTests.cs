@@ -90,6 +90,115 @@ public sealed class AgentBrainHostTests
     }
 
     [Fact]
+    public void A_node_whose_cable_is_pulled_out_is_not_renumbered()
+    {
+        FakeAgent agent = BrainNode.Started();
+        agent.Kernel.AddUnderlay("198.51.100.7/24", device: "eth1");
+        int eth1 = agent.Kernel.Host.Find("eth1")!.Link.Index;
+        int eth0 = agent.Kernel.Host.Find("eth0")!.Link.Index;
+        agent.Kernel.DoForeign("", AddressRequests.Replace(Address(eth1, "198.51.100.7/24")));
+        agent.Kernel.DoForeign("", LinkRequests.Set(eth1, mtu: 1400));
+        agent.Kernel.DoForeign("", RouteRequests.Add(new Route { Destination = IpPrefix.Parse("0.0.0.0/0"), OutputInterface = eth1 }));
+        agent.Kernel.DoForeign("", LinkRequests.Set(eth0, up: false));
+        agent.Run(2);
+        Assert.Equal("172.16.1.1/24", agent.Report!.DetectedIpv4.ToString());
+        agent.Tell(new BrainEvent.KernelOverrun());
+        agent.Run(2);
+        Assert.Equal("172.16.1.1/24", agent.Report!.DetectedIpv4.ToString());
+
+        // Somebody else has it: it is the host's no more.
+        InterfaceAddress duplicate = Address(eth0, "172.16.1.1/24") with { Flags = AddressFlags.DadFailed };
+        agent.Kernel.DoForeign("", AddressRequests.Replace(duplicate));
+        agent.Run(2);
+        Assert.Equal("198.51.100.7/24", agent.Report!.DetectedIpv4.ToString());
+    }
+
+    [Fact]
+    public void An_ipv6_workload_is_connected_where_no_tunnel_is_wide_enough_for_its_family()
+    {
+        FakeAgent agent = BrainNode.Make(stack: Stack.Dual);
+        FakeLink eth0 = agent.Kernel.Host.Find("eth0")!;
+        eth0.Link = eth0.Link with { Mtu = 1329 };
+        agent.Server.Put(BrainNode.Self(stack: Stack.Ipv4));
+        agent.Kernel.AddNamespace(BrainNode.PathOf("a"));
+        agent.Start();
+        agent.Run(1);
+        IpAddress address = agent.AskAndRun(BrainNode.Add("a")).Connection!.Addresses[1].Address;
+        Assert.True(agent.IsReady, agent.WaitingFor);
+        Assert.Null(agent.Kernel.Host.Routes.Values.Single(r => r.Destination == IpPrefix.Host(address)).PreferredSource);
+
+        // One byte more, and the tunnel device carries the tunnel address.
+        agent.Kernel.DoForeign("", LinkRequests.Set(eth0.Link.Index, mtu: 1330));
+        agent.Run(2);
+        Assert.True(agent.IsReady, agent.WaitingFor);
+        Assert.Equal(agent.Book().TunnelOf(IpFamily.Ipv6),
+            agent.Kernel.Host.Routes.Values.Single(r => r.Destination == IpPrefix.Host(address)).PreferredSource);
+    }
+
+    [Theory]
+    [InlineData("default-route")]
+    [InlineData("first-found")]
+    [InlineData("can-reach=fd00:9::9")]
+    public void Packets_of_ipv6_may_come_in_by_the_interfaces_of_declared_routes_and_of_the_default_route(string method)
+    {
+        FakeAgent made = BrainNode.Make(stack: Stack.Dual);
+        FakeAgent agent = new("n1", made.Kernel, made.Server) { Addressing = new() { Ipv6Method = method } };
+        agent.Kernel.AddUnderlay("fd00:9::1/64", device: "eth1");
+        agent.Kernel.AddUnderlay("192.0.2.1/24", device: "eth2");
+        agent.Kernel.AddUnderlay("198.51.100.1/24", device: "eth3");
+        agent.Kernel.AddUnderlay("203.0.113.1/24", device: "eth4");
+        agent.Kernel.Host.Put(new Route
+        {
+            Destination = IpPrefix.Parse("::/0"),
+            OutputInterface = agent.Kernel.Host.Find("eth3")!.Link.Index,
+        });
+        agent.Server.Put(Declared("far", "fd00:99::/64", new StaticNextHop(IpAddress.Parse("fd00:9::2"), null, 1)));
+        agent.Start();
+        agent.Run(2);
+        agent.Server.Put(
+            Declared("link", "fd00:98::/64", new StaticNextHop(null, "eth2", 1)),
+            Declared("other", "192.0.3.0/24", new StaticNextHop(null, "eth4", 1)));
+        agent.Run(2);
+        Assert.True(agent.IsReady, agent.WaitingFor);
+        Assert.Equal(["eth0", "eth1", "eth2", "eth3"], agent.Kernel.Settings.Keys
+            .Where(s => s.EndsWith("/force_forwarding", StringComparison.Ordinal) && s.Contains("/eth", StringComparison.Ordinal))
+            .Select(s => s.Split('/')[2]));
+        Assert.Equal("fd00:1::1/64", agent.Report!.DetectedIpv6.ToString());
+
+        // An interface that is made anew begins with the kernel's settings: nobody turned them.
+        int said = agent.Notes.Count;
+        agent.Kernel.DoForeign("", LinkRequests.Delete(agent.Kernel.Host.Find("eth1")!.Link.Index));
+        agent.Run(1);
+        agent.Kernel.Settings.Remove(" ipv6/conf/eth1/force_forwarding");
+        agent.Kernel.AddUnderlay("fd00:9::1/64", device: "eth1");
+        int eth1 = agent.Kernel.Host.Find("eth1")!.Link.Index;
+        agent.Kernel.DoForeign("", LinkRequests.Set(eth1, mtu: 1500));
+        agent.Kernel.DoForeign("", AddressRequests.Replace(Address(eth1, "fd00:9::1/64")));
+        agent.Run(1);
+        Assert.Equal("1", agent.Kernel.Settings[" ipv6/conf/eth1/force_forwarding"]);
+        Assert.DoesNotContain(agent.Notes.Skip(said), n => n.Contains("force_forwarding", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_network_namespace_whose_path_is_used_again_begins_with_the_kernels_settings()
+    {
+        FakeAgent agent = BrainNode.Started(stack: Stack.Dual);
+        string path = BrainNode.PathOf("a");
+        for (int i = 0; i < 2; i++)
+        {
+            agent.Kernel.AddNamespace(path);
+            agent.Kernel.Settings[$"{path} ipv6/conf/eth0/disable_ipv6"] = "1"; // As some runtimes leave it.
+            Assert.Null(agent.AskAndRun(BrainNode.Add("a", $"c{i}")).Fault);
+            agent.Run(1);
+            Assert.Equal("0", agent.Kernel.Settings[$"{path} ipv6/conf/eth0/disable_ipv6"]);
+            Assert.Null(agent.AskAndRun(BrainNode.Del("a", $"c{i}")).Fault);
+            agent.Kernel.RemoveNamespace(path);
+        }
+
+        Assert.Empty(agent.Notes);
+    }
+
+    [Fact]
     public void A_node_without_an_address_connects_workloads_and_is_ready()
     {
         FakeAgent agent = BrainNode.Make(tunnel: false);
@@ -143,6 +252,16 @@ public sealed class AgentBrainHostTests
         agent.Run(60);
         Assert.Equal(changes, agent.Kernel.Changes);
 
+        // Each reading of everything tries, and disturbs nothing.
+        string ours = agent.Kernel.Ours();
+        int done = agent.Actions.Count;
+        agent.Run(AgentBrain.ResyncInterval.TotalSeconds * 3);
+        Assert.Equal(3, agent.Actions.Skip(done).OfType<BrainAction.SendNetlink>()
+            .Count(s => s.Requests.Any(r => r.Bytes.Span.IndexOf("ipip\0"u8) >= 0)));
+        Assert.Empty(agent.Actions.Skip(done).OfType<BrainAction.Report>());
+        Assert.DoesNotContain(agent.Actions.Skip(done).OfType<BrainAction.SendNftables>(), s => s.IsTransaction);
+        Assert.Equal(ours, agent.Kernel.Ours());
+
         // The driver comes: seen when everything is read anew.
         agent.Kernel.Refuse = _ => 0;
         agent.Tell(new BrainEvent.KernelOverrun());
@@ -190,6 +309,14 @@ public sealed class AgentBrainHostTests
         int changes = agent.Kernel.Changes;
         agent.Run(10);
         Assert.Equal(changes, agent.Kernel.Changes);
+
+        // Tried again with an interface that does not help: that is no reason not to be ready.
+        int done = agent.Actions.Count;
+        agent.Kernel.AddUnderlay("203.0.113.7/24", device: "eth8");
+        agent.Kernel.DoForeign("", LinkRequests.Set(agent.Kernel.Host.Find("eth8")!.Link.Index, mtu: 1500));
+        agent.Run(2);
+        Assert.NotEqual(changes, agent.Kernel.Changes);
+        Assert.DoesNotContain(agent.Actions.Skip(done).OfType<BrainAction.Report>(), r => !r.Content.Ready);
         agent.Kernel.AddUnderlay("198.51.100.7/24", device: "eth7");
         int eth7 = agent.Kernel.Host.Find("eth7")!.Link.Index;
         agent.Kernel.DoForeign("", LinkRequests.Set(eth7, mtu: 1500));
