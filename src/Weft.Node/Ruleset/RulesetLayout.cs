@@ -14,7 +14,9 @@ namespace Weft.Node.Ruleset;
 /// it must be (nat). What a rule drops it counts, and its comment says what it was.</remarks>
 internal static class RulesetLayout
 {
-    private const ulong Local = 2; // RTN_LOCAL
+    // RTN_UNICAST: somewhere else. What is for this node may be local, broadcast, anycast or multicast, and a tunnel's socket
+    // takes each of them in; what is merely forwarded is not ours to check.
+    private const ulong Elsewhere = 1;
     private const ulong MldFirst = 130; // RFC 2710, 3.1
     private const ulong DiscoveryLast = 136; // RFC 4861, 4.4: neighbour advertisement
     private const ulong MldVersion2 = 143; // RFC 3810, 5.2
@@ -40,7 +42,7 @@ internal static class RulesetLayout
     private static IEnumerable<(ChainObject Chain, IEnumerable<RuleBody> Rules)> ChainsOf(RulesetShape shape)
     {
         yield return (Base(RulesetNames.Prerouting, NftHook.Filter, NftHookNumber.Prerouting, NftHook.PriorityRaw), PreroutingOf(shape));
-        yield return (Inner(RulesetNames.FromWorkload), FromWorkload());
+        yield return (Inner(RulesetNames.FromWorkload), FromWorkload(shape));
         yield return (Inner(RulesetNames.NeighbourDiscovery), NeighbourDiscovery());
         if (shape.VxlanOver4)
         {
@@ -79,29 +81,37 @@ internal static class RulesetLayout
         {
             yield return new RuleBody($"{shape.Node}: VXLAN for this node", new NftRuleBuilder().WhereFamily(IpFamily.Ipv4)
                 .Where(NftField.UdpDestinationPort, KernelNames.VxlanPort)
-                .Where(NftField.DestinationAddressType, Local).Goto(RulesetNames.VxlanOver4));
+                .WhereNot(NftField.DestinationAddressType, Elsewhere).Goto(RulesetNames.VxlanOver4));
         }
 
         if (shape.VxlanOver6)
         {
             yield return new RuleBody($"{shape.Node}: VXLAN for this node", new NftRuleBuilder().WhereFamily(IpFamily.Ipv6)
                 .Where(NftField.UdpDestinationPort, KernelNames.VxlanPort)
-                .Where(NftField.DestinationAddressType, Local).Goto(RulesetNames.VxlanOver6));
+                .WhereNot(NftField.DestinationAddressType, Elsewhere).Goto(RulesetNames.VxlanOver6));
         }
 
         if (shape.Ipip)
         {
             yield return new RuleBody($"{shape.Node}: IPv4 in IPv4 for this node", new NftRuleBuilder()
                 .WhereFamily(IpFamily.Ipv4).WhereTransport(TunnelRules.IpInIp)
-                .Where(NftField.DestinationAddressType, Local).Goto(RulesetNames.Ipip));
+                .WhereNot(NftField.DestinationAddressType, Elsewhere).Goto(RulesetNames.Ipip));
         }
     }
 
     // A workload sends from its own addresses only, and is no router and no VTEP.
-    private static IEnumerable<RuleBody> FromWorkload()
+    private static IEnumerable<RuleBody> FromWorkload(RulesetShape shape)
     {
         yield return new RuleBody("dropped: VXLAN (UDP 4789) sent by a workload", new NftRuleBuilder()
             .Where(NftField.UdpDestinationPort, KernelNames.VxlanPort).Count().Drop());
+        if (shape.Ipip)
+        {
+            // Who goes to this chain is not seen by that of IPv4 in IPv4. No device of ours takes in any other protocol
+            // that wraps packets (IPv6 in IPv4 is 41).
+            yield return new RuleBody("dropped: IPv4 in IPv4 sent by a workload", new NftRuleBuilder()
+                .WhereFamily(IpFamily.Ipv4).WhereTransport(TunnelRules.IpInIp).Count().Drop());
+        }
+
         yield return new RuleBody("dropped: ICMP redirect sent by a workload", new NftRuleBuilder()
             .Where(NftField.IcmpType, (ulong)Icmpv4Type.Redirect).Count().Drop());
         yield return new RuleBody("dropped: router advertisement sent by a workload", new NftRuleBuilder()

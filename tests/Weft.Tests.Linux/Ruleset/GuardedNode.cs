@@ -32,7 +32,9 @@ internal sealed partial class GuardedNode : IAsyncDisposable
 
     public WorkloadConnection ConnectionTwo { get; private set; } = null!;
 
-    public static async Task<GuardedNode> StartAsync(params PlanEntry[] more)
+    public static Task<GuardedNode> StartAsync(params PlanEntry[] more) => StartAsync(self => self, more);
+
+    public static async Task<GuardedNode> StartAsync(Func<SelfEntry, SelfEntry> change, params PlanEntry[] more)
     {
         GuardedNode node = new();
         try
@@ -46,7 +48,7 @@ internal sealed partial class GuardedNode : IAsyncDisposable
             Tool.Run("ip", $"-n {world} -6 route add fd00:65::/64 via fd00:1::1");
             Tool.Run("ip", $"-n {a} route add default via 172.31.1.2");
             Tool.Run("ip", $"-n {a} -6 route add default via fd00:1::2");
-            node.A.WritePlan([.. Plan(node.A), .. more]);
+            node.A.WritePlan([.. Plan(node.A).Select(e => e is SelfEntry self ? change(self) : e), .. more]);
             await node.A.StartAsync();
             node.ConnectionOne = await node.A.AddAsync("one", node.One);
             node.ConnectionTwo = await node.A.AddAsync("two", node.Two);

@@ -68,10 +68,17 @@ internal static class RawPackets
         if (isIpv4)
         {
             socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.HeaderIncluded, true);
+            socket.EnableBroadcast = true;
         }
 
         System.Net.IPAddress address = System.Net.IPAddress.Parse(to.ToString());
-        if (device is not null)
+        if (device is not null && isIpv4)
+        {
+            const int SocketLevel = 1;
+            const int BindToDevice = 25; // SO_BINDTODEVICE
+            socket.SetRawSocketOption(SocketLevel, BindToDevice, System.Text.Encoding.ASCII.GetBytes(device));
+        }
+        else if (device is not null)
         {
             address.ScopeId = from.LinkOf(device).Index;
         }
@@ -79,7 +86,8 @@ internal static class RawPackets
         Assert.Equal(packet.Length, socket.SendTo(packet, new IPEndPoint(address, 0)));
     }
 
-    private static byte[] Ip(IpAddress source, IpAddress destination, IpProtocol protocol, byte[] payload)
+    /// <summary>A payload of any protocol with its IP header.</summary>
+    public static byte[] Ip(IpAddress source, IpAddress destination, IpProtocol protocol, byte[] payload)
     {
         byte[] bytes = new byte[LengthMax];
         SpanWriter writer = new(bytes);

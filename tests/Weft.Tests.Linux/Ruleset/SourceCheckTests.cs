@@ -1,8 +1,11 @@
 using System;
+using System.Linq;
 using System.Net.Sockets;
 using System.Text;
 using System.Threading.Tasks;
+using Weft.Linux.Sockets;
 using Weft.Net;
+using Weft.Net.Packets;
 using Weft.Tests.Linux.Agent;
 using Xunit;
 
@@ -122,6 +125,72 @@ public sealed class SourceCheckTests
 
         // And conntrack has not heard of the tunnel.
         Assert.DoesNotContain("dport=4789", Tool.Run("ip", $"netns exec {node.A.Namespace.Name} conntrack -L"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("172.31.1.255")]
+    [InlineData("255.255.255.255")]
+    [InlineData("224.0.0.1")]
+    [InlineData("ff02::1")]
+    public async Task A_tunnels_packet_to_all_is_checked_like_one_to_this_node(string all)
+    {
+        await using GuardedNode node = await GuardedNode.StartAsync();
+        IpAddress to = IpAddress.Parse(all);
+        bool isOuterV4 = to.Family == IpFamily.Ipv4;
+        MacAddress mac = isOuterV4 ? AgentNode.MacOf(node.A) : AgentNode.MacV6Of(node.A);
+        IpAddress workload = node.AddressOf(1, to.Family);
+        using Socket at = GuardedNode.Listen(node.One, workload, Port);
+        IpAddress stranger = IpAddress.Parse(isOuterV4 ? "172.31.1.66" : "fd00:1::66");
+        IpAddress inner = IpAddress.Parse(isOuterV4 ? "10.65.0.70" : "fd00:65::46");
+        void SendInTunnel(IpAddress from, string text) => RawPackets.Send(
+            node.World.Namespace,
+            RawPackets.Udp(from, to, 4789, RawPackets.Vxlan(mac, RawPackets.Udp(inner, workload, Port, Encoding.ASCII.GetBytes(text)))),
+            to,
+            "eth0");
+        SendInTunnel(stranger, "stranger");
+        await Counts(node, Chain(isOuterV4), "VXLAN from an address", 1);
+
+        // The socket takes in what is sent to all: had it not been dropped, the workload would have heard it.
+        SendInTunnel(IpAddress.Parse(isOuterV4 ? "172.31.1.2" : "fd00:1::2"), "honest");
+        Assert.Equal("honest", Receive(at));
+    }
+
+    [Fact]
+    public async Task VXLAN_that_is_merely_forwarded_is_nobodys_to_check()
+    {
+        await using GuardedNode node = await GuardedNode.StartAsync();
+        IpAddress to = IpAddress.Parse("203.0.113.77");
+        using PacketSocket wire = PacketSocket.Open(node.World.Namespace.Path, node.World.Namespace.LinkOf("eth0").Index);
+        Tool.Run("ip", $"-n {node.World.Namespace.Name} route add {to} via 172.31.1.1");
+        byte[] mark = "merely forwarded"u8.ToArray();
+        RawPackets.Send(node.World.Namespace, RawPackets.Udp(IpAddress.Parse("172.31.1.2"), to, 4789, mark), to);
+        int seen = 0;
+        await node.A.UntilAsync(() =>
+        {
+            seen += wire.ReceiveNow().Count(f => f.Bytes.AsSpan().IndexOf(mark) >= 0);
+            return Task.FromResult(seen >= 2); // There, and back.
+        });
+        Assert.Equal(0, node.Counted("VXLAN from an address", "vxlan-over4"));
+    }
+
+    [Fact]
+    public async Task IPv4_in_IPv4_of_a_workload_is_dropped_and_counted_where_it_is_in_use()
+    {
+        await using GuardedNode node = await GuardedNode.StartAsync(
+            self => self with { Ipip = true });
+        IpAddress own = node.AddressOf(1, IpFamily.Ipv4);
+        IpAddress other = node.AddressOf(2, IpFamily.Ipv4);
+        using Socket at = GuardedNode.Listen(node.Two, other, Port);
+        byte[] inside = RawPackets.Udp(IpAddress.Parse("10.65.0.70"), other, Port, "forged"u8.ToArray());
+        foreach (string to in (string[])["172.31.1.1", "172.31.1.2"])
+        {
+            IpAddress target = IpAddress.Parse(to);
+            RawPackets.Send(node.One, RawPackets.Ip(own, target, (IpProtocol)4, inside), target);
+        }
+
+        await Counts(node, "IPv4 in IPv4 sent by a workload", 2);
+        RawPackets.Send(node.One, RawPackets.Udp(own, other, Port, "honest"u8.ToArray()), other);
+        Assert.Equal("honest", Receive(at));
     }
 
     private static string Chain(bool isOuterV4) => isOuterV4 ? "vxlan-over4" : "vxlan-over6";
