@@ -20,7 +20,15 @@ public sealed partial class AgentBrain
     private const string RulesetSource = "ruleset";
     private const string RulesetFinding = "nf_tables";
     private const string ForeignFinding = "forwarding ";
+    private const string WholeFinding = "nf_tables transaction";
+    private const string UnheardFinding = "nf_tables notices";
     private const int CulpritsMax = 16;
+
+    // A host whose firewall others change all the time must not read it all the time.
+    private static readonly TimeSpan ForeignDelay = TimeSpan.FromSeconds(1);
+
+    // Without its table a node is not protected: it is tried again soon.
+    private static readonly TimeSpan RulesetRetryMax = TimeSpan.FromSeconds(5);
 
     private readonly SortedDictionary<InnerSet, int> _innerSets = [];
     private RulesetShape? _shape;
@@ -30,7 +38,13 @@ public sealed partial class AgentBrain
     private RulesetReading? _reading;
     private HashSet<(NftFamily Family, string Table)> _suspects = [];
 
+    // After a failure of the whole nothing is tried before this; and how many there were, one after another.
+    private Instant? _rulesetHeldUntil;
+    private int _rulesetFailures;
+
     private KernelScope Ruleset => ScopeOf(KernelNames.RulesetScope);
+
+    private Instant? RulesetDeadline => Ruleset.InFlight is null && _rulesetHeldUntil > _settledAt ? _rulesetHeldUntil : null;
 
     private OutgoingNatEntry? OutgoingNat =>
         _plan.TryGet(OutgoingNatEntry.TheKey, out PlanEntry? entry) ? entry as OutgoingNatEntry : null;
@@ -144,7 +158,16 @@ public sealed partial class AgentBrain
             return;
         }
 
-        ForgetRefusals(scope);
+        if (_rulesetHeldUntil > now)
+        {
+            return;
+        }
+
+        if (_rulesetFailures == 0)
+        {
+            ForgetRefusals(scope); // Else what stands may yet be refused when all is made anew.
+        }
+
         if (scope.Objects.Pending.Count == 0)
         {
             return;
@@ -188,37 +211,6 @@ public sealed partial class AgentBrain
                 || objects.TrueForAll(o => o.Scope != scope.Path || !scope.Objects.IsPending(o.Key)));
     }
 
-    private void TakeRulesetNotice(BrainEvent.RulesetNoticed noticed, Instant now)
-    {
-        NetlinkMessageReader reader = new(noticed.Messages);
-        while (reader.TryRead(out NetlinkMessageView view))
-        {
-            if (!NftablesMessage.TryDecode(view.Bytes, out NftablesMessage? message))
-            {
-                continue;
-            }
-
-            if (RulesetReading.IsOurs(message))
-            {
-                _elementsUnread |= message is not NftablesMessage.RuleChanged and not NftablesMessage.ChainChanged;
-                MarkDirty(Ruleset, now, ReadDelay);
-            }
-            else if (ConcernsForwarding(message))
-            {
-                MarkDirty(Ruleset, now, ReadDelay);
-            }
-        }
-    }
-
-    private bool ConcernsForwarding(NftablesMessage message) => message switch
-    {
-        NftablesMessage.ChainChanged m => m.Chain.Hook is { Number: NftHookNumber.Forward }
-            || _suspects.Contains((m.Chain.Family, m.Chain.Table)),
-        NftablesMessage.RuleChanged m => _suspects.Contains((m.Rule.Family, m.Rule.Table)),
-        NftablesMessage.TableChanged m => _suspects.Contains((m.Table.Family, m.Table.Name)),
-        _ => false,
-    };
-
     private void TakeRulesetAnswers(
         KernelScope scope, KernelBatch batch, IReadOnlyList<RequestOutcome> outcomes, Instant now, List<BrainAction> actions)
     {
@@ -230,6 +222,9 @@ public sealed partial class AgentBrain
 
         if (outcomes.All(o => o.Errno == 0))
         {
+            _rulesetFailures = 0;
+            _rulesetHeldUntil = null;
+            _findings.Remove(WholeFinding);
             foreach (KernelStep step in batch.Steps)
             {
                 TakeRulesetSuccess(scope, step, now);
@@ -238,15 +233,63 @@ public sealed partial class AgentBrain
             return;
         }
 
-        // All or nothing: what was not refused itself is tried again at once, without what was.
-        int culprits = 0;
-        for (int i = 0; i < batch.Steps.Count && culprits < CulpritsMax; i++)
+        RequestOutcome first = outcomes.First(o => o.Errno is not 0 and not KernelErrno.ECANCELED);
+        bool isWhole = IsOfTheWhole(outcomes);
+        if (isWhole || batch.Steps.Any(s => s.Key.Kind == ObjectKind.Table && s.After is null))
         {
-            if (outcomes[i].Errno is not 0 and not KernelErrno.ECANCELED)
+            HoldRuleset(scope, first, now, actions);
+        }
+
+        if (isWhole)
+        {
+            return;
+        }
+
+        // All or nothing: what was not refused itself is tried again at once, without what was. What lacks a chain or a set
+        // that was refused is not at fault.
+        bool lacks = batch.Steps.Where((s, i) => s.Key.Kind < ObjectKind.Rules && IsRefused(outcomes[i])).Any();
+        int culprits = 0;
+        for (int i = 0; i < batch.Steps.Count; i++)
+        {
+            KernelStep step = batch.Steps[i];
+            if (IsRefused(outcomes[i])
+                && !(lacks && step.Key.Kind >= ObjectKind.Rules && outcomes[i].Errno == KernelErrno.ENOENT))
             {
-                culprits++;
-                RefuseRuleset(scope, batch.Steps[i].Key, outcomes[i], now, actions);
+                RefuseRuleset(scope, step.Key, outcomes[i], ++culprits <= CulpritsMax, now, actions);
             }
+        }
+    }
+
+    private static bool IsRefused(RequestOutcome outcome) => outcome.Errno is not 0 and not KernelErrno.ECANCELED;
+
+    // What no single object can be blamed for: it is the error of each request alike.
+    private static bool IsOfTheWhole(IReadOnlyList<RequestOutcome> outcomes)
+    {
+        int errno = outcomes[0].Errno;
+        return errno is not 0 and not KernelErrno.ECANCELED && outcomes.All(o => o.Errno == errno)
+            && (outcomes.Count > CulpritsMax || errno is KernelErrno.ENOMEM or KernelErrno.EMFILE or KernelErrno.ENFILE
+                or KernelErrno.ETIMEDOUT or KernelErrno.ENOBUFS or KernelErrno.EPERM or KernelErrno.EACCES
+                or KernelErrno.ERESTART or KernelErrno.EMSGSIZE or KernelErrno.EAGAIN);
+    }
+
+    // One delay for all of the ruleset. Links and routes of what is connected are worked on meanwhile.
+    private void HoldRuleset(KernelScope scope, RequestOutcome outcome, Instant now, List<BrainAction> actions)
+    {
+        _rulesetFailures++;
+        TimeSpan delay = TimeSpan.FromTicks(
+            Math.Min(RulesetRetryMax.Ticks, RetryMin.Ticks << Math.Min(_rulesetFailures - 1, 16)));
+        _rulesetHeldUntil = now.After(delay);
+        _elementsUnread = true;
+        MarkDirty(scope, now, delay);
+        string text = $"table inet {KernelNames.Table} cannot be changed: {Describe(outcome)}";
+        if (_rulesetFailures == 3)
+        {
+            actions.Add(new BrainAction.Note(FindingSeverity.Error, text));
+        }
+
+        if (_rulesetFailures >= 3)
+        {
+            Find(WholeFinding, FindingSeverity.Error, text, "Kernel");
         }
     }
 
@@ -268,7 +311,7 @@ public sealed partial class AgentBrain
     }
 
     private void RefuseRuleset(
-        KernelScope scope, ObjectKey key, RequestOutcome outcome, Instant now, List<BrainAction> actions)
+        KernelScope scope, ObjectKey key, RequestOutcome outcome, bool told, Instant now, List<BrainAction> actions)
     {
         int attempts = scope.Refusals.TryGetValue(key, out Refusal? before) ? before.Attempts + 1 : 1;
         TimeSpan delay = TimeSpan.FromTicks(Math.Min(RetryMax.Ticks, RetryMin.Ticks << Math.Min(attempts - 1, 16)));
@@ -276,105 +319,11 @@ public sealed partial class AgentBrain
         scope.Refusals[key] = new Refusal(text, attempts, now.After(delay));
         _elementsUnread = true;
         MarkDirty(scope, now, delay);
-        if (attempts == 3)
+        if (told && attempts == 3)
         {
             Find(FindingOf(scope, key), FindingSeverity.Error, $"the kernel refuses {key} in table inet {KernelNames.Table}: {text}", "Kernel");
             actions.Add(new BrainAction.Note(
                 FindingSeverity.Error, $"the kernel refuses {key} in table inet {KernelNames.Table}: {text}"));
-        }
-    }
-
-    private void TakeRulesetReading(
-        KernelScope scope, Reads reads, IReadOnlyList<RequestOutcome> outcomes, Instant now, List<BrainAction> actions)
-    {
-        // ENOENT: there is no such table, or no such set; then nothing of it is there.
-        if (outcomes.FirstOrDefault(o => o.Errno is not 0 and not KernelErrno.ENOENT) is { } failed)
-        {
-            if (!_findings.ContainsKey(RulesetFinding))
-            {
-                actions.Add(new BrainAction.Note(FindingSeverity.Error, $"nf_tables cannot be read: {Describe(failed)}"));
-            }
-
-            Find(RulesetFinding, FindingSeverity.Error, $"nf_tables cannot be read, so no new workload is connected: {Describe(failed)}; "
-                + "the kernel needs nf_tables with the family inet (weft doctor says what else it needs)", "Kernel");
-            _elementsUnread = true;
-            MarkDirty(scope, now, TimeSpan.FromSeconds(1));
-            return;
-        }
-
-        RulesetReading reading = _reading ?? new RulesetReading();
-        foreach (RequestOutcome outcome in outcomes)
-        {
-            reading.Take(outcome.Messages);
-        }
-
-        if (reads == Reads.Ruleset)
-        {
-            _suspects = [.. reading.Chains.Where(ForeignFilters.IsSuspect).Select(c => (c.Family, c.Table))];
-            IReadOnlyList<NetlinkRequest> more = RulesetReading.ContentRequests(
-                _elementsUnread ? reading.Sets : [], _suspects.Order());
-            if (more.Count > 0)
-            {
-                SendNftables(scope, false, [.. more.Select(r => (r, default(KernelStep)))], Reads.Elements, actions);
-                return;
-            }
-        }
-
-        ObserveRuleset(scope, reading, actions);
-        TellForeignFilters(reading, actions);
-    }
-
-    private void ObserveRuleset(KernelScope scope, RulesetReading reading, List<BrainAction> actions)
-    {
-        _reading = null;
-        _findings.Remove(RulesetFinding);
-        HashSet<ObjectKey> pendingBefore = [.. scope.Objects.Pending];
-        SortedDictionary<ObjectKey, KernelObject> objects = reading.ToObjects();
-        if (!_elementsUnread)
-        {
-            // Not looked at this time: they are what they were, if their set is.
-            foreach (KernelObject element in scope.Objects.Actual.Values.Where(v => v is ElementObject e
-                && objects.ContainsKey(SetObject.KeyOf(e.Set))))
-            {
-                objects[element.Key] = element;
-            }
-        }
-
-        _elementsUnread = false;
-        scope.Observe(objects);
-        List<ObjectKey> drifted = [.. scope.Objects.Pending.Where(k => !pendingBefore.Contains(k))];
-        if (scope.IsRead && drifted.Count > 0)
-        {
-            // What goes with the table is one event, told once.
-            List<ObjectKey> told = drifted[0] == TableObject.TheKey ? [drifted[0]] : [.. drifted.Take(NotedMax)];
-            string more = told.Count < drifted.Count && told.Count == NotedMax ? $" and {drifted.Count - NotedMax} more" : "";
-            string where = drifted[0] == TableObject.TheKey ? "" : $" of table inet {KernelNames.Table}";
-            actions.Add(new BrainAction.Note(FindingSeverity.Notice,
-                $"changed by others, put right: {string.Join(", ", told)}{more}{where}"));
-        }
-
-        scope.IsRead = true;
-    }
-
-    private void TellForeignFilters(RulesetReading reading, List<BrainAction> actions)
-    {
-        SortedSet<string> keys = new(StringComparer.Ordinal);
-        foreach (ForeignFilter filter in ForeignFilters.Find(reading.Chains, reading.ForeignRules))
-        {
-            string key = $"{ForeignFinding}{filter.Family} {filter.Table} {filter.Chain}";
-            keys.Add(key);
-            if (!_findings.ContainsKey(key))
-            {
-                actions.Add(new BrainAction.Note(FindingSeverity.Error, $"{filter.Description}: {filter.Mend}"));
-            }
-
-            Find(key, FindingSeverity.Error,
-                $"{filter.Description}, and with them what workloads send and get: {filter.Mend}", "Kernel");
-        }
-
-        foreach (string gone in _findings.Keys.Where(k => k.StartsWith(ForeignFinding, StringComparison.Ordinal) && !keys.Contains(k)).ToList())
-        {
-            _findings.Remove(gone);
         }
     }
 }

@@ -78,7 +78,7 @@ public sealed partial class AgentBrain
 
             earliest = Earliest(Earliest(earliest, CallsDeadline), Earliest(PublicationsDeadline, _planRetryAt));
             earliest = Earliest(Earliest(earliest, _journalBrokenUntil), Earliest(BlocksDeadline, SilentDeadline));
-            return Earliest(earliest, OffloadsDeadline);
+            return Earliest(Earliest(earliest, OffloadsDeadline), RulesetDeadline);
         }
     }
 
@@ -113,6 +113,9 @@ public sealed partial class AgentBrain
             case BrainEvent.RulesetOverrun:
                 _elementsUnread = true;
                 MarkDirty(Ruleset, now, OverrunDelay);
+                break;
+            case BrainEvent.RulesetUnheard unheard:
+                TakeUnheard(unheard, now, actions);
                 break;
             case BrainEvent.KernelOverrun:
                 ReadEverything(now, OverrunDelay);

@@ -18,6 +18,7 @@ namespace Weft.Node.Brain;
 [JsonDerivedType(typeof(KernelOverrun), "kernelOverrun")]
 [JsonDerivedType(typeof(RulesetNoticed), "rulesetNoticed")]
 [JsonDerivedType(typeof(RulesetOverrun), "rulesetOverrun")]
+[JsonDerivedType(typeof(RulesetUnheard), "rulesetUnheard")]
 [JsonDerivedType(typeof(SysctlAnswered), "sysctlAnswered")]
 [JsonDerivedType(typeof(OffloadProbed), "offloadProbed")]
 [JsonDerivedType(typeof(OffloadSet), "offloadSet")]
@@ -70,6 +71,10 @@ public abstract record BrainEvent
 
     /// <summary>Notices of nf_tables were lost.</summary>
     public sealed record RulesetOverrun : BrainEvent;
+
+    /// <summary>Nobody can listen to changes of nf_tables; it is tried again, and told of each time.</summary>
+    /// <param name="Error">Why; none if they are heard from now on.</param>
+    public sealed record RulesetUnheard(string? Error) : BrainEvent;
 
     /// <summary>The outcome of <see cref="BrainAction.EnsureSysctl"/>.</summary>
     /// <param name="Scope">The network namespace.</param>

@@ -99,6 +99,14 @@ internal sealed record RulesObject(string Chain, NftList<RuleBody> Rules) : Rule
 
     public override ObjectKey Key => KeyOf(Chain);
 
+    /// <summary>What must be there before them: their chain, the chains that they go to and the sets that they ask.</summary>
+    public IEnumerable<ObjectKey> Names => Rules.SelectMany(r => r.Expressions).Select(e => e switch
+    {
+        NftExpression.Decide { Verdict.Chain: { } chain } => ChainObject.KeyOf(chain),
+        NftExpression.Lookup lookup => SetObject.KeyOf(lookup.Set),
+        _ => ChainObject.KeyOf(Chain),
+    });
+
     public static ObjectKey KeyOf(string chain) => new(ObjectKind.Rules, chain);
 
     public bool Equals(RulesObject? other) => other is not null && Chain == other.Chain && Rules.Equals(other.Rules);

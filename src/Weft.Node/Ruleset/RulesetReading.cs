@@ -21,6 +21,15 @@ internal sealed class RulesetReading
     public IEnumerable<string> Sets => _objects.Values.OfType<SetObject>().Select(s => s.Name)
         .Where(n => SetDefinition.Find(n) is not null);
 
+    /// <summary>Whether the elements of sets were asked for, too.</summary>
+    public bool HasElements { get; set; }
+
+    /// <summary>The sets of whose elements one came twice: the kernel was rearranging the set meanwhile, and may as well
+    /// have left some out.</summary>
+    public IReadOnlySet<string> Torn => _elements
+        .Where(e => e.Value.DistinctBy(v => (v.Key, v.Flags & NftSetElementFlags.IntervalEnd)).Count() < e.Value.Count)
+        .Select(e => e.Key).ToHashSet(StringComparer.Ordinal);
+
     /// <summary>Rules of others' tables.</summary>
     public List<NftRule> ForeignRules { get; } = [];
 

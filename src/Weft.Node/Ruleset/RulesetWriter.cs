@@ -12,12 +12,15 @@ namespace Weft.Node.Ruleset;
 /// and sets, then elements, then the rules that use them; the reverse when taking away.</summary>
 internal static class RulesetWriter
 {
-    /// <summary>How many elements one transaction changes at most. While there are more, no rule is changed: rules come
-    /// when what they look up is complete.</summary>
+    /// <summary>How many elements one transaction changes at most in a table that is there. While there are more, no rule is
+    /// changed: rules come when what they look up is complete.</summary>
     public const int ElementsMax = 2048;
 
     private const NftFamily Inet = NftFamily.Inet;
     private const string Table = KernelNames.Table;
+
+    // Without an object that was refused so often the table is made anew, rather than not at all.
+    private const int AttemptsMax = 3;
 
     /// <summary>The next transaction; empty if there is nothing to do, or nothing that may be done now.</summary>
     /// <param name="scope">What should be, and what is.</param>
@@ -26,23 +29,26 @@ internal static class RulesetWriter
     public static List<(NetlinkRequest Request, KernelStep Step)> Changes(
         KernelScope scope, IEnumerable<ObjectKey> due, Predicate<ElementObject> isHeld)
     {
-        List<ObjectKey> keys = [.. due.Take(ElementsMax + scope.Objects.Pending.TakeWhile(k => k.Kind < ObjectKind.Element).Count() + 1)];
+        List<ObjectKey> keys = [.. due];
         List<(NetlinkRequest, KernelStep)> steps = [];
-        if (keys.Exists(k => NeedsRebirth(scope, k)))
+        if (!scope.Objects.TryGetActual(TableObject.TheKey, out KernelObject? table))
         {
-            steps.Add((NftablesRequests.DeleteTable(Inet, Table), new KernelStep(TableObject.TheKey, null)));
-            keys = [.. scope.Objects.Desired.Keys.Order()];
-            Make(scope, keys, null, steps);
-            return steps;
+            // Nothing can be made without the table, and nothing of it protects before all of it is there.
+            if (keys.Contains(TableObject.TheKey))
+            {
+                MakeAnew(scope, 1, steps);
+            }
         }
-
-        List<ObjectKey> elements = [.. keys.Where(k => k.Kind == ObjectKind.Element)];
-        bool isComplete = elements.Count <= ElementsMax && !IsLacking(scope, keys);
-        Make(scope, [.. keys.Where(k => k.Kind < ObjectKind.Rules), .. elements.Take(ElementsMax)], isHeld, steps);
-        if (isComplete)
+        else if (keys.Exists(k => NeedsRebirth(scope, k)))
         {
-            ReplaceRules(scope, keys, steps);
-            RemoveStructure(scope, keys, steps);
+            // Somebody may have taken it away a moment ago: then it is made first, and that it goes is no error.
+            steps.Add((RequestFor((RulesetObject)table), new KernelStep(TableObject.TheKey, table)));
+            steps.Add((NftablesRequests.DeleteTable(Inet, Table), new KernelStep(TableObject.TheKey, null)));
+            MakeAnew(scope, AttemptsMax, steps);
+        }
+        else
+        {
+            Change(scope, keys, isHeld, steps);
         }
 
         return steps;
@@ -52,53 +58,119 @@ internal static class RulesetWriter
         scope.Objects.TryGetDesired(key, out KernelObject? desired) && scope.Objects.TryGetActual(key, out KernelObject? actual)
         && ((RulesetObject)desired).NeedsRebirth((RulesetObject)actual);
 
-    // A chain or set that the kernel refused, and that rules may need: they wait for it.
-    private static bool IsLacking(KernelScope scope, List<ObjectKey> due) => scope.Objects.Pending
-        .TakeWhile(k => k.Kind < ObjectKind.Rules)
-        .Any(k => scope.Objects.TryGetDesired(k, out _) && !due.Contains(k));
-
-    private static void Make(
-        KernelScope scope, List<ObjectKey> keys, Predicate<ElementObject>? isHeld, List<(NetlinkRequest, KernelStep)> steps)
+    // All that is wanted, in one transaction, but what was refused so often, and what cannot be without that.
+    private static void MakeAnew(KernelScope scope, int attempts, List<(NetlinkRequest, KernelStep)> steps)
     {
-        bool anew = isHeld is null;
+        HashSet<ObjectKey> without =
+        [
+            .. scope.Refusals.Where(r => r.Key.Kind != ObjectKind.Table && r.Value.Attempts >= attempts).Select(r => r.Key),
+        ];
+        foreach (ObjectKey key in scope.Objects.Desired.Keys.Where(k => k.Kind != ObjectKind.Rules).Order())
+        {
+            RulesetObject value = (RulesetObject)scope.Objects.Desired[key];
+            if (!without.Contains(key) && !(value is ElementObject element && without.Contains(SetObject.KeyOf(element.Set))))
+            {
+                steps.Add((
+                    value is ElementObject member ? RequestFor(member, remove: false) : RequestFor(value),
+                    new KernelStep(key, value)));
+            }
+        }
+
+        foreach (ObjectKey key in scope.Objects.Desired.Keys.Where(k => k.Kind == ObjectKind.Rules).Order())
+        {
+            RulesObject rules = (RulesObject)scope.Objects.Desired[key];
+            if (!without.Contains(key) && !rules.Names.Any(without.Contains))
+            {
+                Replace(null, rules, key, steps);
+            }
+        }
+    }
+
+    private static void Change(
+        KernelScope scope, List<ObjectKey> keys, Predicate<ElementObject> isHeld, List<(NetlinkRequest, KernelStep)> steps)
+    {
+        HashSet<ObjectKey> made = [];
         foreach (ObjectKey key in keys.Where(k => k.Kind < ObjectKind.Rules))
         {
             if (scope.Objects.TryGetDesired(key, out KernelObject? value))
             {
+                made.Add(key);
                 steps.Add((RequestFor((RulesetObject)value), new KernelStep(key, value)));
             }
         }
 
-        foreach (ObjectKey key in keys.Where(k => k.Kind == ObjectKind.Element))
+        bool IsThere(ObjectKey key) => made.Contains(key) || scope.Objects.TryGetActual(key, out _);
+        if (!ChangeElements(scope, keys, isHeld, IsThere, steps))
         {
-            if (!anew && scope.Objects.TryGetActual(key, out KernelObject? there))
-            {
-                ElementObject before = (ElementObject)there;
-                bool replaced = scope.Objects.TryGetDesired(key, out _);
-                if (replaced || !isHeld!(before))
-                {
-                    steps.Add((RequestFor(before, remove: true), new KernelStep(key, null)));
-                }
-            }
+            return;
+        }
 
-            if (scope.Objects.TryGetDesired(key, out KernelObject? value))
+        // Rules that name what the kernel refused wait for it, and they only.
+        HashSet<ObjectKey> replaced = [];
+        foreach (ObjectKey key in keys.Where(k => k.Kind == ObjectKind.Rules))
+        {
+            RulesObject? before = scope.Objects.TryGetActual(key, out KernelObject? there) ? (RulesObject)there : null;
+            RulesObject? after = scope.Objects.TryGetDesired(key, out KernelObject? wanted) ? (RulesObject)wanted : null;
+            if (after is null || after.Names.All(IsThere))
             {
-                ElementObject element = (ElementObject)value;
-                if (anew || IsThere(scope, keys, SetObject.KeyOf(element.Set)))
-                {
-                    steps.Add((RequestFor(element, remove: false), new KernelStep(key, element)));
-                }
+                replaced.Add(key);
+                Replace(before, after, key, steps);
             }
         }
 
-        if (anew)
-        {
-            ReplaceRules(scope, keys, steps, anew);
-        }
+        HashSet<ObjectKey> named =
+        [
+            .. scope.Objects.Pending.Where(k => k.Kind == ObjectKind.Rules && !replaced.Contains(k))
+                .SelectMany(k => scope.Objects.TryGetActual(k, out KernelObject? stays) ? ((RulesObject)stays).Names : []),
+        ];
+        RemoveStructure(scope, [.. keys.Where(k => !named.Contains(k))], steps);
     }
 
-    private static bool IsThere(KernelScope scope, List<ObjectKey> made, ObjectKey key) =>
-        scope.Objects.TryGetActual(key, out _) || made.Contains(key);
+    // What goes makes room: an interval cannot come while one that it overlaps is there. Whether that was all.
+    private static bool ChangeElements(
+        KernelScope scope,
+        List<ObjectKey> keys,
+        Predicate<ElementObject> isHeld,
+        Predicate<ObjectKey> isThere,
+        List<(NetlinkRequest, KernelStep)> steps)
+    {
+        List<(ObjectKey Key, ElementObject? Before, ElementObject? After)> elements = [];
+        foreach (ObjectKey key in keys.Where(k => k.Kind == ObjectKind.Element))
+        {
+            ElementObject? after = scope.Objects.TryGetDesired(key, out KernelObject? wanted) ? (ElementObject)wanted : null;
+            ElementObject? before = scope.Objects.TryGetActual(key, out KernelObject? there) ? (ElementObject)there : null;
+            bool goes = before is not null && (after is not null || !isHeld(before));
+            bool comes = after is not null && isThere(SetObject.KeyOf(after.Set));
+            if (goes || comes)
+            {
+                elements.Add((key, goes ? before : null, comes ? after : null));
+            }
+        }
+
+        bool isAll = elements.Count <= ElementsMax;
+        if (!isAll)
+        {
+            elements = [.. elements.OrderBy(e => e.After is not null).Take(ElementsMax)];
+        }
+
+        foreach ((ObjectKey key, ElementObject? before, _) in elements)
+        {
+            if (before is not null)
+            {
+                steps.Add((RequestFor(before, remove: true), new KernelStep(key, null)));
+            }
+        }
+
+        foreach ((ObjectKey key, _, ElementObject? after) in elements)
+        {
+            if (after is not null)
+            {
+                steps.Add((RequestFor(after, remove: false), new KernelStep(key, after)));
+            }
+        }
+
+        return isAll;
+    }
 
     private static NetlinkRequest RequestFor(RulesetObject value) => value switch
     {
@@ -148,17 +220,12 @@ internal static class RulesetWriter
         _ => NftDataType.InterfaceName,
     };
 
-    private static void ReplaceRules(
-        KernelScope scope, List<ObjectKey> keys, List<(NetlinkRequest, KernelStep)> steps, bool anew = false)
+    private static void Replace(
+        RulesObject? before, RulesObject? after, ObjectKey key, List<(NetlinkRequest, KernelStep)> steps)
     {
-        foreach (ObjectKey key in keys.Where(k => k.Kind == ObjectKind.Rules))
+        foreach (NetlinkRequest request in Requests(key.Id, before, after))
         {
-            RulesObject? before = !anew && scope.Objects.TryGetActual(key, out KernelObject? there) ? (RulesObject)there : null;
-            RulesObject? after = scope.Objects.TryGetDesired(key, out KernelObject? wanted) ? (RulesObject)wanted : null;
-            foreach (NetlinkRequest request in Requests(key.Id, before, after))
-            {
-                steps.Add((request, new KernelStep(key, after)));
-            }
+            steps.Add((request, new KernelStep(key, after)));
         }
     }
 

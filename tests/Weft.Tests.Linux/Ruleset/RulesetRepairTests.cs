@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
 using Weft.Linux.Sockets;
@@ -98,6 +99,18 @@ public sealed class RulesetRepairTests
     }
 
     [Fact]
+    public async Task An_interval_takes_the_place_of_one_that_it_overlaps_without_a_word()
+    {
+        await using GuardedNode node = await GuardedNode.StartAsync();
+        string before = node.Picture();
+        int said = node.A.Log.Count;
+        node.Nft("'delete element inet weft pools4 { 10.65.0.0/16 }; add element inet weft pools4 { 10.64.0.0/15 }'".Trim('\''));
+        await node.A.UntilAsync(() => Task.FromResult(node.Picture() == before), 10_000, node.Table);
+        Assert.Single(node.A.Log.Skip(said));
+        Assert.DoesNotContain("refuses", string.Join('\n', node.A.Log), System.StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_filter_of_others_that_drops_forwarded_packets_is_told_of_until_it_lets_ours_pass()
     {
         await using GuardedNode node = await GuardedNode.StartAsync();
@@ -105,15 +118,25 @@ public sealed class RulesetRepairTests
         node.Nft("add table ip filter");
         node.Nft("add chain ip filter DOCKER-USER");
         node.Nft("add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }");
-        await node.A.UntilAsync(() => Task.FromResult(node.A.Log.Count > said), 2_000);
+        await node.A.UntilAsync(() => Task.FromResult(node.A.Log.Count > said));
         string told = Assert.Single(node.A.Log.Skip(said));
+        await node.A.UntilAsync(() => Task.FromResult(LastReport(node).Contains("DOCKER-USER", StringComparison.Ordinal)));
         Assert.Contains("Docker", told, StringComparison.Ordinal);
         Assert.Contains("iptables -I DOCKER-USER -i weft+ -j ACCEPT", told, StringComparison.Ordinal);
         node.Nft("add rule ip filter DOCKER-USER iifname weft* accept");
         node.Nft("add rule ip filter DOCKER-USER oifname weft* accept");
         node.Nft("add rule ip filter FORWARD jump DOCKER-USER");
         AgentPair.Ping(node.One, GuardedNode.Outside);
+        await node.A.UntilAsync(() => Task.FromResult(!LastReport(node).Contains("DOCKER-USER", System.StringComparison.Ordinal)));
         Assert.Single(node.A.Log.Skip(said));
+    }
+
+    // What the agent told the server last, or would have.
+    private static string LastReport(GuardedNode node)
+    {
+        using FileStream recording = new(node.A.RecordPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using StreamReader reader = new(recording);
+        return reader.ReadToEnd().Split('\n').Last(l => l.Contains("\"action\":\"report\"", StringComparison.Ordinal));
     }
 
     private static List<NftablesMessage> Heard(NetlinkNotifications notices) => Decoded(notices.ReceiveNow());

@@ -424,6 +424,7 @@ public sealed class AgentBrainScriptTests
             new BrainEvent.KernelOverrun(),
             new BrainEvent.RulesetNoticed([]),
             new BrainEvent.RulesetOverrun(),
+            new BrainEvent.RulesetUnheard("no"),
             new BrainEvent.SysctlAnswered("", "x", "no"),
             new BrainEvent.OffloadProbed(5, OffloadVerdict.Broken),
             new BrainEvent.OffloadSet("vxlan.weft", "no", false),

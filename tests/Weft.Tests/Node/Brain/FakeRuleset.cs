@@ -22,6 +22,10 @@ internal sealed class FakeRuleset
     /// <summary>The error for a request; 0 lets it pass.</summary>
     public Func<NetlinkRequest, int> Refuse { get; set; } = _ => 0;
 
+    /// <summary>The set whose elements are dumped while they are rearranged: the first comes twice, the last not at all.
+    /// </summary>
+    public string Torn { get; set; } = "";
+
     /// <summary>What others' changes tell.</summary>
     public Queue<BrainEvent> Notices { get; } = new();
 
@@ -38,6 +42,9 @@ internal sealed class FakeRuleset
             Notices.Enqueue(new BrainEvent.RulesetNoticed([.. requests.SelectMany(r => Padded(r.Bytes.ToArray()))]));
         }
     }
+
+    /// <summary>A table of inet goes, and nobody is told.</summary>
+    public void TakeAway(string table) => _content.RemoveTable(new NftTable { Family = NftFamily.Inet, Name = table });
 
     /// <summary>Everything, as text, without what depends on history.</summary>
     public IEnumerable<string> Lines()
@@ -135,13 +142,24 @@ internal sealed class FakeRuleset
                 .Select(s => Message(NftMessageType.NFT_MSG_NEWSET, s.Family, (ref NetlinkWriter w) => s.Encode(ref w, isRequest: false)))],
             NftMessageType.NFT_MSG_GETRULE => [.. _content.Rules.Where(r => r.Table == table)
                 .Select(r => Message(NftMessageType.NFT_MSG_NEWRULE, r.Family, (ref NetlinkWriter w) => (r with { Position = 0 }).Encode(ref w)))],
-            _ => [.. NftablesRequests.AddElements(new NftSetElements(NftFamily.Inet, table, TextOf(request, 2), [.. _content.Elements
-                .Where(e => e.Key.Table == table && e.Key.Set == TextOf(request, 2)).Select(e => e.Value)]))
+            _ => [.. NftablesRequests.AddElements(new NftSetElements(NftFamily.Inet, table, TextOf(request, 2), [.. ElementsOf(table, TextOf(request, 2))]))
                 .Select(r => r.Bytes.ToArray())],
         };
         return messages.Count == 0 && type == NftMessageType.NFT_MSG_GETTABLE
             ? new RequestOutcome(KernelErrno.ENOENT, null, [])
             : new RequestOutcome(0, null, [.. messages.SelectMany(Padded)]);
+    }
+
+    private List<NftSetElement> ElementsOf(string table, string set)
+    {
+        List<NftSetElement> elements =
+            [.. _content.Elements.Where(e => e.Key.Table == table && e.Key.Set == set).Select(e => e.Value)];
+        if (set == Torn)
+        {
+            elements[^1] = elements[0];
+        }
+
+        return elements;
     }
 
     private delegate void Encoding(ref NetlinkWriter writer);
@@ -276,9 +294,14 @@ internal sealed class FakeRuleset
 
         public int Put(NftSetElements elements)
         {
-            if (!Sets.ContainsKey((elements.Table, elements.Set)))
+            if (!Sets.TryGetValue((elements.Table, elements.Set), out NftSet? set))
             {
                 return KernelErrno.ENOENT;
+            }
+
+            if ((set.Flags & NftSetFlags.Interval) != 0 && Overlaps(elements))
+            {
+                return KernelErrno.EEXIST;
             }
 
             foreach (NftSetElement element in elements.Elements)
@@ -287,6 +310,29 @@ internal sealed class FakeRuleset
             }
 
             return 0;
+        }
+
+        // Linux: an interval that is there may come again, as it is; none that shares only some of its keys with it.
+        private bool Overlaps(NftSetElements elements)
+        {
+            const string BehindAll = "g"; // Behind all hexadecimal digits.
+            string start = elements.Elements[0].Key.ToString();
+            string end = elements.Elements.Count > 1 ? elements.Elements[1].Key.ToString() : BehindAll;
+            string? open = null;
+            foreach ((string key, bool isEnd) in Elements.Keys
+                .Where(k => k.Table == elements.Table && k.Set == elements.Set)
+                .Select(k => (k.Key, k.IsEnd)).Append((Key: BehindAll, IsEnd: true)).OrderBy(k => k.Key, StringComparer.Ordinal).ThenByDescending(k => k.IsEnd))
+            {
+                if (isEnd && open is not null && (open, key) != (start, end)
+                    && string.CompareOrdinal(open, end) < 0 && string.CompareOrdinal(start, key) < 0)
+                {
+                    return true;
+                }
+
+                open = isEnd ? null : key;
+            }
+
+            return false;
         }
 
         public int Remove(NftSetElements elements) =>
