@@ -25,7 +25,7 @@ namespace Weft.Agent;
 /// decide, carry out what it wants, sleep until its next deadline.</summary>
 /// <remarks>Stopping it, in whatever way, leaves the kernel as it is: forwarding does not need it. It holds two netlink
 /// sockets and one for notices of nf_tables, one listening socket, one lock, the journal, and a connection to the server:
-/// seven descriptors, and one more while an offload is probed.</remarks>
+/// seven descriptors, one more while an offload is probed, and one for a second behind each use of nf_tables.</remarks>
 public sealed class AgentHost : IAsyncDisposable
 {
     /// <summary>Events that wait for the brain; a source that is faster has to wait itself.</summary>
@@ -36,6 +36,7 @@ public sealed class AgentHost : IAsyncDisposable
     private const int CompactFactor = 4;
 
     private const int LockAttempts = 50;
+    private static readonly TimeSpan ListenAgainAfter = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(10);
 
     private readonly AgentOptions _options;
@@ -55,7 +56,7 @@ public sealed class AgentHost : IAsyncDisposable
     private readonly KernelPort _kernel;
     private readonly RulesetPort _ruleset;
     private readonly NetlinkNotifications _notifications;
-    private readonly NetlinkNotifications? _rulesetNotifications;
+    private NetlinkNotifications? _rulesetNotifications;
     private readonly OffloadProber _offloads;
     private readonly CallListener _calls;
     private readonly ServerConnection _server;
@@ -86,16 +87,16 @@ public sealed class AgentHost : IAsyncDisposable
             // The notices first: what changes while the kernel is read must not be missed.
             _notifications = NetlinkNotifications.Open(
                 options.NetworkNamespace, NetlinkNotifications.NodeGroups, allNamespaces: true);
-            _rulesetNotifications = OpenRulesetNotifications(options.NetworkNamespace);
+            string? unheard = OpenRulesetNotifications();
             _kernel = new KernelPort(options.NetworkNamespace);
             _offloads = new OffloadProber(options.NetworkNamespace, _mailbox.Writer, options.Time, _stop.Token);
-            _ruleset = new RulesetPort(options.NetworkNamespace);
+            _ruleset = new RulesetPort(options.NetworkNamespace, options.Time);
             _recorder = options.RecordPath is { } path ? new Recorder(path) : null;
             _calls = new CallListener(options.SocketPath, _mailbox.Writer);
             _wake = options.Time.CreateTimer(
                 _ => _mailbox.Writer.TryWrite(null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _server = new ServerConnection(options.ServerSocket, options.Node, _mailbox.Writer, options.Time);
-            _listening = Task.WhenAll(ListenAsync(), ListenToRulesetAsync());
+            _listening = Task.WhenAll(ListenAsync(), ListenToRulesetAsync(unheard));
             _pump = PumpUntilStoppedAsync(new BrainEvent.Started(options.Node, plan, records, options.Addressing));
         }
         catch
@@ -104,6 +105,7 @@ public sealed class AgentHost : IAsyncDisposable
             _notifications?.Dispose();
             _rulesetNotifications?.Dispose();
             _kernel?.Dispose();
+            _ruleset?.Dispose();
             _recorder?.Dispose();
             _lock.Dispose();
             throw;
@@ -149,6 +151,8 @@ public sealed class AgentHost : IAsyncDisposable
         {
             await _wake.DisposeAsync().ConfigureAwait(false);
             _kernel.Dispose();
+            _ruleset.Dispose();
+            _rulesetNotifications?.Dispose();
             _journal.Dispose();
             _recorder?.Dispose();
             _lock.Dispose();
@@ -377,16 +381,22 @@ public sealed class AgentHost : IAsyncDisposable
         }
     }
 
-    private async Task ListenToRulesetAsync()
+    private async Task ListenToRulesetAsync(string? unheard)
     {
-        if (_rulesetNotifications is null)
-        {
-            return;
-        }
-
         try
         {
-            while (await _rulesetNotifications.ReceiveAsync(_stop.Token).ConfigureAwait(false) is { Count: > 0 } notices)
+            while (unheard is not null)
+            {
+                await _mailbox.Writer.WriteAsync(new BrainEvent.RulesetUnheard(unheard), _stop.Token).ConfigureAwait(false);
+                await Task.Delay(ListenAgainAfter, _options.Time, _stop.Token).ConfigureAwait(false);
+                unheard = OpenRulesetNotifications();
+                if (unheard is null)
+                {
+                    await _mailbox.Writer.WriteAsync(new BrainEvent.RulesetUnheard(null), _stop.Token).ConfigureAwait(false);
+                }
+            }
+
+            while (await _rulesetNotifications!.ReceiveAsync(_stop.Token).ConfigureAwait(false) is { Count: > 0 } notices)
             {
                 foreach (Notice notice in notices)
                 {
@@ -408,16 +418,17 @@ public sealed class AgentHost : IAsyncDisposable
         }
     }
 
-    // A kernel without nf_tables is found out, and told of, when the ruleset is read.
-    private static NetlinkNotifications? OpenRulesetNotifications(string networkNamespace)
+    // Why changes of nf_tables cannot be listened to; none if they can.
+    private string? OpenRulesetNotifications()
     {
         try
         {
-            return NetlinkNotifications.Open(networkNamespace, [NetfilterGroup.NFNLGRP_NFTABLES]);
-        }
-        catch (LinuxException)
-        {
+            _rulesetNotifications = NetlinkNotifications.Open(_options.NetworkNamespace, [NetfilterGroup.NFNLGRP_NFTABLES]);
             return null;
+        }
+        catch (LinuxException failed)
+        {
+            return failed.Message;
         }
     }
 
