@@ -6,6 +6,7 @@ using Weft.Net;
 using Weft.Netlink;
 using Weft.Netlink.Rtnetlink;
 using Weft.Node.Brain;
+using Weft.Node.Kernel;
 using Xunit;
 
 namespace Weft.Tests.Node.Brain;
@@ -158,7 +159,15 @@ internal sealed class FakeKernel
     private bool IsPresent(string setting)
     {
         string[] parts = setting.Split('/');
-        return parts.Length < 3 || Host.Find(parts[2]) is not null;
+        if (parts.Length < 3)
+        {
+            return true;
+        }
+
+        // A link that is told how to answer for the IPv6 gateway goes on knowing it when its workload gets IPv4 only: without
+        // the proxy neighbour it has no effect.
+        bool answersOnly = parts[3] is "forwarding" or "proxy_ndp" or "proxy_delay" && KernelNames.IsOurs(parts[2]);
+        return Host.Find(parts[2]) is not null && (!answersOnly || Host.IsProxy(parts[2], KernelNames.GatewayV6));
     }
 
     private RequestOutcome Do(string path, FakeNamespace space, NetlinkRequest request, bool foreign = false)

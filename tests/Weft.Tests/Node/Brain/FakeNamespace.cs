@@ -32,6 +32,10 @@ internal sealed class FakeNamespace(int id)
 
     public FakeLink? Find(string name) => Links.Values.FirstOrDefault(l => l.Link.Name == name);
 
+    /// <summary>Whether the host answers for an address on a link.</summary>
+    public bool IsProxy(string device, IpAddress address) =>
+        Find(device) is { } link && Neighbours.ContainsKey((link.Link.Index, address, true));
+
     public FakeLink Make(Link link)
     {
         int index = ++_lastIndex;
