@@ -96,9 +96,10 @@ internal static class DecodeCommand
         CaptureFeed feed = new(input);
         FileFilter? filter = filterText.Length == 0 ? null : new FileFilter(filterText, feed.Reader);
         Troubles troubles = new(TroublesToldMax);
+        Action flush = printer.Flush;
         while (!cancelled.IsCancellationRequested)
         {
-            CaptureStep step = feed.Read(out CapturedPacket packet, printer.Flush);
+            CaptureStep step = feed.Read(out CapturedPacket packet, flush);
             switch (step)
             {
                 case CaptureStep.Packet when filter is not null && !filter.Matches(packet):

@@ -4,35 +4,35 @@ using System.Collections.Generic;
 namespace Weft.Net.Decoding;
 
 /// <summary>A layer of a packet: a format and where its bytes lie.</summary>
-public readonly struct Layer
+public struct Layer
 {
     /// <summary>What it is.</summary>
-    public Format Format { get; internal init; }
+    public Format Format { get; internal set; }
 
     /// <summary>Its first byte, in its <see cref="Source"/>.</summary>
-    public int Offset { get; internal init; }
+    public int Offset { get; internal set; }
 
     /// <summary>How many bytes are its own: without what it carries.</summary>
-    public int Length { get; internal init; }
+    public int Length { get; internal set; }
 
     /// <summary>Where its bytes and those of what it carries end.</summary>
-    public int End { get; internal init; }
+    public int End { get; internal set; }
 
     /// <summary>0: the frame; else the bytes joined from fragments.</summary>
-    public int Source { get; internal init; }
+    public int Source { get; internal set; }
 
     /// <summary>How many bytes are missing that the packet had on the wire.</summary>
-    public int Missing { get; internal init; }
+    public int Missing { get; internal set; }
 
     /// <summary>Whether its fixed part is there and right.</summary>
-    public bool IsWhole { get; internal init; }
+    public bool IsWhole { get; internal set; }
 
     /// <summary>Whether it is quoted by an ICMP error.</summary>
-    public bool IsQuoted { get; internal init; }
+    public bool IsQuoted { get; internal set; }
 
-    internal int FirstEntry { get; init; }
+    internal int FirstEntry { get; set; }
 
-    internal int EntryEnd { get; init; }
+    internal int EntryEnd { get; set; }
 }
 
 /// <summary>A packet taken apart: its layers, their fields and what is not right. Made to be used again for the next
@@ -104,7 +104,8 @@ public sealed class Dissection
         _entries[_entryCount++] = entry;
     }
 
-    internal void Add(in Layer layer) => _layers[_layerCount++] = layer;
+    /// <summary>A place for one more layer, in which all is to be set.</summary>
+    internal ref Layer AddLayer() => ref _layers[_layerCount++];
 
     internal void Add(in Problem problem)
     {

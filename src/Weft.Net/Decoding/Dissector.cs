@@ -39,19 +39,17 @@ public sealed class Dissector(FormatRegistry registry, Reassembler? reassembler 
             int firstEntry = Dissection.EntryCount;
             walk.Enter();
             format.Dissect(ref walk);
-            Dissection.Add(new Layer
-            {
-                Format = format,
-                Source = walk.Source,
-                Offset = walk.Offset,
-                Length = walk.OwnLength,
-                End = walk.End,
-                Missing = walk.Missing,
-                IsWhole = !walk.IsShort,
-                IsQuoted = walk.IsQuoted,
-                FirstEntry = firstEntry,
-                EntryEnd = Dissection.EntryCount,
-            });
+            ref Layer layer = ref Dissection.AddLayer();
+            layer.Format = format;
+            layer.Source = walk.Source;
+            layer.Offset = walk.Offset;
+            layer.Length = walk.OwnLength;
+            layer.End = walk.End;
+            layer.Missing = walk.Missing;
+            layer.IsWhole = !walk.IsShort;
+            layer.IsQuoted = walk.IsQuoted;
+            layer.FirstEntry = firstEntry;
+            layer.EntryEnd = Dissection.EntryCount;
             format = walk.NextFormat;
             if (walk.JoinedNext is { } joined)
             {

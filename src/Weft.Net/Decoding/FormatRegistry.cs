@@ -6,17 +6,18 @@ namespace Weft.Net.Decoding;
 /// <summary>Which format a number names: the chain from the link to the application. Made once, never changed.</summary>
 public sealed class FormatRegistry
 {
-    private readonly Dictionary<ushort, Format>[] _spaces;
+    // For each space, formats by the upper and the lower byte of their number: most upper bytes have none.
+    private readonly Format?[]?[][] _spaces;
     private readonly List<Format> _streamGuesses = [];
 
     /// <summary>A registry of formats; where two claim a number, the first has it.</summary>
     /// <param name="formats">The formats.</param>
     public FormatRegistry(params ReadOnlySpan<Format[]> formats)
     {
-        _spaces = new Dictionary<ushort, Format>[(int)KeySpace.Inner];
+        _spaces = new Format?[]?[(int)KeySpace.Inner][];
         for (int i = 0; i < _spaces.Length; i++)
         {
-            _spaces[i] = [];
+            _spaces[i] = new Format?[]?[256];
         }
 
         foreach (Format[] group in formats)
@@ -31,7 +32,8 @@ public sealed class FormatRegistry
                     }
                     else
                     {
-                        _spaces[(int)key.Space].TryAdd(key.Number, format);
+                        Format?[] page = _spaces[(int)key.Space][key.Number >> 8] ??= new Format?[256];
+                        page[key.Number & 0xFF] ??= format;
                     }
                 }
             }
@@ -43,9 +45,7 @@ public sealed class FormatRegistry
 
     /// <summary>The format of a number; null if nobody claims it.</summary>
     public Format? Find(KeySpace space, int number) =>
-        number is >= 0 and <= ushort.MaxValue && _spaces[(int)space].TryGetValue((ushort)number, out Format? format)
-            ? format
-            : null;
+        number is >= 0 and <= ushort.MaxValue ? _spaces[(int)space][number >> 8]?[number & 0xFF] : null;
 
     /// <summary>The format of what a port carries: the lower port is asked first, as Wireshark does.</summary>
     public Format? FindByPorts(KeySpace space, ushort source, ushort destination) =>

@@ -39,8 +39,7 @@ public static class PacketTime
     public static void WriteTimeOfDay(TextBuffer text, long unixNanoseconds)
     {
         (long seconds, long nanoseconds) = Split(unixNanoseconds);
-        WriteClock(text, seconds - (FloorDivide(seconds, Day) * Day));
-        text.AddByte((byte)'.').AddDec((ulong)(nanoseconds / 1000), 6);
+        text.AddClock((int)(seconds - (FloorDivide(seconds, Day) * Day)), (int)(nanoseconds / 1000));
     }
 
     private static (long Year, long Month, long Day) DateOf(long days)

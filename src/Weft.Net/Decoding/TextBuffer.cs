@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using System.Buffers.Text;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Weft.Net.Decoding;
@@ -10,7 +11,9 @@ namespace Weft.Net.Decoding;
 public sealed class TextBuffer
 {
     private const int LongestNumber = 20;
-    private const int LongestIpv4 = 15;
+    private const int LongestClock = 15;
+    private const int LongestIpv4 = 16; // Four octets, each with a point behind it.
+    private const int LongestIpv6 = 39;
 
     private byte[] _bytes = new byte[1 << 14];
 
@@ -29,7 +32,8 @@ public sealed class TextBuffer
     /// <summary>Forgets what was written behind a place.</summary>
     public void CutTo(int count) => Count = Math.Min(Count, count);
 
-    /// <summary>Adds UTF-8.</summary>
+    /// <summary>Adds UTF-8. It is made part of its caller, so that a text of known length becomes one or two stores.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TextBuffer Add(scoped ReadOnlySpan<byte> utf8)
     {
         utf8.CopyTo(Grow(utf8.Length));
@@ -45,6 +49,7 @@ public sealed class TextBuffer
     }
 
     /// <summary>Adds one byte.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TextBuffer AddByte(byte value)
     {
         Grow(1)[0] = value;
@@ -61,14 +66,30 @@ public sealed class TextBuffer
     /// <summary>Adds a decimal number.</summary>
     public TextBuffer AddDec(ulong value)
     {
+        Span<byte> room = Room(LongestNumber);
+        int length;
         if (value < 10)
         {
-            return AddByte((byte)('0' + value));
+            room[0] = (byte)('0' + value);
+            length = 1;
+        }
+        else if (value < DecimalDigits.EightMax)
+        {
+            length = DecimalDigits.Write(room, (uint)value);
+        }
+        else if (value <= uint.MaxValue)
+        {
+            uint upper = (uint)value / DecimalDigits.EightMax;
+            length = DecimalDigits.Write(room, upper);
+            DecimalDigits.WriteEight(room[length..], (uint)value - (upper * DecimalDigits.EightMax));
+            length += 8;
+        }
+        else
+        {
+            Utf8Formatter.TryFormat(value, room, out length);
         }
 
-        Span<byte> room = Grow(LongestNumber);
-        Utf8Formatter.TryFormat(value, room, out int length);
-        Count -= LongestNumber - length;
+        Count += length;
         return this;
     }
 
@@ -83,6 +104,25 @@ public sealed class TextBuffer
             value = rest;
         }
 
+        return this;
+    }
+
+    /// <summary>Adds a time of day: hours, minutes, seconds with six decimals.</summary>
+    /// <param name="second">Seconds since midnight.</param>
+    /// <param name="microsecond">Microseconds since that second.</param>
+    public TextBuffer AddClock(int second, int microsecond)
+    {
+        // The last eight digits are seconds and microseconds: moved apart by the point, whose place is in between.
+        Span<byte> room = Grow(LongestClock);
+        int minute = second / 60;
+        int hour = minute / 60;
+        DecimalDigits.WriteEight(room[6..], unchecked((uint)(((second - (60 * minute)) * 1_000_000) + microsecond)));
+        room.Slice(8, 6).CopyTo(room[9..]);
+        room[8] = (byte)'.';
+        DecimalDigits.WriteTwo(room, hour);
+        room[2] = (byte)':';
+        DecimalDigits.WriteTwo(room[3..], minute - (60 * hour));
+        room[5] = (byte)':';
         return this;
     }
 
@@ -131,30 +171,13 @@ public sealed class TextBuffer
     /// <summary>Adds an IPv4 address; the span has at least 4 bytes.</summary>
     public TextBuffer AddIpv4(scoped ReadOnlySpan<byte> address)
     {
-        Span<byte> room = Grow(LongestIpv4);
-        int at = 0;
-        for (int i = 0; i < 4; i++)
-        {
-            int value = address[i];
-            if (i > 0)
-            {
-                room[at++] = (byte)'.';
-            }
-
-            if (value >= 100)
-            {
-                room[at++] = (byte)('0' + (value / 100));
-            }
-
-            if (value >= 10)
-            {
-                room[at++] = (byte)('0' + (value / 10 % 10));
-            }
-
-            room[at++] = (byte)('0' + (value % 10));
-        }
-
-        Count -= LongestIpv4 - at;
+        uint octets = BinaryPrimitives.ReadUInt32LittleEndian(address);
+        Span<byte> room = Room(LongestIpv4);
+        int at = DecimalDigits.WriteOctet(room, (byte)(octets & 0xFF));
+        at += DecimalDigits.WriteOctet(room[at..], (byte)(octets >> 8 & 0xFF));
+        at += DecimalDigits.WriteOctet(room[at..], (byte)(octets >> 16 & 0xFF));
+        at += DecimalDigits.WriteOctet(room[at..], (byte)(octets >> 24));
+        Count += at - 1; // Without the last point.
         return this;
     }
 
@@ -182,23 +205,27 @@ public sealed class TextBuffer
 
         // RFC 5952, 5: an IPv4-mapped address keeps its dotted tail.
         int groups = gapAt == 0 && gapLength == 5 && Group(address, 5) == 0xFFFF ? 6 : 8;
+        Span<byte> room = Room(LongestIpv6);
+        int at = 0;
         for (int i = 0; i < groups; i++)
         {
             if (i == gapAt)
             {
-                Add("::"u8);
+                room[at++] = (byte)':';
+                room[at++] = (byte)':';
                 i += gapLength - 1;
                 continue;
             }
 
             if (i > 0 && i != gapAt + gapLength)
             {
-                AddByte((byte)':');
+                room[at++] = (byte)':';
             }
 
-            AddGroup(Group(address, i));
+            at += WriteGroup(room[at..], Group(address, i));
         }
 
+        Count += at;
         if (groups == 6)
         {
             AddByte((byte)':').AddIpv4(address[12..]);
@@ -303,25 +330,38 @@ public sealed class TextBuffer
     private static ushort Group(ReadOnlySpan<byte> address, int index) =>
         BinaryPrimitives.ReadUInt16BigEndian(address[(2 * index)..]);
 
-    private void AddGroup(ushort group)
+    private static int WriteGroup(Span<byte> room, ushort group)
     {
         int digits = group > 0xFFF ? 4 : group > 0xFF ? 3 : group > 0xF ? 2 : 1;
-        Span<byte> room = Grow(digits);
         for (int i = digits - 1; i >= 0; i--)
         {
             room[i] = "0123456789abcdef"u8[group & 0xF];
             group >>= 4;
         }
+
+        return digits;
     }
 
-    private Span<byte> Grow(int count)
+    // Room behind what has been written; it belongs to it when it has been counted.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Span<byte> Room(int count)
     {
-        if (_bytes.Length - Count < count)
+        if (unchecked(_bytes.Length - Count) < count)
         {
-            Array.Resize(ref _bytes, Math.Max(2 * _bytes.Length, Count + count));
+            Enlarge(count);
         }
 
-        Count += count;
-        return _bytes.AsSpan(Count - count, count);
+        return _bytes.AsSpan(Count, count);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Span<byte> Grow(int count)
+    {
+        Span<byte> room = Room(count);
+        Count = unchecked(Count + count);
+        return room;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Enlarge(int count) => Array.Resize(ref _bytes, Math.Max(2 * _bytes.Length, Count + count));
 }

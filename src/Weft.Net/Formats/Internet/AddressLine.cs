@@ -14,7 +14,7 @@ internal static class AddressLine
         source = 0;
         destination = 0;
         ReadOnlySpan<Layer> layers = line.Dissection.Layers;
-        Layer own = layers[line.Index];
+        ref readonly Layer own = ref layers[line.Index];
         int next = line.Index + 1;
         while (next < layers.Length && layers[next].Format.IsExtension)
         {
