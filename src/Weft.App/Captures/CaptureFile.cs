@@ -8,7 +8,8 @@ namespace Weft.App.Captures;
 /// <summary>A capture file that is being written. Owns the stream. Whenever it is flushed the file is complete.</summary>
 internal sealed class CaptureFile : IBufferWriter<byte>, IDisposable
 {
-    private const int BufferLength = 1 << 20;
+    // Written whole: long enough to be worth a call, short enough to be still in the processor's cache.
+    private const int BufferLength = 1 << 17;
 
     private readonly Stream _stream;
     private byte[] _buffer = new byte[BufferLength];
@@ -43,10 +44,18 @@ internal sealed class CaptureFile : IBufferWriter<byte>, IDisposable
     public void Advance(int count) => _count += count;
 
     /// <inheritdoc/>
-    public Memory<byte> GetMemory(int sizeHint = 0) => Room(sizeHint);
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        MakeRoom(sizeHint);
+        return _buffer.AsMemory(_count);
+    }
 
     /// <inheritdoc/>
-    public Span<byte> GetSpan(int sizeHint = 0) => Room(sizeHint).Span;
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        MakeRoom(sizeHint);
+        return _buffer.AsSpan(_count);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -55,7 +64,7 @@ internal sealed class CaptureFile : IBufferWriter<byte>, IDisposable
         _stream.Dispose();
     }
 
-    private Memory<byte> Room(int size)
+    private void MakeRoom(int size)
     {
         if (_buffer.Length - _count < Math.Max(size, 1))
         {
@@ -65,7 +74,5 @@ internal sealed class CaptureFile : IBufferWriter<byte>, IDisposable
                 _buffer = new byte[size];
             }
         }
-
-        return _buffer.AsMemory(_count);
     }
 }

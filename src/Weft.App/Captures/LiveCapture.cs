@@ -80,7 +80,10 @@ internal sealed class LiveCapture : IDisposable
     /// <param name="stop">Ends it.</param>
     public async Task RunAsync(Action started, CancellationToken stop)
     {
+        using RingStop ended = new();
         using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using CancellationTokenRegistration ending = enough.Token.UnsafeRegister(
+            static state => ((RingStop)state!).End(), ended);
         foreach (Source source in _sources)
         {
             source.Ring.Start(source.Filter.Program);
@@ -89,7 +92,9 @@ internal sealed class LiveCapture : IDisposable
         started();
         try
         {
-            await Task.WhenAll(_sources.Select(source => ReadAsync(source, enough)));
+            // A thread each: it sleeps until the kernel hands over a block, and nobody else has to wake it.
+            await Task.WhenAll(_sources.Select(source => Task.Factory.StartNew(
+                () => Read(source, ended, enough), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
         }
         finally
         {
@@ -113,11 +118,11 @@ internal sealed class LiveCapture : IDisposable
         _pause();
     }
 
-    private async Task ReadAsync(Source source, CancellationTokenSource enough)
+    private void Read(Source source, RingStop ended, CancellationTokenSource enough)
     {
         try
         {
-            while (await source.Ring.WaitAsync(enough.Token))
+            while (source.Ring.Wait(ended) && !enough.IsCancellationRequested)
             {
                 lock (_gate)
                 {
@@ -132,13 +137,7 @@ internal sealed class LiveCapture : IDisposable
 
                     _pause();
                 }
-
-                enough.Token.ThrowIfCancellationRequested();
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopping is what ends a capture.
         }
         catch
         {

@@ -2,11 +2,9 @@ using System;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Threading;
-using System.Threading.Tasks;
 using Microsoft.Win32.SafeHandles;
 using Weft.Linux.Interop;
 using Weft.Linux.Namespaces;
-using Weft.Linux.Sockets;
 using Weft.Net.Bpf;
 using Weft.Net.Captures;
 using Weft.Netlink;
@@ -36,6 +34,7 @@ public sealed class PacketRing : IDisposable
     private const int VlanProtocolAt = 36;
     private const int AddressAt = 48;
     private const int AddressPacketTypeAt = AddressAt + 10;
+    private const int DescribedLength = AddressAt + 20;
 
     private const uint StatusUser = 1; // TP_STATUS_USER
     private const uint StatusChecksumNotReady = 8; // TP_STATUS_CSUMNOTREADY
@@ -57,7 +56,7 @@ public sealed class PacketRing : IDisposable
 
     private static readonly BpfInstruction[] Nothing = [new BpfInstruction(6, 0, 0, 0)];
 
-    private readonly ReadableDescriptor _descriptor;
+    private readonly SafeFileHandle _socket;
     private readonly int _index;
     private readonly PacketRingOptions _options;
     private readonly bool _isLoopback;
@@ -71,7 +70,7 @@ public sealed class PacketRing : IDisposable
 
     private PacketRing(SafeFileHandle socket, int index, ushort hardwareType, PacketRingOptions options)
     {
-        _descriptor = new ReadableDescriptor(socket);
+        _socket = socket;
         _index = index;
         _options = options;
         _isLoopback = hardwareType == HardwareLoopback;
@@ -118,7 +117,7 @@ public sealed class PacketRing : IDisposable
     public void Start(BpfProgram filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        SafeFileHandle socket = _descriptor.Handle;
+        SafeFileHandle socket = _socket;
 
         // Room for a VLAN tag that the kernel has taken out, so that it can be put back in place.
         Demand(Libc.TrySetOption(socket, Libc.LevelPacket, Libc.PacketVersion, Libc.PacketVersion3), "use a packet ring");
@@ -157,19 +156,21 @@ public sealed class PacketRing : IDisposable
     /// <summary>Whether the interface is gone: then no packet comes any more.</summary>
     public bool IsGone { get; private set; }
 
-    /// <summary>Completes with true when there are packets, and with false when there never will be: this is disposed, or
-    /// the interface is gone.</summary>
-    public async ValueTask<bool> WaitAsync(CancellationToken cancellation)
+    /// <summary>Blocks until there are packets: true; or until there never will be, since the interface is gone, or it is
+    /// told to stop: false. Not to be called at the same time as <see cref="Dispose"/>.</summary>
+    /// <remarks>Nothing is between the kernel and the thread that reads: with a hand-over from thread to thread, waking
+    /// cost more than the packets of a block.</remarks>
+    public bool Wait(RingStop stop)
     {
+        ArgumentNullException.ThrowIfNull(stop);
         while (!IsReady())
         {
-            if (IsGone || !await _descriptor.WaitAsync(cancellation).ConfigureAwait(false))
+            if (IsGone || _memory == 0 || !Libc.PollEither(_socket, stop.Handle))
             {
                 return false;
             }
 
-            // An interface that goes down makes the socket ready too, until its error is read. It may come up again.
-            IsGone = !IsReady() && Libc.TakeError(_descriptor.Handle) != 0 && !Libc.HasInterface(_descriptor.Handle, _index);
+            CheckGone();
         }
 
         return true;
@@ -214,7 +215,7 @@ public sealed class PacketRing : IDisposable
     public void Stop(RingReader take)
     {
         ArgumentNullException.ThrowIfNull(take);
-        if (_memory == 0 || !Libc.TryAttachFilter(_descriptor.Handle, Nothing))
+        if (_memory == 0 || !Libc.TryAttachFilter(_socket, Nothing))
         {
             return;
         }
@@ -234,7 +235,7 @@ public sealed class PacketRing : IDisposable
                 return;
             }
 
-            _ = Libc.PollReadable(_descriptor.Handle, (int)left);
+            _ = Libc.PollReadable(_socket, (int)left);
         }
     }
 
@@ -244,7 +245,7 @@ public sealed class PacketRing : IDisposable
         // struct tpacket_stats_v3: packets, drops, freezes. Reading sets the kernel's counters to zero.
         Span<byte> statistics = stackalloc byte[12];
         int length = statistics.Length;
-        if (Libc.GetOption(_descriptor.Handle, Libc.LevelPacket, Libc.PacketStatistics, statistics, ref length) == 0)
+        if (Libc.GetOption(_socket, Libc.LevelPacket, Libc.PacketStatistics, statistics, ref length) == 0)
         {
             _counted = new RingStatistics(
                 _counted.Received + MemoryMarshal.Read<uint>(statistics),
@@ -263,7 +264,7 @@ public sealed class PacketRing : IDisposable
             _ = Libc.Unmap(memory, Length);
         }
 
-        _descriptor.Dispose();
+        _socket.Dispose();
     }
 
     private nuint Length => (nuint)_options.BlockLength * (nuint)_options.BlockCount;
@@ -272,6 +273,10 @@ public sealed class PacketRing : IDisposable
         new((byte*)_memory + ((nint)_block * _options.BlockLength), _options.BlockLength);
 
     private bool IsReady() => _memory != 0 && (_isHeld || (Status() & StatusUser) != 0);
+
+    // An interface that goes down makes the socket ready too, until its error is read. It may come up again.
+    private void CheckGone() =>
+        IsGone = !IsReady() && Libc.TakeError(_socket) != 0 && !Libc.HasInterface(_socket, _index);
 
     private uint Status() => Volatile.Read(ref MemoryMarshal.AsRef<uint>(Block[BlockStatusAt..]));
 
@@ -300,14 +305,15 @@ public sealed class PacketRing : IDisposable
     private bool Take(out RingPacket packet)
     {
         Span<byte> header = Block[_next..];
+        ReadOnlySpan<byte> described = header[..DescribedLength]; // One check for all that is read of it.
         _left--;
         _read++;
-        int frameAt = MemoryMarshal.Read<ushort>(header[FrameAt..]);
-        int kept = MemoryMarshal.Read<int>(header[KeptAt..]);
-        uint length = MemoryMarshal.Read<uint>(header[LengthAt..]);
-        uint status = MemoryMarshal.Read<uint>(header[StatusAt..]);
-        bool isOutgoing = header[AddressPacketTypeAt] == BpfAncillary.Outgoing;
-        _next += MemoryMarshal.Read<int>(header[NextAt..]);
+        int frameAt = MemoryMarshal.Read<ushort>(described[FrameAt..]);
+        int kept = MemoryMarshal.Read<int>(described[KeptAt..]);
+        uint length = MemoryMarshal.Read<uint>(described[LengthAt..]);
+        uint status = MemoryMarshal.Read<uint>(described[StatusAt..]);
+        bool isOutgoing = described[AddressPacketTypeAt] == BpfAncillary.Outgoing;
+        _next += MemoryMarshal.Read<int>(described[NextAt..]);
         packet = default;
         if (_isLoopback && isOutgoing)
         {
@@ -332,8 +338,8 @@ public sealed class PacketRing : IDisposable
         packet = new RingPacket(
             header.Slice(frameAt, kept),
             length,
-            (MemoryMarshal.Read<uint>(header[SecondsAt..]) * NanosecondsPerSecond)
-                + MemoryMarshal.Read<uint>(header[NanosecondsAt..]),
+            (MemoryMarshal.Read<uint>(described[SecondsAt..]) * NanosecondsPerSecond)
+                + MemoryMarshal.Read<uint>(described[NanosecondsAt..]),
             isOutgoing,
             (status & StatusChecksumNotReady) != 0);
         return true;

@@ -15,6 +15,8 @@ internal static partial class Libc
     public const uint EpollOneShot = 1u << 30; // EPOLLONESHOT
     public const int EpollCloseOnExec = 0x80000; // EPOLL_CLOEXEC
     public const short PollIn = 0x1; // POLLIN
+    public const int EventCloseOnExec = 0x80000; // EFD_CLOEXEC
+    public const int EventNonBlocking = 0x800; // EFD_NONBLOCK
 
     /// <summary>Bytes of a <c>struct epoll_event</c>: packed on x86-64 only.</summary>
     public static int EpollEventLength => IsPacked ? 12 : 16;
@@ -32,6 +34,12 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
     public static partial int EpollWait(SafeFileHandle epoll, Span<byte> events, int maximum, int timeoutMs);
+
+    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
+    public static partial SafeFileHandle EventDescriptor(uint initial, int flags);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static partial nint WriteEvent(SafeFileHandle descriptor, in ulong added, nuint length);
 
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     private static partial int Poll(Span<PollEntry> entries, nuint count, int timeoutMs);
@@ -84,6 +92,41 @@ internal static partial class Libc
             if (added)
             {
                 descriptor.DangerousRelease();
+            }
+        }
+    }
+
+    /// <summary>Waits, without end, for one of two descriptors to become readable; says whether the first is, or has an
+    /// error.</summary>
+    public static bool PollEither(SafeFileHandle first, SafeFileHandle second)
+    {
+        Span<PollEntry> entries = stackalloc PollEntry[2];
+        bool isFirstHeld = false;
+        bool isSecondHeld = false;
+        try
+        {
+            first.DangerousAddRef(ref isFirstHeld);
+            second.DangerousAddRef(ref isSecondHeld);
+            entries[0] = new PollEntry { Descriptor = (int)first.DangerousGetHandle(), Events = PollIn };
+            entries[1] = new PollEntry { Descriptor = (int)second.DangerousGetHandle(), Events = PollIn };
+            int ready;
+            do
+            {
+                ready = Poll(entries, 2, -1);
+            }
+            while (ready < 0 && LastError.Number == KernelErrno.EINTR);
+            return ready > 0 && entries[0].Happened != 0;
+        }
+        finally
+        {
+            if (isSecondHeld)
+            {
+                second.DangerousRelease();
+            }
+
+            if (isFirstHeld)
+            {
+                first.DangerousRelease();
             }
         }
     }
