@@ -7,7 +7,7 @@ public sealed record PacketRingOptions
     public int BlockLength { get; init; } = 1 << 20;
 
     /// <summary>How many blocks.</summary>
-    public int BlockCount { get; init; } = 8;
+    public int BlockCount { get; init; } = 16;
 
     /// <summary>After how many milliseconds a block that is not full is handed over.</summary>
     public int RetireMs { get; init; } = 20;

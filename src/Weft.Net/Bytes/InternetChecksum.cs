@@ -6,7 +6,7 @@ namespace Weft.Net.Bytes;
 
 /// <summary>The ones' complement checksum of IP, ICMP, UDP and TCP (RFC 1071), whole and incremental (RFC 1624).</summary>
 /// <remarks>A partial sum is a plain number: start from 0 or from a pseudo header, <see cref="Add"/>, then
-/// <see cref="Finish"/>.</remarks>
+/// <see cref="Finish"/>. Sums of the same bytes are equal modulo 65,535 only, so none is subtracted from another.</remarks>
 public static class InternetChecksum
 {
     private const int LaneBytes = 16;

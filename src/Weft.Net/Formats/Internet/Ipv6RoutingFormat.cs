@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Weft.Net.Bytes;
 using Weft.Net.Decoding;
 using Weft.Net.Formats.Words;
 
@@ -120,8 +121,9 @@ internal sealed class Ipv6RoutingFormat() : Format(
         if (left > 0 && finalAt >= listAt && walk.DestinationAt >= 0 && walk.Has(finalAt, AddressLength)
             && walk.AddressSum is { } sum)
         {
-            ulong before = Ipv6Format.SumOf(walk.Bytes.Slice(walk.DestinationAt, AddressLength));
-            walk.AddressSum = sum - before + Ipv6Format.SumOf(walk.Bytes.Slice(finalAt, AddressLength));
+            // Subtracted as RFC 1624 does: partial sums are equal modulo 65,535 only.
+            ushort negated = InternetChecksum.Of(walk.Bytes.Slice(walk.DestinationAt, AddressLength));
+            walk.AddressSum = sum + negated + Ipv6Format.SumOf(walk.Bytes.Slice(finalAt, AddressLength));
             walk.DestinationAddress = BinaryPrimitives.ReadUInt128BigEndian(walk.Bytes[finalAt..]);
         }
     }
