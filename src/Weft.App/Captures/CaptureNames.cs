@@ -4,6 +4,7 @@ using System.Linq;
 using Weft.App.Lab;
 using Weft.Net;
 using Weft.Net.Captures;
+using Weft.Net.Decoding.Output;
 using Weft.Net.Filters;
 using Weft.Net.Packets;
 
@@ -37,22 +38,32 @@ internal sealed class CaptureNames : IFilterNames
     /// <inheritdoc/>
     public IReadOnlyList<IpAddress> AddressesOf(string name) => _addressesOf.GetValueOrDefault(name) ?? [];
 
-    /// <summary>From whom to whom a packet goes, and the packet in it if it is VXLAN: <c>n1 > n2: web > db</c>; empty if
-    /// nobody is known by name.</summary>
-    public string WaysOf(ReadOnlySpan<byte> packet, LinkType link)
+    /// <summary>From whom to whom a packet goes, and the packet in it if it is VXLAN; empty if nobody is known by name.</summary>
+    public IReadOnlyList<PacketWay> WaysOf(ReadOnlySpan<byte> packet, LinkType link)
     {
         if (_nameOf.Count == 0)
         {
-            return "";
+            return [];
         }
 
+        List<PacketWay> ways = [];
+        Collect(packet, link, ways);
+        return ways;
+    }
+
+    /// <summary>Ways on a line: <c>n1 > n2: web > db</c>.</summary>
+    public static string TextOf(IReadOnlyList<PacketWay> ways) =>
+        string.Join(": ", ways.Select(way => $"{way.From} > {way.To}"));
+
+    private void Collect(ReadOnlySpan<byte> packet, LinkType link, List<PacketWay> ways)
+    {
         EtherType type = EtherType.Ipv4;
         ReadOnlySpan<byte> rest = packet;
         if (link == LinkType.Ethernet)
         {
             if (!EthernetView.TryParse(packet, out EthernetView frame))
             {
-                return "";
+                return;
             }
 
             type = frame.Type;
@@ -63,38 +74,37 @@ internal sealed class CaptureNames : IFilterNames
             type = EtherType.Ipv6;
         }
 
-        string way;
         IpProtocol protocol;
         ReadOnlySpan<byte> payload;
         if (type == EtherType.Ipv4 && Ipv4View.TryParseCut(rest, out Ipv4View v4))
         {
-            way = WayOf(new IpAddress(v4.Source), new IpAddress(v4.Destination));
+            Add(new IpAddress(v4.Source), new IpAddress(v4.Destination), ways);
             protocol = v4.Protocol;
             payload = v4.Payload;
         }
         else if (type == EtherType.Ipv6 && Ipv6View.TryParseCut(rest, out Ipv6View v6))
         {
-            way = WayOf(new IpAddress(v6.Source), new IpAddress(v6.Destination));
+            Add(new IpAddress(v6.Source), new IpAddress(v6.Destination), ways);
             protocol = v6.NextHeader;
             payload = v6.Payload;
         }
         else
         {
-            return "";
+            return;
         }
 
-        bool isVxlan = protocol == IpProtocol.Udp && UdpView.TryParse(payload, out UdpView udp)
-            && udp.DestinationPort == VxlanView.Port;
-        string inner = isVxlan && UdpView.TryParse(payload, out UdpView outer)
-            && VxlanView.TryParse(outer.Payload, out VxlanView vxlan)
-            ? WaysOf(vxlan.Frame, LinkType.Ethernet)
-            : "";
-        return inner.Length == 0 ? way : way.Length == 0 ? inner : $"{way}: {inner}";
+        if (protocol == IpProtocol.Udp && UdpView.TryParse(payload, out UdpView udp)
+            && udp.DestinationPort == VxlanView.Port && VxlanView.TryParse(udp.Payload, out VxlanView vxlan))
+        {
+            Collect(vxlan.Frame, LinkType.Ethernet, ways);
+        }
     }
 
-    private string WayOf(IpAddress source, IpAddress destination)
+    private void Add(IpAddress source, IpAddress destination, List<PacketWay> ways)
     {
-        bool isKnown = _nameOf.TryGetValue(source, out string? from) | _nameOf.TryGetValue(destination, out string? to);
-        return isKnown ? $"{from ?? source.ToString()} > {to ?? destination.ToString()}" : "";
+        if (_nameOf.TryGetValue(source, out string? from) | _nameOf.TryGetValue(destination, out string? to))
+        {
+            ways.Add(new PacketWay(from ?? source.ToString(), to ?? destination.ToString()));
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.CommandLine;
 using System.IO;
 using System.Linq;
@@ -113,13 +114,21 @@ internal static class CaptureCommand
                 file?.Writer.WritePacket(source.Number, packet.UnixNanoseconds, packet.Bytes, packet.Length, direction);
                 if (printer is not null)
                 {
-                    string ways = wish.Style == PacketStyle.Line ? names.WaysOf(packet.Bytes, source.LinkType) : "";
+                    bool isShown = wish.Style is PacketStyle.Line or PacketStyle.Json;
+                    IReadOnlyList<PacketWay> ways = isShown ? names.WaysOf(packet.Bytes, source.LinkType) : [];
                     printer.Print(
                         packet.Bytes,
                         (int)source.LinkType,
-                        new PacketFacts(++number, packet.UnixNanoseconds, packet.Length, packet.Bytes.Length),
-                        $"{(isOneOfMany ? source.Name + " " : "")}{(packet.IsOutgoing ? "out" : "in ")} "
-                            + (ways.Length == 0 ? "" : $"[{ways}] "));
+                        new PacketFacts(++number, packet.UnixNanoseconds, packet.Length, packet.Bytes.Length)
+                        {
+                            Interface = source.Name,
+                            Direction = direction,
+                            Ways = ways,
+                        },
+                        wish.Style == PacketStyle.Line
+                            ? $"{(isOneOfMany ? source.Name + " " : "")}{(packet.IsOutgoing ? "out" : "in ")} "
+                                + (ways.Count == 0 ? "" : $"[{CaptureNames.TextOf(ways)}] ")
+                            : "");
                 }
             },
             () =>

@@ -106,7 +106,11 @@ internal static class DecodeCommand
                     break;
                 case CaptureStep.Packet:
                     PacketFacts facts = new(
-                        packet.Number, packet.HasTime ? packet.UnixNanoseconds : null, packet.Length, packet.Bytes.Length);
+                        packet.Number, packet.HasTime ? packet.UnixNanoseconds : null, packet.Length, packet.Bytes.Length)
+                    {
+                        Interface = packet.Interface.Name,
+                        Direction = packet.Direction,
+                    };
                     if (printer.Print(packet.Bytes, (int)packet.Interface.LinkType, facts) is { } trouble)
                     {
                         troubles.Say(packet.Number, trouble);

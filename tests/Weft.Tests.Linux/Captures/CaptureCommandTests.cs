@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using Weft.Net.Captures;
@@ -59,7 +60,14 @@ public sealed class CaptureCommandTests
         using Process capture = await StartAsync(lab, "a", "icmp", "-c", "3", "-o", "json");
         (await lab.LabAsync("exec", "a", "--", "ping", "-c", "3", "-i", "0.2", address)).Must();
         (string output, string error) = await EndAsync(capture);
-        Assert.Equal(3, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        JsonElement[] packets =
+        [
+            .. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<JsonElement>(line)),
+        ];
+        Assert.Equal(
+            ["eth0 out a > b", "eth0 in b > a", "eth0 out a > b"],
+            packets.Select(packet => $"{packet.GetProperty("interface")} {packet.GetProperty("direction")} "
+                + string.Join(", ", packet.GetProperty("ways").EnumerateArray().Select(way => $"{way.GetProperty("from")} > {way.GetProperty("to")}"))));
         Assert.Contains("3 packets captured", error, StringComparison.Ordinal);
 
         Ran wrong = await lab.WeftAsync("capture", "a", "hosst b");

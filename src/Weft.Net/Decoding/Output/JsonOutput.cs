@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
+using Weft.Net.Captures;
 
 namespace Weft.Net.Decoding.Output;
 
@@ -28,8 +29,9 @@ public sealed class JsonOutput
             text.AddByte((byte)'"');
         }
 
-        text.Add(",\"length\":"u8).AddDec((ulong)facts.Length).Add(",\"captured\":"u8).AddDec((ulong)facts.Captured)
-            .Add(",\"layers\":["u8);
+        text.Add(",\"length\":"u8).AddDec((ulong)facts.Length).Add(",\"captured\":"u8).AddDec((ulong)facts.Captured);
+        WritePlace(text, facts);
+        text.Add(",\"layers\":["u8);
         for (int i = 0; i < dissection.Layers.Length; i++)
         {
             Layer layer = dissection.Layers[i];
@@ -45,6 +47,34 @@ public sealed class JsonOutput
 
         text.Add("]}\n"u8);
     }
+
+    private static void WritePlace(TextBuffer text, in PacketFacts facts)
+    {
+        if (facts.Interface is { } link)
+        {
+            AddText(text.Add(",\"interface\":"u8), link);
+        }
+
+        if (facts.Direction is PacketDirection.Inbound or PacketDirection.Outbound)
+        {
+            text.Add(facts.Direction == PacketDirection.Inbound ? ",\"direction\":\"in\""u8 : ",\"direction\":\"out\""u8);
+        }
+
+        if (facts.Ways is { Count: > 0 } ways)
+        {
+            for (int i = 0; i < ways.Count; i++)
+            {
+                AddText(text.Add(i == 0 ? ",\"ways\":[{\"from\":"u8 : ",{\"from\":"u8), ways[i].From);
+                AddText(text.Add(",\"to\":"u8), ways[i].To);
+                text.AddByte((byte)'}');
+            }
+
+            text.AddByte((byte)']');
+        }
+    }
+
+    private static void AddText(TextBuffer text, string value) =>
+        text.AddByte((byte)'"').AddJson(Encoding.UTF8.GetBytes(value)).AddByte((byte)'"');
 
     private void WriteProblems(TextBuffer text, Dissection dissection, int layer)
     {

@@ -5,7 +5,7 @@ namespace Weft.Net.Decoding.Output;
 /// <summary>A packet as a tree: each field with its place, length, value, meaning and Wireshark's name.</summary>
 public static class TreeOutput
 {
-    private const int PlaceWidth = 14;
+    private const int PlaceWidth = 16;
     private const int LongestBytes = 64;
 
     /// <summary>Writes a packet.</summary>
@@ -66,7 +66,7 @@ public static class TreeOutput
             {
                 int start = text.Count;
                 text.Add("  "u8).AddDec((ulong)problem.Offset);
-                text.AddRepeated((byte)' ', PlaceWidth - (text.Count - start)).Add("! "u8);
+                text.AddRepeated((byte)' ', Math.Max(PlaceWidth - (text.Count - start), 1)).Add("! "u8);
                 problem.WriteTo(text);
                 text.Add("\n"u8);
             }
@@ -92,7 +92,7 @@ public static class TreeOutput
             text.AddDec((ulong)cursor.Width).Add(cursor.Width == 1 ? " bit"u8 : " bits"u8);
         }
 
-        text.AddRepeated((byte)' ', PlaceWidth - (text.Count - start)).AddRepeated((byte)' ', 2 * cursor.Depth);
+        text.AddRepeated((byte)' ', Math.Max(PlaceWidth - (text.Count - start), 1)).AddRepeated((byte)' ', 2 * cursor.Depth);
         if (cursor.IsHeading)
         {
             text.Add((string)cursor.Entry.What!).Add("\n"u8);

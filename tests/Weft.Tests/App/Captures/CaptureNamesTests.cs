@@ -24,13 +24,13 @@ public sealed class CaptureNamesTests
     [InlineData(LinkType.Raw, "", "")]
     [InlineData(LinkType.Raw, "4500001c00000000400600000a4100030a410042", "")]
     public void Who_is_known_by_name_is_named(LinkType link, string hex, string ways) =>
-        Assert.Equal(ways, Names().WaysOf(Hex.ToBytes(hex), link));
+        Assert.Equal(ways, CaptureNames.TextOf(Names().WaysOf(Hex.ToBytes(hex), link)));
 
     [Fact]
     public void Without_a_lab_nobody_is_named()
     {
         CaptureNames names = new(null);
-        Assert.Equal("", names.WaysOf(Hex.ToBytes(Inner), LinkType.Raw));
+        Assert.Empty(names.WaysOf(Hex.ToBytes(Inner), LinkType.Raw));
         Assert.Empty(names.All);
         Assert.Empty(names.AddressesOf("web"));
     }

@@ -64,8 +64,8 @@ public sealed class DecodeCommandTests
     public void A_tree_says_place_value_meaning_and_name_of_each_field()
     {
         string tree = Show(PacketStyle.Tree, Tunnelled);
-        Assert.Contains("  23+1        protocol: 17 (UDP)  [ip.proto]", tree, StringComparison.Ordinal);
-        Assert.Contains("  20.1+1 bit    don't fragment: 1  [ip.flags.df]", tree, StringComparison.Ordinal);
+        Assert.Contains("  23+1          protocol: 17 (UDP)  [ip.proto]", tree, StringComparison.Ordinal);
+        Assert.Contains("  20.1+1 bit      don't fragment: 1  [ip.flags.df]", tree, StringComparison.Ordinal);
     }
 
     [Fact]

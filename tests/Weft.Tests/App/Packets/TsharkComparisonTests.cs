@@ -1,12 +1,8 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.IO;
 using System.Linq;
-using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
-using System.Xml.Linq;
 using Weft.App.Packets;
 using Weft.Net.Decoding;
 using Weft.Net.Decoding.Output;
@@ -17,15 +13,8 @@ namespace Weft.Tests.App.Packets;
 
 /// <summary>What we say of a packet, and what Wireshark says of it, field by field: a name that both know has the same
 /// values in the same order.</summary>
-public sealed partial class TsharkComparisonTests
+public sealed class TsharkComparisonTests
 {
-    private static readonly string[] Preferences =
-    [
-        "ip.check_checksum:TRUE", "tcp.check_checksum:TRUE", "udp.check_checksum:TRUE", "ip.defragment:FALSE",
-        "ipv6.defragment:FALSE", "tcp.desegment_tcp_streams:FALSE",
-        "sctp.checksum:TRUE", "udplite.ignore_checksum_coverage:FALSE",
-    ];
-
     // What is known to differ, file and field, and why we stay as we are.
     private static readonly Dictionary<string, string> Known = new(StringComparer.Ordinal)
     {
@@ -89,7 +78,7 @@ public sealed partial class TsharkComparisonTests
 
     internal static IEnumerable<string> Compare(string path, string file)
     {
-        List<Dictionary<string, List<string>>> theirs = ReadPdml(path);
+        List<Dictionary<string, List<string>>> theirs = TsharkFields.Read(path);
         List<CorpusPacket> packets = PacketCorpus.Read(path);
         Dissector dissector = new(PacketFormats.CreateRegistry());
         for (int i = 0; i < packets.Count && i < theirs.Count; i++)
@@ -97,7 +86,7 @@ public sealed partial class TsharkComparisonTests
             foreach ((string name, List<string> values) in Ours(dissector, packets[i]))
             {
                 string place = $"{file}:{i + 1}:{name}";
-                if (theirs[i].TryGetValue(name, out List<string>? expected) && !IsSame(expected, values)
+                if (theirs[i].TryGetValue(name, out List<string>? expected) && !TsharkFields.IsSame(expected, values)
                     && !Known.ContainsKey(place) && !Known.ContainsKey($"{file}:{name}")
                     && !Known.ContainsKey(name) && !Known.ContainsKey(file))
                 {
@@ -106,10 +95,6 @@ public sealed partial class TsharkComparisonTests
             }
         }
     }
-
-    // Wireshark gives up a packet whose UDP length is that of a jumbogram: what it has said until then is the same.
-    private static bool IsSame(List<string> theirs, List<string> ours) =>
-        ours.Take(theirs.Count).SequenceEqual(theirs);
 
     private static string Shown(List<string> values)
     {
@@ -122,79 +107,7 @@ public sealed partial class TsharkComparisonTests
         TextBuffer text = new();
         Dissection dissection = dissector.Dissect(packet.Bytes, packet.Length, packet.LinkType, isDetailed: true);
         new JsonOutput().Write(text, dissection, packet.Bytes, new PacketFacts(1, 0, packet.Length, packet.Bytes.Length));
-        Dictionary<string, List<string>> fields = new(StringComparer.Ordinal);
         using JsonDocument document = JsonDocument.Parse(text.Written.ToArray());
-        foreach (JsonProperty field in document.RootElement.GetProperty("layers").EnumerateArray()
-            .SelectMany(layer => layer.GetProperty("fields").EnumerateObject()))
-        {
-            List<string> values = fields.TryGetValue(field.Name, out List<string>? known) ? known : [];
-            fields[field.Name] = values;
-            values.AddRange(field.Value.ValueKind == JsonValueKind.Array
-                ? field.Value.EnumerateArray().Select(value => Plain(value.GetString()!))
-                : [Plain(field.Value.GetString()!)]);
-        }
-
-        return fields;
+        return TsharkFields.Of(document.RootElement);
     }
-
-    private static List<Dictionary<string, List<string>>> ReadPdml(string path)
-    {
-        using Process process = new();
-        process.StartInfo = new ProcessStartInfo("tshark")
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardOutputEncoding = Encoding.UTF8,
-        };
-        foreach (string argument in (string[])["-n", "-r", path, "-T", "pdml", "-d", "udp.port==8472,vxlan",
-            .. Preferences.SelectMany(preference => (string[])["-o", preference])])
-        {
-            process.StartInfo.ArgumentList.Add(argument);
-        }
-
-        process.ErrorDataReceived += static (_, _) => { };
-        try
-        {
-            process.Start();
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            Assert.Skip("skipped: no tshark");
-        }
-
-        process.BeginErrorReadLine();
-        string text = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        List<Dictionary<string, List<string>>> packets = [];
-        foreach (XElement packet in XDocument.Parse(NoXml().Replace(text, "?")).Root!.Elements("packet"))
-        {
-            Dictionary<string, List<string>> fields = new(StringComparer.Ordinal);
-            foreach (XElement field in packet.Descendants("field"))
-            {
-                string name = (string?)field.Attribute("name") ?? "";
-                if (!fields.TryGetValue(name, out List<string>? values))
-                {
-                    fields[name] = values = [];
-                }
-
-                values.Add(Plain((string?)field.Attribute("show") ?? (string?)field.Attribute("value") ?? ""));
-            }
-
-            packets.Add(fields);
-        }
-
-        return packets;
-    }
-
-    // PDML writes bytes with colons, other outputs of tshark do not; white space in XML's attributes is a blank.
-    private static string Plain(string value) =>
-        Pairs().IsMatch(value)
-            ? value.Replace(":", "", StringComparison.Ordinal)
-            : value.Replace("\r\n", " ", StringComparison.Ordinal).Replace('\n', ' ').Replace('\t', ' ');
-
-    [GeneratedRegex("^([0-9a-f]{2}:)+[0-9a-f]{2}$")]
-    private static partial Regex Pairs();
-
-    [GeneratedRegex("[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]")]
-    private static partial Regex NoXml();
 }
