@@ -56,7 +56,10 @@ public sealed class PacketRing : IDisposable
 
     private static readonly BpfInstruction[] Nothing = [new BpfInstruction(6, 0, 0, 0)];
 
+    private const int LookAgain = 100; // milliseconds
+
     private readonly SafeFileHandle _socket;
+    private bool _isDown;
     private readonly int _index;
     private readonly PacketRingOptions _options;
     private readonly bool _isLoopback;
@@ -165,7 +168,7 @@ public sealed class PacketRing : IDisposable
         ArgumentNullException.ThrowIfNull(stop);
         while (!IsReady())
         {
-            if (IsGone || _memory == 0 || !Libc.PollEither(_socket, stop.Handle))
+            if (IsGone || _memory == 0 || !Libc.PollEither(_socket, stop.Handle, _isDown ? LookAgain : -1))
             {
                 return false;
             }
@@ -275,8 +278,12 @@ public sealed class PacketRing : IDisposable
     private bool IsReady() => _memory != 0 && (_isHeld || (Status() & StatusUser) != 0);
 
     // An interface that goes down makes the socket ready too, until its error is read. It may come up again.
-    private void CheckGone() =>
-        IsGone = !IsReady() && Libc.TakeError(_socket) != 0 && !Libc.HasInterface(_socket, _index);
+    // Of one that goes while it is down the kernel tells nothing more.
+    private void CheckGone()
+    {
+        _isDown = !IsReady() && (_isDown || Libc.TakeError(_socket) != 0);
+        IsGone = _isDown && !Libc.HasInterface(_socket, _index);
+    }
 
     private uint Status() => Volatile.Read(ref MemoryMarshal.AsRef<uint>(Block[BlockStatusAt..]));
 

@@ -96,9 +96,9 @@ internal static partial class Libc
         }
     }
 
-    /// <summary>Waits, without end, for one of two descriptors to become readable; says whether the first is, or has an
-    /// error.</summary>
-    public static bool PollEither(SafeFileHandle first, SafeFileHandle second)
+    /// <summary>Waits so many milliseconds, or without end for -1, for one of two descriptors to become readable; says
+    /// whether the first is, or has an error, or the time is over.</summary>
+    public static bool PollEither(SafeFileHandle first, SafeFileHandle second, int milliseconds)
     {
         Span<PollEntry> entries = stackalloc PollEntry[2];
         bool isFirstHeld = false;
@@ -112,10 +112,10 @@ internal static partial class Libc
             int ready;
             do
             {
-                ready = Poll(entries, 2, -1);
+                ready = Poll(entries, 2, milliseconds);
             }
             while (ready < 0 && LastError.Number == KernelErrno.EINTR);
-            return ready > 0 && entries[0].Happened != 0;
+            return ready == 0 || (ready > 0 && entries[0].Happened != 0);
         }
         finally
         {
