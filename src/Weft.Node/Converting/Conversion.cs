@@ -106,7 +106,11 @@ internal static partial class Conversion
         }
 
         bool isTunnel = KernelNames.IsTunnel(way.Device);
-        bool byNextHop = isTunnel && inner == IpFamily.Ipv4;
+        uint? mtu = isTunnel && block.Mtu is { } known ? (uint)known : null;
+
+        // Asked for a route by next-hop object and without metrics, Linux takes another route's with the same object, and
+        // its MTU with it (fib_find_info_nh compares no metrics).
+        bool byNextHop = isTunnel && inner == IpFamily.Ipv4 && mtu is not null;
         if (byNextHop)
         {
             yield return new Wanted(Host, new NextHopObject(way.Device, way.Gateway));
@@ -121,7 +125,7 @@ internal static partial class Conversion
             ByNextHop = byNextHop,
             OnLink = isTunnel,
             PreferredSource = isTunnel ? facts.TunnelOf(inner) ?? facts.SourceOf(inner) : facts.SourceOf(inner),
-            Mtu = isTunnel && block.Mtu is { } mtu ? (uint)mtu : null,
+            Mtu = mtu,
         });
     }
 

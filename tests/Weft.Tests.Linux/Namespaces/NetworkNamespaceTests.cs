@@ -8,10 +8,12 @@ using Weft.Linux.Namespaces;
 using Weft.Linux.Sockets;
 using Weft.Netlink;
 using Weft.Netlink.Rtnetlink;
+using Weft.Tests.Linux.Crashes;
 using Xunit;
 
 namespace Weft.Tests.Linux.Namespaces;
 
+[Collection(nameof(OneAtATime))]
 public sealed class NetworkNamespaceTests
 {
     [Fact]
@@ -30,7 +32,7 @@ public sealed class NetworkNamespaceTests
         Assert.False(File.Exists(NetworkNamespace.PathOf(name)));
         Assert.Equal(mounts, Mounts());
 
-        // Other tests open descriptors meanwhile; a leak would be a hundred.
+        // The runtime opens a few of its own; a leak would be a hundred.
         Assert.InRange(Descriptors(), 0, descriptors + 50);
     }
 

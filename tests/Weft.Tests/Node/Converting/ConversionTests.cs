@@ -73,6 +73,14 @@ public sealed class ConversionTests
     }
 
     [Fact]
+    public void A_route_without_an_MTU_names_no_next_hop_object_since_it_would_get_anothers_MTU()
+    {
+        RemoteBlockEntry block = (RemoteBlockEntry)BrainNode.Remote(3, BlockPath.Vxlan)[0];
+        RouteObject route = Assert.IsType<RouteObject>(Assert.Single(Of(block with { Mtu = null }, Facts)));
+        Assert.Equal((false, null), (route.ByNextHop, route.Mtu));
+    }
+
+    [Fact]
     public void A_peer_becomes_a_neighbour_and_a_forwarding_entry()
     {
         IpAddress underlay = IpAddress.Parse("172.16.2.3");
