@@ -18,6 +18,8 @@ namespace Weft.Node.Allocation;
 [JsonDerivedType(typeof(TunnelAssigned), "tunnel")]
 [JsonDerivedType(typeof(TunnelReleased), "tunnelReleased")]
 [JsonDerivedType(typeof(AddressRested), "rested")]
+[JsonDerivedType(typeof(AddressLent), "lent")]
+[JsonDerivedType(typeof(AddressReturned), "returned")]
 public abstract record JournalRecord
 {
     private protected JournalRecord()
@@ -74,6 +76,12 @@ public sealed record WorkloadAssigned : JournalRecord
     /// <summary>The addresses, in order.</summary>
     public required IReadOnlyList<IpAddress> Addresses { get; init; }
 
+    /// <summary>The network that its runtime connects it to; empty if it does not say.</summary>
+    public string Network { get; init => field = value ?? ""; } = "";
+
+    /// <summary>The link-layer address that was asked for; none for the one that follows from its name.</summary>
+    public MacAddress? Mac { get; init; }
+
     /// <summary>Labels for the endpoint's resource.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init => field = value ?? LabelMap.Empty; } = LabelMap.Empty;
 }
@@ -93,6 +101,15 @@ public sealed record TunnelAssigned(IpAddress Address) : JournalRecord;
 /// <summary>The node has no tunnel address of that family any more.</summary>
 /// <param name="Address">The address that is free.</param>
 public sealed record TunnelReleased(IpAddress Address) : JournalRecord;
+
+/// <summary>Another node may use this address of our block, until it gives it back.</summary>
+/// <param name="Loan">The loan's name in the store.</param>
+/// <param name="Address">The address.</param>
+public sealed record AddressLent(string Loan, IpAddress Address) : JournalRecord;
+
+/// <summary>The borrower has given the address back: it is free, and rests.</summary>
+/// <param name="Loan">The loan's name.</param>
+public sealed record AddressReturned(string Loan) : JournalRecord;
 
 /// <summary>A free address that was used before. Written when the journal is made anew, oldest first, so that the
 /// order of reuse survives.</summary>

@@ -28,6 +28,25 @@ public sealed record AgentCall
     /// <summary>The path of the workload's network namespace.</summary>
     public string NetworkNamespace { get => field ?? ""; init; } = "";
 
+    /// <summary>The name of the network (CNI's <c>name</c>) that the workload is connected to; empty if nobody says.</summary>
+    public string Network { get => field ?? ""; init; } = "";
+
+    /// <summary>Names or CIDRs of the IPv4 pools to take an address from; empty for those that the namespace names, or all.
+    /// </summary>
+    public IReadOnlyList<string> Ipv4Pools { get => field ?? []; init; } = [];
+
+    /// <summary>Names or CIDRs of the IPv6 pools to take an address from.</summary>
+    public IReadOnlyList<string> Ipv6Pools { get => field ?? []; init; } = [];
+
+    /// <summary>The addresses that it must have, at most one of each family; empty if any will do.</summary>
+    public IReadOnlyList<IpAddress> Addresses { get => field ?? []; init; } = [];
+
+    /// <summary>The families that it must have an address of; empty for those that there are pools for.</summary>
+    public IReadOnlyList<IpFamily> Families { get => field ?? []; init; } = [];
+
+    /// <summary>The link-layer address that its interface must have; none for the one that follows from its name.</summary>
+    public MacAddress? Mac { get; init; }
+
     /// <summary>Labels for the endpoint, used when its resource does not exist yet.</summary>
     public IReadOnlyDictionary<string, string> Labels { get => field ?? new Dictionary<string, string>(); init; } =
         new Dictionary<string, string>();

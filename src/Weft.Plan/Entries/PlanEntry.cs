@@ -16,6 +16,10 @@ namespace Weft.Plan.Entries;
 [JsonDerivedType(typeof(WorkloadEntry), "workload")]
 [JsonDerivedType(typeof(StaticRouteEntry), "staticRoute")]
 [JsonDerivedType(typeof(OutgoingNatEntry), "outgoingNat")]
+[JsonDerivedType(typeof(AllocationEntry), "allocation")]
+[JsonDerivedType(typeof(ReservationEntry), "reservation")]
+[JsonDerivedType(typeof(NamespaceEntry), "namespace")]
+[JsonDerivedType(typeof(LoanEntry), "loan")]
 public abstract record PlanEntry
 {
     /// <summary>The key; plans are ordered by it, ordinally.</summary>
@@ -94,6 +98,17 @@ public sealed record PoolEntry : PlanEntry
     /// <summary>Whether the pool may encapsulate, so that tunnel addresses are taken from it.</summary>
     public required bool Tunnels { get; init; }
 
+    /// <summary>Whether workloads get no address of it: its <c>allowedUses</c> leave them out.</summary>
+    public bool NoWorkloads { get; init; }
+
+    /// <summary>Whether addresses are given out only to who names the pool or the address (<c>assignmentMode: Manual</c>).
+    /// </summary>
+    public bool ByNameOnly { get; init; }
+
+    /// <summary>Whether it has a <c>namespaceSelector</c> that a namespace without labels does not match: of such a namespace
+    /// the plan has no entry.</summary>
+    public bool ClosedByDefault { get; init; }
+
     /// <summary>Whether packets from this pool to outside all pools leave with the node's address.</summary>
     public bool NatOutgoing { get; init; }
 
@@ -123,6 +138,10 @@ public sealed record OwnBlockEntry : PlanEntry
 
     /// <summary>The name of the pool it is a part of.</summary>
     public required string Pool { get; init; }
+
+    /// <summary>The node that lent it, if it is one address out of that node's block; no tunnel address is taken from it.
+    /// </summary>
+    public string? Lender { get; init; }
 
     /// <inheritdoc/>
     [JsonIgnore]

@@ -9,7 +9,8 @@ namespace Weft.Plan.Protocol;
 /// <param name="Pool">The pool's name.</param>
 /// <param name="Have">How many blocks of the pool the agent's plan holds. If the store already has more for this
 /// node, the answer is the first one that the agent may not know: asking twice claims once.</param>
-public sealed record BlockClaim(string Pool, int Have);
+/// <param name="Wanted">An address that the block must hold; none if any block will do.</param>
+public sealed record BlockClaim(string Pool, int Have, IpAddress? Wanted = null);
 
 /// <summary>The block that was claimed. It also comes with the plan.</summary>
 /// <param name="Cidr">The block.</param>
@@ -19,6 +20,22 @@ public sealed record BlockClaimAnswer(IpPrefix Cidr, long Revision);
 /// <summary>An agent gives an empty block back: <c>POST /v1/nodes/{node}/blocks/release</c>.</summary>
 /// <param name="Cidr">The block, of which the agent's journal holds no address any more.</param>
 public sealed record BlockRelease(IpPrefix Cidr);
+
+/// <summary>An agent asks for one address of another node's block: <c>POST /v1/nodes/{node}/loans</c>. The address comes with
+/// the plan, as a block of one address, when the lender has journalled it; it is given back like a block.</summary>
+/// <param name="Pool">The pool's name.</param>
+/// <param name="Have">How many borrowed addresses of the pool the agent's plan holds: asking twice borrows once.</param>
+/// <param name="Wanted">The address that is asked for; none if any will do.</param>
+public sealed record LoanRequest(string Pool, int Have, IpAddress? Wanted = null);
+
+/// <summary>The loan that was begun.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Revision">The store's revision that holds it.</param>
+public sealed record LoanRequestAnswer(string Name, long Revision);
+
+/// <summary>The lender's answer: <c>POST /v1/nodes/{node}/loans/{name}</c>.</summary>
+/// <param name="Address">The address, which the lender's journal holds as lent; none if there is none to lend.</param>
+public sealed record LoanDecision(IpAddress? Address);
 
 /// <summary>What an agent says of itself: <c>POST /v1/nodes/{node}/report</c>. Only its own node's facts.</summary>
 public sealed record NodeReport
