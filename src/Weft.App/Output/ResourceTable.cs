@@ -60,7 +60,30 @@ internal static class ResourceTable
             new("NAT", "spec.natOutgoing"),
             new("DISABLED", "spec.disabled"),
             new("NODES", "spec.nodeSelector"),
+            new("NAMESPACES", "spec.namespaceSelector", Wide: true),
+            new("USES", "spec.allowedUses", Wide: true),
+            new("ASSIGNMENT", "spec.assignmentMode", Wide: true),
             Terminating,
+            Age,
+        ],
+        "IPReservation" => [Name, new("CIDRS", "spec.reservedCIDRs"), Age],
+        "IPAMConfiguration" =>
+        [
+            Name,
+            new("STRICT", "spec.strictAffinity"),
+            new("AUTOBLOCKS", "spec.autoAllocateBlocks"),
+            new("MAXBLOCKS", "spec.maxBlocksPerHost"),
+            new("COOLDOWN", "spec.ipCooldownSeconds"),
+            Age,
+        ],
+        "AddressLoan" =>
+        [
+            Name,
+            new("ADDRESS", "spec.address"),
+            new("LENDER", "spec.lender"),
+            new("BORROWER", "spec.borrower"),
+            new("POOL", "spec.pool"),
+            new("BLOCK", "spec.block", Wide: true),
             Age,
         ],
         "IPAMBlock" =>

@@ -58,6 +58,7 @@ public static class FleetValidation
             IpPool pool => PoolProblems(index, before as IpPool, pool),
             NodeResource node => NodeProblems(index, node),
             StaticRoute route => RouteProblems(index, route),
+            NamespaceResource space => NamespaceProblems(space),
             WorkloadEndpoint endpoint => EndpointProblems(index, before as WorkloadEndpoint, endpoint),
             _ => [],
         };
@@ -145,6 +146,22 @@ public static class FleetValidation
                 yield return new Diagnostic(
                     "spec.metric",
                     FormattableString.Invariant($"Node {node.Metadata.Name} would have {route.Destination} with metric {route.Metric} twice: it is StaticRoute {other.Metadata.Name}'s; give another metric or nodeSelector, or put the next hops into one route"));
+            }
+        }
+    }
+
+    // Here and not where it is read, so that what is stored already can always be read.
+    private static IEnumerable<Diagnostic> NamespaceProblems(NamespaceResource space)
+    {
+        foreach (IpFamily family in (IpFamily[])[IpFamily.Ipv4, IpFamily.Ipv6])
+        {
+            string annotation = NamespaceResource.PoolsAnnotation(family);
+            if (space.Metadata.Annotations.TryGetValue(annotation, out string? text)
+                && !NamespaceResource.TryParsePools(text, out _))
+            {
+                yield return new Diagnostic(
+                    DocumentPath.Field("metadata.annotations", annotation),
+                    "is not a JSON list of names or CIDRs of pools, such as '[\"default\"]'");
             }
         }
     }

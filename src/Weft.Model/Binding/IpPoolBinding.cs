@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using Weft.Model.Documents;
 using Weft.Model.Resources;
+using Weft.Model.Selectors;
 using Weft.Net;
 
 namespace Weft.Model.Binding;
@@ -25,6 +26,14 @@ internal static class IpPoolBinding
         (nameof(EncapsulationMode.Always), EncapsulationMode.Always),
     ];
 
+    private static readonly (string, AssignmentMode)[] Assignments =
+    [
+        (nameof(AssignmentMode.Automatic), AssignmentMode.Automatic),
+        (nameof(AssignmentMode.Manual), AssignmentMode.Manual),
+    ];
+
+    private static readonly PoolUses[] KnownUses = [PoolUses.Workload, PoolUses.Tunnel];
+
     /// <summary>Reads the pool.</summary>
     public static IpPool Bind(FieldReader document, Metadata metadata)
     {
@@ -41,7 +50,10 @@ internal static class IpPoolBinding
             NatOutgoing = spec.Boolean("natOutgoing") ?? false,
             NodeSelector = NodeSelectorBinding.Bind(spec, "nodeSelector"),
             Disabled = spec.Boolean("disabled") ?? false,
+            AssignmentMode = spec.Choice("assignmentMode", Assignments) ?? AssignmentMode.Automatic,
+            NamespaceSelector = NamespaceSelector(spec),
         };
+        pool = pool with { AllowedUses = Uses(spec, pool) };
         if (cidr.Family != 0 && cidr.Length > pool.BlockSize)
         {
             spec.Refuse(
@@ -51,14 +63,11 @@ internal static class IpPoolBinding
 
         CheckModes(spec, pool);
         spec.NotYet("disableBGPExport", "false");
-        spec.NotYet("assignmentMode", "\"Automatic\"");
-        spec.NotYet("allowedUses", "[\"Workload\",\"Tunnel\"]", "[\"Tunnel\",\"Workload\"]");
-        spec.NotYet("namespaceSelector", "\"all()\"");
         spec.Finish();
         return document.Mapping("status") is FieldReader status ? BindStatus(status, pool) : pool;
     }
 
-    /// <summary>Writes the specification, with the values of fields that can have no other yet.</summary>
+    /// <summary>Writes the specification, with its defaults, and what can have no other value yet.</summary>
     public static void Write(IpPool pool, MappingBuilder document) => WriteStatus(pool, document.Add("spec", new MappingBuilder()
         .Add("cidr", pool.Cidr.ToString())
         .Add("blockSize", pool.BlockSize)
@@ -68,8 +77,9 @@ internal static class IpPoolBinding
         .Add("nodeSelector", pool.NodeSelector.Text)
         .Add("disabled", pool.Disabled)
         .Add("disableBGPExport", false)
-        .Add("assignmentMode", "Automatic")
-        .Add("allowedUses", ["Workload", "Tunnel"])
+        .Add("assignmentMode", pool.AssignmentMode.ToString())
+        .Add("allowedUses", [.. KnownUses.Where(use => pool.AllowedUses.HasFlag(use)).Select(use => use.ToString())])
+        .Add("namespaceSelector", pool.NamespaceSelector?.Text)
         .Build()));
 
     private static void WriteStatus(IpPool pool, MappingBuilder document)
@@ -134,6 +144,59 @@ internal static class IpPoolBinding
         }
 
         return given.Prefix;
+    }
+
+    // One that matches every namespace is none: then all addresses may be for all uses.
+    private static Selector? NamespaceSelector(FieldReader spec)
+    {
+        const string name = "namespaceSelector";
+        if (spec.Text(name) is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        if (!Selector.TryParse(text, out Selector? selector, out SelectorError error))
+        {
+            spec.Refuse(name, $"is not a selector: at character {error.Offset + 1}: {error.Message}");
+            return null;
+        }
+
+        if (selector.UsesGlobal)
+        {
+            spec.Refuse(name, "global() selector is not valid for IPPool namespaceSelector: write all()");
+        }
+
+        return selector.IsAll ? null : selector;
+    }
+
+    // Tunnel addresses are the node's, which is in no namespace (Calico's CRD refuses both together).
+    private static PoolUses Uses(FieldReader spec, IpPool pool)
+    {
+        const string name = "allowedUses";
+        PoolUses uses = PoolUses.None;
+        foreach (string word in spec.Texts(name))
+        {
+            PoolUses use = KnownUses.FirstOrDefault(known => known.ToString() == word);
+            if (use == PoolUses.None)
+            {
+                spec.Refuse(name, word == "LoadBalancer"
+                    ? "LoadBalancer is not supported yet: leave it out"
+                    : $"'{FieldReader.Shorten(word)}' is not one of Workload, Tunnel");
+            }
+            else if (uses.HasFlag(use))
+            {
+                spec.Refuse(name, $"{word} is there twice");
+            }
+
+            uses |= use;
+        }
+
+        if (uses.HasFlag(PoolUses.Tunnel) && pool.NamespaceSelector is not null)
+        {
+            spec.Refuse(name, "IP Pool with AllowedUse Tunnel cannot have namespaceSelector: write allowedUses: [Workload]");
+        }
+
+        return uses != PoolUses.None ? uses : pool.NamespaceSelector is null ? PoolUses.All : PoolUses.Workload;
     }
 
     // The rules of Calico's CRD, in its words.

@@ -41,6 +41,9 @@ public static class ResourceBinder
         "IPAMBlock" => IpamBlockBinding.Bind(fields, metadata),
         "StaticRoute" => StaticRouteBinding.Bind(fields, metadata),
         "FelixConfiguration" => FelixConfigurationBinding.Bind(fields, metadata),
+        "IPReservation" => IpReservationBinding.Bind(fields, metadata),
+        "IPAMConfiguration" => IpamConfigurationBinding.Bind(fields, metadata),
+        "AddressLoan" => AddressLoanBinding.Bind(fields, metadata),
         _ => throw new UnreachableException(),
     };
 

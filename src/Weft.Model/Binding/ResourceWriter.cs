@@ -35,6 +35,15 @@ public static class ResourceWriter
             case FelixConfiguration configuration:
                 FelixConfigurationBinding.Write(configuration, document);
                 break;
+            case IpReservation reservation:
+                IpReservationBinding.Write(reservation, document);
+                break;
+            case IpamConfiguration configuration:
+                IpamConfigurationBinding.Write(configuration, document);
+                break;
+            case AddressLoan loan:
+                AddressLoanBinding.Write(loan, document);
+                break;
             case NamespaceResource:
                 break;
             default:

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Weft.Model.Documents;
 using Weft.Model.Selectors;
@@ -38,6 +39,16 @@ public sealed record IpPool : Resource
     /// <summary>Whether no new addresses are given out.</summary>
     public bool Disabled { get; init; }
 
+    /// <summary>What addresses are for.</summary>
+    public PoolUses AllowedUses { get; init; } = PoolUses.All;
+
+    /// <summary>Who gets addresses without naming the pool or the address.</summary>
+    public AssignmentMode AssignmentMode { get; init; } = AssignmentMode.Automatic;
+
+    /// <summary>The namespaces whose workloads may get an address without naming the pool; none for all. A pool with one has no
+    /// tunnel addresses.</summary>
+    public Selector? NamespaceSelector { get; init; }
+
     /// <summary><c>status.sending</c>: how packets are sent while not every node can receive what the specification
     /// says; none if it is in force. Only the server writes it.</summary>
     public PoolEncapsulation? Sending { get; init; }
@@ -61,4 +72,31 @@ public sealed record IpPool : Resource
     /// <summary>The bounds of <see cref="BlockSize"/>: 4,096 addresses to one, and its default.</summary>
     public static (int Min, int Max, int Default) BlockSizesOf(IpFamily family) =>
         family == IpFamily.Ipv6 ? (116, 128, BlockSizeDefaultV6) : (20, 32, BlockSizeDefault);
+}
+
+/// <summary>What addresses of a pool are for.</summary>
+[Flags]
+public enum PoolUses
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>Workloads.</summary>
+    Workload = 1,
+
+    /// <summary>Nodes' own tunnel addresses.</summary>
+    Tunnel = 2,
+
+    /// <summary>Both: the default.</summary>
+    All = Workload | Tunnel,
+}
+
+/// <summary>Who gets addresses of a pool.</summary>
+public enum AssignmentMode
+{
+    /// <summary>Any workload that the pool's selectors match.</summary>
+    Automatic,
+
+    /// <summary>Only who names the pool, or an address of it.</summary>
+    Manual,
 }

@@ -83,8 +83,43 @@ public static class ResourceKinds
         ShortNames = ["felixconfig", "felixconfigs"],
     };
 
+    /// <summary><see cref="Resources.IpReservation"/>.</summary>
+    public static ResourceKind IpReservation { get; } = new()
+    {
+        ApiVersion = Calico,
+        Kind = "IPReservation",
+        Plural = "ipreservations",
+        Singular = "ipreservation",
+        ShortNames = ["reservation", "reservations"],
+    };
+
+    /// <summary><see cref="Resources.IpamConfiguration"/>.</summary>
+    public static ResourceKind IpamConfiguration { get; } = new()
+    {
+        ApiVersion = Calico,
+        Kind = "IPAMConfiguration",
+        Plural = "ipamconfigurations",
+        Singular = "ipamconfiguration",
+        ShortNames = ["ipamconfig", "ipamconfigs"],
+    };
+
+    /// <summary><see cref="Resources.AddressLoan"/>.</summary>
+    public static ResourceKind AddressLoan { get; } = new()
+    {
+        ApiVersion = WeftApiVersion,
+        Kind = "AddressLoan",
+        Plural = "addressloans",
+        Singular = "addressloan",
+        ShortNames = ["loan", "loans"],
+        ReadOnly = true,
+    };
+
     /// <summary>All of them, in the order in which a reader should see them.</summary>
-    public static ValueList<ResourceKind> All { get; } = [Namespace, Node, IpPool, IpamBlock, WorkloadEndpoint, StaticRoute, FelixConfiguration];
+    public static ValueList<ResourceKind> All { get; } = 
+    [
+        Namespace, Node, IpPool, IpReservation, IpamConfiguration, IpamBlock, AddressLoan, WorkloadEndpoint, StaticRoute,
+        FelixConfiguration,
+    ];
 
     /// <summary>The kind of a document; none if it is not known.</summary>
     public static ResourceKind? Find(string apiVersion, string kind) =>

@@ -53,6 +53,25 @@ internal static class Affected
                 }
 
                 break;
+            case AddressLoan:
+                foreach (Resource? loan in (Resource?[])[change.Before, change.After])
+                {
+                    if (loan is AddressLoan one && EntryRules.BlockOf(one) is { } borrowed)
+                    {
+                        yield return EntryKey.OfBlock(borrowed);
+                    }
+                }
+
+                break;
+            case IpamConfiguration:
+                yield return EntryKey.Allocation;
+                break;
+            case IpReservation reservation:
+                yield return EntryKey.OfReservation(reservation.Metadata.Name);
+                break;
+            case NamespaceResource space when Mattered(before, change.Before) || Mattered(after, change.After):
+                yield return EntryKey.OfNamespace(space.Metadata.Name);
+                break;
             case NodeResource node when !LooksTheSameToOthers(change.Before as NodeResource, change.After as NodeResource):
                 string name = node.Metadata.Name;
                 yield return EntryKey.OfPeer(name);
@@ -64,6 +83,14 @@ internal static class Affected
                 foreach (IpamBlock block in after.BlocksOfNode(name))
                 {
                     yield return EntryKey.OfBlock(block.Cidr);
+                }
+
+                foreach (AddressLoan loan in before.LoansOfBorrower(name).Concat(after.LoansOfBorrower(name)))
+                {
+                    if (EntryRules.BlockOf(loan) is { } borrowed)
+                    {
+                        yield return EntryKey.OfBlock(borrowed);
+                    }
                 }
 
                 break;
@@ -106,6 +133,16 @@ internal static class Affected
             yield return (configured, EntryKey.OutgoingNat);
         }
 
+        if (change.Before is AddressLoan lent)
+        {
+            yield return (lent.Lender, EntryKey.OfLoan(lent.Metadata.Name));
+        }
+
+        if (change.After is AddressLoan isLent)
+        {
+            yield return (isLent.Lender, EntryKey.OfLoan(isLent.Metadata.Name));
+        }
+
         if (change.Before is WorkloadEndpoint was)
         {
             yield return (was.Node, EntryKey.OfWorkload(was.Key));
@@ -137,8 +174,36 @@ internal static class Affected
             {
                 yield return EntryKey.OfBlock(block.Cidr);
             }
+
+            foreach (AddressLoan loan in after.LoansOfPool(name))
+            {
+                if (EntryRules.BlockOf(loan) is { } borrowed)
+                {
+                    yield return EntryKey.OfBlock(borrowed);
+                }
+            }
+        }
+
+        // Which reservations lie in pools, and which namespaces it is closed to.
+        if (before?.Cidr != now?.Cidr)
+        {
+            foreach (IpReservation reservation in after.Reservations)
+            {
+                yield return EntryKey.OfReservation(reservation.Metadata.Name);
+            }
+        }
+
+        if (!Equals(before?.NamespaceSelector, now?.NamespaceSelector))
+        {
+            foreach (NamespaceResource space in after.Namespaces)
+            {
+                yield return EntryKey.OfNamespace(space.Metadata.Name);
+            }
         }
     }
+
+    private static bool Mattered(FleetState state, Resource? resource) =>
+        resource is NamespaceResource space && EntryRules.Matters(state, space);
 
     private static IEnumerable<StaticRoute> Places(FleetState before, FleetState after, ResourceChange change)
     {

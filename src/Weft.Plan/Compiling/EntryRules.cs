@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
+using Weft.Model.Documents;
 using Weft.Model.Resources;
 using Weft.Net;
 using Weft.Plan.Entries;
@@ -22,6 +23,7 @@ internal static partial class EntryRules
 
         yield return EntryKey.Self;
         yield return EntryKey.OutgoingNat;
+        yield return EntryKey.Allocation;
         foreach (IpPool pool in state.Pools)
         {
             yield return EntryKey.OfPool(pool.Metadata.Name);
@@ -30,6 +32,29 @@ internal static partial class EntryRules
         foreach (IpamBlock block in state.Blocks)
         {
             yield return EntryKey.OfBlock(block.Cidr);
+        }
+
+        foreach (AddressLoan loan in state.Loans)
+        {
+            if (BlockOf(loan) is { } borrowed)
+            {
+                yield return EntryKey.OfBlock(borrowed);
+            }
+        }
+
+        foreach (AddressLoan loan in state.LoansOfLender(node))
+        {
+            yield return EntryKey.OfLoan(loan.Metadata.Name);
+        }
+
+        foreach (IpReservation reservation in state.Reservations)
+        {
+            yield return EntryKey.OfReservation(reservation.Metadata.Name);
+        }
+
+        foreach (NamespaceResource space in state.Namespaces)
+        {
+            yield return EntryKey.OfNamespace(space.Metadata.Name);
         }
 
         foreach (NodeResource other in state.Nodes)
@@ -56,11 +81,15 @@ internal static partial class EntryRules
             {
                 EntryKind.Self => Self(state, self),
                 EntryKind.Pool => state.FindPool(key.Name) is { } pool ? Pool(pool, self) : null,
-                EntryKind.Block => state.FindBlock(key.Cidr) is { } block ? Block(state, self, block) : null,
+                EntryKind.Block => Block(state, self, key.Cidr),
                 EntryKind.Peer => state.FindNode(key.Name) is { } other ? Peer(state, self, other) : null,
                 EntryKind.Workload => Workload(state.Find(key.Endpoint) as WorkloadEndpoint, node),
                 EntryKind.StaticRoute => state.FindStaticRoute(key.Name) is { } route ? Route(state, self, route) : null,
                 EntryKind.OutgoingNat => OutgoingNat(state.FelixOfAll, state.FelixOfNode(node)),
+                EntryKind.Allocation => AllocationOf(state.IpamConfiguration),
+                EntryKind.Reservation => state.FindReservation(key.Name) is { } held ? Reservation(state, held) : null,
+                EntryKind.Namespace => state.FindNamespace(key.Name) is { } space ? Namespace(state, space) : null,
+                EntryKind.Loan => state.FindLoan(key.Name) is { } loan && loan.Lender == node ? Loan(loan) : null,
                 _ => throw new UnreachableException(),
             };
 
@@ -74,6 +103,10 @@ internal static partial class EntryRules
         EntryKind.Workload => WorkloadEntry.KeyOf(key.Endpoint.Namespace, key.Endpoint.Name),
         EntryKind.StaticRoute => StaticRouteEntry.KeyOf(key.Name),
         EntryKind.OutgoingNat => OutgoingNatEntry.TheKey,
+        EntryKind.Allocation => AllocationEntry.TheKey,
+        EntryKind.Reservation => ReservationEntry.KeyOf(key.Name),
+        EntryKind.Namespace => NamespaceEntry.KeyOf(key.Name),
+        EntryKind.Loan => LoanEntry.KeyOf(key.Name),
         _ => throw new UnreachableException(),
     };
 
@@ -98,20 +131,38 @@ internal static partial class EntryRules
         Name = pool.Metadata.Name,
         Cidr = pool.Cidr,
         Allocates = Allocation.WhyNot(pool, self) is null,
-        Tunnels = Encapsulation.Tunnels(pool),
+        Tunnels = Encapsulation.Tunnels(pool) && pool.AllowedUses.HasFlag(PoolUses.Tunnel),
+        NoWorkloads = !pool.AllowedUses.HasFlag(PoolUses.Workload),
+        ByNameOnly = pool.AssignmentMode == AssignmentMode.Manual,
+        ClosedByDefault = pool.NamespaceSelector is { } selector && !selector.Matches(LabelMap.Empty),
         NatOutgoing = pool.NatOutgoing,
         BlockSize = pool.BlockSize,
         Terminating = pool.Metadata.IsTerminating,
     };
 
-    private static PlanEntry? Block(FleetState state, NodeResource self, IpamBlock block)
+    // A block, or an address that was lent: to all but the two nodes concerned it is a block like others. Never both, since
+    // blocks of one address are not lent.
+    private static PlanEntry? Block(FleetState state, NodeResource self, IpPrefix cidr)
     {
-        if (block.Node == self.Metadata.Name)
+        if (state.FindBlock(cidr) is { } block)
         {
-            return new OwnBlockEntry { Cidr = block.Cidr, Pool = block.Pool };
+            return Block(state, self, cidr, block.Pool, block.Node, null);
         }
 
-        if (block.Node is not { } name || state.FindNode(name) is not { } owner || state.FindPool(block.Pool) is not { } pool)
+        return cidr.IsHost && state.FindLoanOf(cidr.Address) is { } loan
+            ? Block(state, self, cidr, loan.Pool, loan.Borrower, loan.Lender)
+            : null;
+    }
+
+    private static PlanEntry? Block(
+        FleetState state, NodeResource self, IpPrefix cidr, string poolName, string? name, string? lender)
+    {
+        if (name == self.Metadata.Name)
+        {
+            return new OwnBlockEntry { Cidr = cidr, Pool = poolName, Lender = lender };
+        }
+
+        if (name is null || state.FindNode(name) is not { } owner || state.FindPool(poolName) is not { } pool)
         {
             return null;
         }
@@ -119,8 +170,8 @@ internal static partial class EntryRules
         PairPath path = Encapsulation.Between(pool, self, owner);
         return new RemoteBlockEntry
         {
-            Cidr = block.Cidr,
-            Pool = block.Pool,
+            Cidr = cidr,
+            Pool = poolName,
             Node = name,
             Path = path.Path,
             Via = path.Over is { } family ? owner.UnderlayAddress(family)?.Address : null,

@@ -11,7 +11,7 @@ namespace Weft.Plan.Compiling;
 /// <summary>All resources at one revision, with the indexes that plans and the store's guards ask for.</summary>
 /// <remarks>Never changes: a commit makes the next one, which shares all but the changed paths with this one. So a
 /// reader needs no lock, and what a plan was at an earlier revision can still be asked.</remarks>
-public sealed class FleetState : IFleetFacts
+public sealed partial class FleetState : IFleetFacts
 {
     private const int OverlapsMax = 10;
 
@@ -40,6 +40,21 @@ public sealed class FleetState : IFleetFacts
 
     private FleetGrouping<(IpPrefix, int), string, StaticRoute> _routesByPlace =
         FleetGrouping<(IpPrefix, int), string, StaticRoute>.None(StringComparer.Ordinal);
+
+    private FleetGrouping<IpAddress, string, AddressLoan> _loansByAddress =
+        FleetGrouping<IpAddress, string, AddressLoan>.None(StringComparer.Ordinal);
+
+    private FleetGrouping<IpPrefix, string, AddressLoan> _loansByBlock =
+        FleetGrouping<IpPrefix, string, AddressLoan>.None(StringComparer.Ordinal);
+
+    private FleetGrouping<string, string, AddressLoan> _loansByLender =
+        FleetGrouping<string, string, AddressLoan>.None(StringComparer.Ordinal);
+
+    private FleetGrouping<string, string, AddressLoan> _loansByBorrower =
+        FleetGrouping<string, string, AddressLoan>.None(StringComparer.Ordinal);
+
+    private FleetGrouping<string, string, AddressLoan> _loansByPool =
+        FleetGrouping<string, string, AddressLoan>.None(StringComparer.Ordinal);
 
     private int _nodesOnlyIpv4;
     private int _nodesOnlyIpv6;
@@ -70,6 +85,19 @@ public sealed class FleetState : IFleetFacts
     /// <summary>All blocks, in the order of their addresses.</summary>
     public IEnumerable<IpamBlock> Blocks => _blocks.Values;
 
+    /// <summary>The loans of single addresses, by name.</summary>
+    public IEnumerable<AddressLoan> Loans => OfKind(ResourceKinds.AddressLoan).Cast<AddressLoan>();
+
+    /// <summary>The reservations, by name.</summary>
+    public IEnumerable<IpReservation> Reservations => OfKind(ResourceKinds.IpReservation).Cast<IpReservation>();
+
+    /// <summary>The namespaces that have a resource, by name.</summary>
+    public IEnumerable<NamespaceResource> Namespaces => OfKind(ResourceKinds.Namespace).Cast<NamespaceResource>();
+
+    /// <summary>How addresses are given out; none if nobody said.</summary>
+    public IpamConfiguration? IpamConfiguration => Find(
+        new ResourceKey(ResourceKinds.IpamConfiguration.Kind, "", Model.Resources.IpamConfiguration.TheName)) as IpamConfiguration;
+
     /// <summary>The resources of a kind, by namespace and name.</summary>
     public IEnumerable<Resource> OfKind(ResourceKind kind) => Table(kind).Values;
 
@@ -84,6 +112,26 @@ public sealed class FleetState : IFleetFacts
 
     /// <summary>The block of a range, or none.</summary>
     public IpamBlock? FindBlock(IpPrefix cidr) => _blocks.GetValueOrDefault(cidr);
+
+    /// <summary>The block that holds an address, or none.</summary>
+    public IpamBlock? FindBlockOf(IpAddress address) => Pools
+        .Where(pool => pool.Cidr.Contains(address))
+        .Select(pool => FindBlock(new IpPrefix(address, pool.BlockSize)))
+        .FirstOrDefault(block => block is not null);
+
+    /// <summary>The loan of a name, or none.</summary>
+    public AddressLoan? FindLoan(string name) => Find(new ResourceKey(ResourceKinds.AddressLoan.Kind, "", name)) as AddressLoan;
+
+    /// <summary>The loan that an address was lent by, or none.</summary>
+    public AddressLoan? FindLoanOf(IpAddress address) => _loansByAddress.Of(address).FirstOrDefault();
+
+    /// <summary>The reservation of a name, or none.</summary>
+    public IpReservation? FindReservation(string name) =>
+        Find(new ResourceKey(ResourceKinds.IpReservation.Kind, "", name)) as IpReservation;
+
+    /// <summary>The namespace of a name, or none.</summary>
+    public NamespaceResource? FindNamespace(string name) =>
+        Find(new ResourceKey(ResourceKinds.Namespace.Kind, "", name)) as NamespaceResource;
 
     /// <summary>The endpoint that is this interface of this workload, or none.</summary>
     public WorkloadEndpoint? FindEndpoint(EndpointKey key) => _endpointsByKey.Of(key).FirstOrDefault();
@@ -136,6 +184,18 @@ public sealed class FleetState : IFleetFacts
     public ImmutableSortedSet<IpPrefix> RangesOfPool(string pool) =>
         _rangesByPool.GetValueOrDefault(pool, ImmutableSortedSet<IpPrefix>.Empty);
 
+    /// <summary>The loans out of a block, by name.</summary>
+    public IReadOnlyCollection<AddressLoan> LoansOfBlock(IpPrefix block) => _loansByBlock.Of(block);
+
+    /// <summary>The loans out of a node's blocks, by name.</summary>
+    public IReadOnlyCollection<AddressLoan> LoansOfLender(string node) => _loansByLender.Of(node);
+
+    /// <summary>What a node borrows, by name.</summary>
+    public IReadOnlyCollection<AddressLoan> LoansOfBorrower(string node) => _loansByBorrower.Of(node);
+
+    /// <summary>A pool's loans, by name.</summary>
+    public IReadOnlyCollection<AddressLoan> LoansOfPool(string pool) => _loansByPool.Of(pool);
+
     /// <summary>A node's workload endpoints, by namespace and name.</summary>
     public IReadOnlyCollection<WorkloadEndpoint> EndpointsOfNode(string node) => _endpointsByNode.Of(node);
 
@@ -155,6 +215,11 @@ public sealed class FleetState : IFleetFacts
             _nodesByAddress = _nodesByAddress,
             _nodesByTunnelMac = _nodesByTunnelMac,
             _routesByPlace = _routesByPlace,
+            _loansByAddress = _loansByAddress,
+            _loansByBlock = _loansByBlock,
+            _loansByLender = _loansByLender,
+            _loansByBorrower = _loansByBorrower,
+            _loansByPool = _loansByPool,
             StaticRoutes = StaticRoutes,
             _nodesOnlyIpv4 = _nodesOnlyIpv4,
             _nodesOnlyIpv6 = _nodesOnlyIpv6,
@@ -195,118 +260,6 @@ public sealed class FleetState : IFleetFacts
     private ImmutableSortedDictionary<ResourceKey, Resource> Table(ResourceKind kind) =>
         _byKind.GetValueOrDefault(kind.Kind, ImmutableSortedDictionary<ResourceKey, Resource>.Empty);
 
-    private void Add(Resource resource)
-    {
-        _byKind = _byKind.SetItem(resource.Kind.Kind, Table(resource.Kind).SetItem(resource.Key, resource));
-        switch (resource)
-        {
-            case IpamBlock block:
-                _blocks = _blocks.SetItem(block.Cidr, block);
-                _blocksByPool = _blocksByPool.With(block.Pool, block.Cidr, block);
-                _rangesByPool = _rangesByPool.SetItem(block.Pool, RangesOfPool(block.Pool).Add(block.Cidr));
-                _blocksByNode = block.Node is { } owner ? _blocksByNode.With(owner, block.Cidr, block) : _blocksByNode;
-                break;
-            case NodeResource node:
-                CountFamilies(node, 1);
-                foreach (IpAddress address in AddressesOf(node))
-                {
-                    _nodesByAddress = _nodesByAddress.With(address, node.Metadata.Name, node);
-                }
-
-                foreach ((IpFamily, MacAddress) mac in TunnelMacsOf(node))
-                {
-                    _nodesByTunnelMac = _nodesByTunnelMac.With(mac, node.Metadata.Name, node);
-                }
-
-                break;
-            case StaticRoute route:
-                _routesByPlace = _routesByPlace.With((route.Destination, route.Metric), route.Metadata.Name, route);
-                break;
-            case WorkloadEndpoint endpoint:
-                _endpointsByNode = _endpointsByNode.With(endpoint.Node, endpoint.Key, endpoint);
-                _endpointsByKey = _endpointsByKey.With(endpoint.EndpointKey, endpoint.Key, endpoint);
-                break;
-            default:
-                break;
-        }
-    }
-
-    private void Remove(Resource resource)
-    {
-        _byKind = _byKind.SetItem(resource.Kind.Kind, Table(resource.Kind).Remove(resource.Key));
-        switch (resource)
-        {
-            case IpamBlock block:
-                _blocks = _blocks.Remove(block.Cidr);
-                _blocksByPool = _blocksByPool.Without(block.Pool, block.Cidr);
-                ImmutableSortedSet<IpPrefix> rest = RangesOfPool(block.Pool).Remove(block.Cidr);
-                _rangesByPool = rest.IsEmpty ? _rangesByPool.Remove(block.Pool) : _rangesByPool.SetItem(block.Pool, rest);
-                _blocksByNode = block.Node is { } owner ? _blocksByNode.Without(owner, block.Cidr) : _blocksByNode;
-                break;
-            case NodeResource node:
-                CountFamilies(node, -1);
-                foreach (IpAddress address in AddressesOf(node))
-                {
-                    _nodesByAddress = _nodesByAddress.Without(address, node.Metadata.Name);
-                }
-
-                foreach ((IpFamily, MacAddress) mac in TunnelMacsOf(node))
-                {
-                    _nodesByTunnelMac = _nodesByTunnelMac.Without(mac, node.Metadata.Name);
-                }
-
-                break;
-            case StaticRoute route:
-                _routesByPlace = _routesByPlace.Without((route.Destination, route.Metric), route.Metadata.Name);
-                break;
-            case WorkloadEndpoint endpoint:
-                _endpointsByNode = _endpointsByNode.Without(endpoint.Node, endpoint.Key);
-                _endpointsByKey = _endpointsByKey.Without(endpoint.EndpointKey, endpoint.Key);
-                break;
-            default:
-                break;
-        }
-    }
-
-    private static IEnumerable<IpAddress> AddressesOf(NodeResource node)
-    {
-        if (node.BgpIpv4Address is { } ipv4)
-        {
-            yield return ipv4.Address;
-        }
-
-        if (node.BgpIpv6Address is { } ipv6)
-        {
-            yield return ipv6.Address;
-        }
-    }
-
-    private static IEnumerable<(IpFamily Family, MacAddress Mac)> TunnelMacsOf(NodeResource node)
-    {
-        foreach (IpFamily family in (IpFamily[])[IpFamily.Ipv4, IpFamily.Ipv6])
-        {
-            if (node.GivenTunnelMac(family) is { } mac)
-            {
-                yield return (family, mac);
-            }
-        }
-    }
-
     private FelixConfiguration? FindFelix(string name) =>
         Find(new ResourceKey(ResourceKinds.FelixConfiguration.Kind, "", name)) as FelixConfiguration;
-
-    private void CountFamilies(NodeResource node, int change)
-    {
-        switch (node.BgpIpv4Address, node.BgpIpv6Address)
-        {
-            case (not null, null):
-                _nodesOnlyIpv4 += change;
-                break;
-            case (null, not null):
-                _nodesOnlyIpv6 += change;
-                break;
-            default:
-                break;
-        }
-    }
 }

@@ -87,6 +87,11 @@ public sealed record NodeReport
     /// <summary>What is not right, and why, in a stable order.</summary>
     public IReadOnlyList<Finding> Findings { get; init => field = value ?? []; } = [];
 
+    /// <summary>How the addresses of the node's blocks are used, by block, borrowed addresses among them; none if the agent
+    /// does not say. Told with the next report, and by itself when what it says has been different for a while: never for
+    /// each workload. Kept in memory only, so that no report makes a revision.</summary>
+    public IReadOnlyList<BlockUse>? Blocks { get; init; }
+
     /// <summary>The address of a family that the agent found; none if what it says cannot be a node's.</summary>
     public IpInterfaceAddress? DetectedOf(IpFamily family) =>
         (family == IpFamily.Ipv4 ? DetectedIpv4 : DetectedIpv6) is { } found
@@ -97,6 +102,18 @@ public sealed record NodeReport
     /// <summary>Whether the agent was told that the node has no address of a family.</summary>
     public bool WantsNone(IpFamily family) => family == IpFamily.Ipv4 ? NoIpv4 : NoIpv6;
 }
+
+/// <summary>How the addresses of one block of a node are used, as its journal has it. The counts add up to the block's size:
+/// each address has one use, and what holds it goes before what reserves it.</summary>
+/// <param name="Cidr">The block; one address if it is borrowed.</param>
+/// <param name="Workloads">Addresses that workloads have.</param>
+/// <param name="Tunnels">Addresses that the node itself has.</param>
+/// <param name="Lent">Addresses that other nodes borrow.</param>
+/// <param name="Reserved">Addresses that nobody gets: of an <c>IPReservation</c>, or never given out.</param>
+/// <param name="Resting">Addresses that were released, and are not given out again yet.</param>
+/// <param name="Free">Addresses that the next workload may get.</param>
+public sealed record BlockUse(
+    IpPrefix Cidr, int Workloads, int Tunnels, int Lent, int Reserved, int Resting, int Free);
 
 /// <summary>Something an operator should know.</summary>
 /// <param name="Severity">How bad it is.</param>

@@ -69,7 +69,7 @@ internal static class DeleteDecision
         switch (resource)
         {
             case WorkloadEndpoint { IpNetworks.Count: 0 }:
-            case NamespaceResource or StaticRoute or FelixConfiguration:
+            case NamespaceResource or StaticRoute or FelixConfiguration or IpReservation or IpamConfiguration:
                 draft.Remove(resource);
                 return null;
             case NodeResource when StayingOn(draft.Current, resource.Metadata.Name) is { Count: > 0 } staying:

@@ -18,7 +18,10 @@ public sealed class BindingProperties
     private static readonly string[] Seeds =
     [
         LabFileTests.Quickstart,
-        "{apiVersion: projectcalico.org/v3, kind: IPPool, metadata: {name: p, labels: {a: b}, finalizers: [x]}, spec: {cidr: 10.65.0.0/16, blockSize: 26, vxlanMode: Never, nodeSelector: has(a), disabled: false, allowedUses: [Workload]}}",
+        "{apiVersion: projectcalico.org/v3, kind: IPPool, metadata: {name: p, labels: {a: b}, finalizers: [x]}, spec: {cidr: 10.65.0.0/16, blockSize: 26, vxlanMode: Never, nodeSelector: has(a), disabled: false, allowedUses: [Workload], assignmentMode: Manual, namespaceSelector: has(b)}}",
+        "{apiVersion: projectcalico.org/v3, kind: IPReservation, metadata: {name: r}, spec: {reservedCIDRs: [10.65.0.0/28, 'fd65::/64']}}",
+        "{apiVersion: projectcalico.org/v3, kind: IPAMConfiguration, metadata: {name: default}, spec: {strictAffinity: true, autoAllocateBlocks: false, maxBlocksPerHost: 3, ipCooldownSeconds: 7}}",
+        "{apiVersion: weft.dev/v1, kind: AddressLoan, metadata: {name: l}, spec: {pool: p, block: 10.65.0.0/26, lender: n1, borrower: n2, wanted: 10.65.0.3, address: 10.65.0.3, declined: [10.65.1.0/26]}}",
         "{apiVersion: projectcalico.org/v3, kind: Node, metadata: {name: n}, spec: {bgp: {ipv4Address: 10.0.0.1/24, ipv6Address: 'fd00::1/64'}, vxlanTunnelMACAddr: '66:00:00:00:00:01'}, status: {underlayMtu: 1500}}",
         "{apiVersion: projectcalico.org/v3, kind: WorkloadEndpoint, metadata: {name: w, namespace: s}, spec: {node: n, pod: p, ipNetworks: [10.0.0.1/32], mac: '02:00:00:00:00:01', ports: [{name: a, protocol: TCP, port: 1}]}}",
         "{apiVersion: projectcalico.org/v3, kind: IPAMBlock, metadata: {name: b}, spec: {cidr: 10.65.0.0/26, affinity: 'host:n1', pool: p}}",

@@ -97,8 +97,27 @@ public sealed class FleetValidationTests
     }
 
     [Fact]
+    public void A_namespace_names_pools_as_a_list()
+    {
+        Assert.Equal(
+            """metadata.annotations["cni.projectcalico.org/ipv4pools"]: is not a JSON list of names or CIDRs of pools, such as '["default"]'""",
+            Only([], null, Namespace("default")));
+        Assert.Equal("", Only([], null, Namespace("[\"default\"]")));
+
+        static NamespaceResource Namespace(string pools) => new()
+        {
+            Metadata = new Metadata
+            {
+                Name = "a",
+                Annotations = LabelMap.Empty.With(NamespaceResource.Ipv4PoolsAnnotation, pools),
+            },
+        };
+    }
+
+    [Fact]
     public void Only_Weft_writes_blocks()
     {
+        Assert.NotNull(FleetValidation.CheckWritable(ResourceKinds.AddressLoan));
         Assert.NotNull(FleetValidation.CheckWritable(ResourceKinds.IpamBlock));
         Assert.Null(FleetValidation.CheckWritable(ResourceKinds.IpPool));
     }

@@ -49,6 +49,87 @@ public sealed class KindTests
     }
 
     [Fact]
+    public void A_pool_says_what_it_is_for()
+    {
+        IpPool pool = Pool("cidr: 10.65.0.0/16, allowedUses: [Tunnel], assignmentMode: Manual");
+        Assert.Equal((PoolUses.Tunnel, AssignmentMode.Manual), (pool.AllowedUses, pool.AssignmentMode));
+        Assert.Null(pool.NamespaceSelector);
+        Assert.Equal(PoolUses.All, Pool("cidr: 10.65.0.0/16, allowedUses: []").AllowedUses);
+
+        // One for some namespaces is not for tunnels, unless its selector is for all of them.
+        pool = Pool("cidr: 10.65.0.0/16, namespaceSelector: tenant == 'a'");
+        Assert.Equal((PoolUses.Workload, "tenant == 'a'"), (pool.AllowedUses, pool.NamespaceSelector!.Text));
+        pool = Pool("cidr: 10.65.0.0/16, namespaceSelector: all(), allowedUses: [Tunnel, Workload]");
+        Assert.Equal((PoolUses.All, null), (pool.AllowedUses, pool.NamespaceSelector));
+    }
+
+    [Fact]
+    public void A_reservations_ranges_are_read() =>
+        Assert.Equal(
+            [IpPrefix.Parse("10.65.0.0/28"), IpPrefix.Parse("fd65::/64")],
+            Bound.To<IpReservation>(
+                $"{Head}kind: IPReservation\nmetadata: {{name: r}}\nspec: {{reservedCIDRs: [10.65.0.0/28, 'fd65::/64']}}")
+                .ReservedCidrs);
+
+    [Theory]
+    [InlineData("reservedCIDRs: [10.65.0.1/28]", "spec.reservedCIDRs: 10.65.0.1/28 has bits beyond its length: write 10.65.0.0/28")]
+    [InlineData("reservedCIDRs: [10.65.0.0/28, 10.65.0.0/28]", "spec.reservedCIDRs: 10.65.0.0/28 is there twice")]
+    [InlineData("reservedCIDRs: [10.65.9.9]", "spec.reservedCIDRs[0]: '10.65.9.9' is not a CIDR such as 10.65.0.0/28")]
+    [InlineData("reservedCIDRs: [pool]", "spec.reservedCIDRs[0]: 'pool' is not a CIDR such as 10.65.0.0/28")]
+    [InlineData("reservedCIDRs: 10.65.0.0/28", "spec.reservedCIDRs: must be a list, not a text")]
+    [InlineData("reservedCidrs: []", "spec.reservedCidrs: is not supported; did you mean 'reservedCIDRs'?")]
+    public void A_wrong_reservation_says_why(string spec, string error) =>
+        Assert.Contains(error, Bound.Errors($"{Head}kind: IPReservation\nmetadata: {{name: r}}\nspec: {{{spec}}}"), StringComparison.Ordinal);
+
+    [Fact]
+    public void The_configuration_of_addresses_has_Calicos_defaults_and_fields()
+    {
+        IpamConfiguration configuration = Addresses("");
+        Assert.Equal(
+            (false, true, 0, 0),
+            (configuration.StrictAffinity, configuration.AutoAllocateBlocks, configuration.MaxBlocksPerHost, configuration.IpCooldownSeconds));
+        configuration = Addresses("strictAffinity: true, autoAllocateBlocks: false, maxBlocksPerHost: 3, ipCooldownSeconds: 1200");
+        Assert.Equal(
+            (true, false, 3, 1200),
+            (configuration.StrictAffinity, configuration.AutoAllocateBlocks, configuration.MaxBlocksPerHost, configuration.IpCooldownSeconds));
+        Assert.Equal(Addresses(""), Addresses("kubeVirtVMAddressPersistence: Disabled"));
+    }
+
+    [Theory]
+    [InlineData("default", "autoAllocateBlocks: false", "spec.autoAllocateBlocks: can be false only with strictAffinity: true")]
+    [InlineData("default", "strictAffinity: false, maxBlocksPerHost: 20", "spec.maxBlocksPerHost: can be more than 0 only with strictAffinity: true")]
+    [InlineData("default", "ipCooldownSeconds: 1201", "spec.ipCooldownSeconds: 1201 is not between 0 and 1200")]
+    [InlineData("default", "ipCooldownSeconds: -1", "spec.ipCooldownSeconds: -1 is not between 0 and 1200")]
+    [InlineData("default", "strictAffinity: true, maxBlocksPerHost: 1000001", "spec.maxBlocksPerHost: 1000001 is not between 0 and 1000000")]
+    [InlineData("default", "kubeVirtVMAddressPersistence: Enabled", "spec.kubeVirtVMAddressPersistence: not supported yet")]
+    [InlineData("other", "", "metadata.name: 'other' configures nothing: write default")]
+    public void A_wrong_configuration_of_addresses_says_why(string name, string spec, string error) =>
+        Assert.Contains(error, Bound.Errors($"{Head}kind: IPAMConfiguration\nmetadata: {{name: {name}}}\nspec: {{{spec}}}"), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_loans_fields_are_read()
+    {
+        AddressLoan loan = Bound.To<AddressLoan>(
+            "apiVersion: weft.dev/v1\nkind: AddressLoan\nmetadata: {name: loan-1}\nspec: {pool: p, block: 10.65.0.0/26, "
+            + "lender: n1, borrower: n2, address: 10.65.0.9, declined: [10.65.0.64/26]}");
+        Assert.Equal(("p", "n1", "n2"), (loan.Pool, loan.Lender, loan.Borrower));
+        Assert.Equal((IpPrefix.Parse("10.65.0.0/26"), IpAddress.Parse("10.65.0.9")), (loan.Block, loan.Address));
+        Assert.Equal((null, [IpPrefix.Parse("10.65.0.64/26")]), (loan.Wanted, loan.Declined));
+    }
+
+    [Fact]
+    public void A_namespace_names_its_pools_in_annotations()
+    {
+        NamespaceResource space = Bound.To<NamespaceResource>(
+            "apiVersion: v1\nkind: Namespace\nmetadata: {name: a, annotations: {cni.projectcalico.org/ipv4pools: '[\"p\",\"10.65.0.0/16\"]', "
+            + "cni.projectcalico.org/ipv6pools: 'p'}}");
+        Assert.Equal(["p", "10.65.0.0/16"], space.PoolsOf(IpFamily.Ipv4));
+        Assert.Empty(space.PoolsOf(IpFamily.Ipv6));
+        Assert.False(NamespaceResource.TryParsePools("[1]", out _));
+        Assert.False(NamespaceResource.TryParsePools("[\"\"]", out _));
+    }
+
+    [Fact]
     public void Fields_that_say_their_default_change_nothing() =>
         Assert.Equal(
             Pool("cidr: 10.65.0.0/16"),
@@ -76,10 +157,15 @@ public sealed class KindTests
     [InlineData("cidr: 10.0.0.0/8, vxlanMode: never", "spec.vxlanMode: 'never' is not one of Never, CrossSubnet, Always")]
     [InlineData("cidr: 10.0.0.0/8, ipipMode: always", "spec.ipipMode: 'always' is not one of Never, CrossSubnet, Always")]
     [InlineData("cidr: 10.0.0.0/8, natOutgoing: 'true'", "spec.natOutgoing: must be true or false, not a text")]
-    [InlineData("cidr: 10.0.0.0/8, assignmentMode: Manual", "spec.assignmentMode: not supported yet: leave it out, or say \"Automatic\"")]
-    [InlineData("cidr: 10.0.0.0/8, namespaceSelector: has(a)", "spec.namespaceSelector: not supported yet")]
+    [InlineData("cidr: 10.0.0.0/8, assignmentMode: manual", "spec.assignmentMode: 'manual' is not one of Automatic, Manual")]
+    [InlineData("cidr: 10.0.0.0/8, namespaceSelector: has(a", "spec.namespaceSelector: is not a selector: at character 6: expected ')'")]
+    [InlineData("cidr: 10.0.0.0/8, namespaceSelector: global()", "spec.namespaceSelector: global() selector is not valid for IPPool namespaceSelector")]
+    [InlineData("cidr: 10.0.0.0/8, namespaceSelector: has(a), allowedUses: [Workload, Tunnel]", "spec.allowedUses: IP Pool with AllowedUse Tunnel cannot have namespaceSelector")]
+    [InlineData("cidr: 10.0.0.0/8, allowedUses: [Pods]", "spec.allowedUses: 'Pods' is not one of Workload, Tunnel")]
+    [InlineData("cidr: 10.0.0.0/8, allowedUses: [Tunnel, Tunnel]", "spec.allowedUses: Tunnel is there twice")]
+    [InlineData("cidr: 10.0.0.0/8, allowedUses: Tunnel", "spec.allowedUses: must be a list, not a text")]
     [InlineData("cidr: 10.0.0.0/8, disableBGPExport: true", "spec.disableBGPExport: not supported yet")]
-    [InlineData("cidr: 10.0.0.0/8, allowedUses: [LoadBalancer]", "spec.allowedUses: not supported yet")]
+    [InlineData("cidr: 10.0.0.0/8, allowedUses: [LoadBalancer]", "spec.allowedUses: LoadBalancer is not supported yet: leave it out")]
     [InlineData("cidr: 10.0.0.0/8, nodeSelector: global()", "spec.nodeSelector: global() selects nothing here")]
     public void A_wrong_pool_says_why(string spec, string error) =>
         Assert.Contains(error, Bound.Errors($"{Head}kind: IPPool\nmetadata: {{name: p}}\nspec: {{{spec}}}"), StringComparison.Ordinal);
@@ -265,6 +351,9 @@ public sealed class KindTests
         {
             Metadata = new Metadata { Name = name },
         };
+
+    private static IpamConfiguration Addresses(string spec) =>
+        Bound.To<IpamConfiguration>($"{Head}kind: IPAMConfiguration\nmetadata: {{name: default}}\nspec: {{{spec}}}");
 
     private static IpPool Pool(string spec) =>
         Bound.To<IpPool>($"{Head}kind: IPPool\nmetadata: {{name: p}}\nspec: {{{spec}}}");

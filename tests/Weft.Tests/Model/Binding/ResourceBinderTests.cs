@@ -22,7 +22,7 @@ public sealed class ResourceBinderTests
               cidr: 10.65.0.5/16
               blockSize: 12
               vxlanMode: always
-              assignmentMode: Manual
+              disableBGPExport: true
               disabled: "no"
               nodeSelector: has(rack
               vxlanmode: Never
@@ -39,7 +39,7 @@ public sealed class ResourceBinderTests
             f.yaml:12:14: spec.vxlanMode: 'always' is not one of Never, CrossSubnet, Always
             f.yaml:15:17: spec.nodeSelector: is not a selector: at character 9: expected ')'
             f.yaml:14:13: spec.disabled: must be true or false, not a text
-            f.yaml:13:3: spec.assignmentMode: not supported yet: leave it out, or say "Automatic"
+            f.yaml:13:3: spec.disableBGPExport: not supported yet: leave it out, or say false
             f.yaml:16:3: spec.vxlanmode: is not supported; did you mean 'vxlanMode'?
             f.yaml:17:3: spec.whatever: is not supported
             """,
@@ -66,7 +66,8 @@ public sealed class ResourceBinderTests
     public void An_unknown_kind_lists_the_kinds_known() =>
         Assert.Equal(
             "f.yaml:1:42: kind: 'IPPol' is not supported; did you mean 'IPPool'; kinds known: Namespace (v1), "
-            + "Node (projectcalico.org/v3), IPPool (projectcalico.org/v3), IPAMBlock (projectcalico.org/v3), "
+            + "Node (projectcalico.org/v3), IPPool (projectcalico.org/v3), IPReservation (projectcalico.org/v3), "
+            + "IPAMConfiguration (projectcalico.org/v3), IPAMBlock (projectcalico.org/v3), AddressLoan (weft.dev/v1), "
             + "WorkloadEndpoint (projectcalico.org/v3), StaticRoute (weft.dev/v1), FelixConfiguration (projectcalico.org/v3)",
             Bound.Errors("{apiVersion: projectcalico.org/v3, kind: IPPol}"));
 

@@ -65,6 +65,9 @@ public sealed class ResourceWriterTests
             Receiving = ipv6 ? [] : [new(mode, EncapsulationMode.Never), new(EncapsulationMode.Never, EncapsulationMode.Always)],
             NodeSelector = Selector.TryParse(selector, out Selector? parsed, out _) ? parsed : Selector.All,
             Disabled = disabled,
+            AssignmentMode = ipip ? AssignmentMode.Manual : AssignmentMode.Automatic,
+            NamespaceSelector = disabled && !parsed!.IsAll ? parsed : null,
+            AllowedUses = disabled && !parsed!.IsAll ? PoolUses.Workload : ipip ? PoolUses.Tunnel : PoolUses.All,
         };
 
     private static readonly Gen<Resource> Nodes =
@@ -138,7 +141,46 @@ public sealed class ResourceWriterTests
             IptablesNatOutgoingInterfaceFilter = filter,
         };
 
+    private static readonly Gen<Resource> Reservations =
+        from metadata in Metadata
+        from ranges in Gen.OneOf<ValueList<IpPrefix>>([], [IpPrefix.Parse("fd65::/64"), IpPrefix.Parse("10.65.0.0/28")])
+        select (Resource)new IpReservation { Metadata = metadata, ReservedCidrs = ranges };
+
+    private static readonly Gen<Resource> Configurations =
+        from metadata in Metadata
+        from strict in Gen.Bool
+        from blocks in Gen.Int[0, 9]
+        from seconds in Gen.Int[0, 1200]
+        select (Resource)new IpamConfiguration
+        {
+            Metadata = metadata with { Name = IpamConfiguration.TheName },
+            StrictAffinity = strict,
+            AutoAllocateBlocks = !strict || blocks > 4,
+            MaxBlocksPerHost = strict ? blocks : 0,
+            IpCooldownSeconds = seconds,
+        };
+
+    private static readonly Gen<Resource> Loans =
+        from metadata in Metadata
+        from wanted in Gen.OneOf<IpAddress?>(null, IpAddress.Parse("10.65.0.9"))
+        from address in Gen.OneOf<IpAddress?>(null, IpAddress.Parse("10.65.0.9"))
+        from declined in Gen.OneOf<ValueList<IpPrefix>>([], [IpPrefix.Parse("10.65.1.0/26")])
+        select (Resource)new AddressLoan
+        {
+            Metadata = metadata,
+            Pool = "p",
+            Block = IpPrefix.Parse("10.65.0.0/26"),
+            Lender = "n1",
+            Borrower = "n2",
+            Wanted = wanted,
+            Address = address,
+            Declined = declined,
+        };
+
     private static readonly Gen<Resource> Any = Gen.OneOf(
+        Reservations,
+        Configurations,
+        Loans,
         Routes,
         Felixes,
         Pools,

@@ -22,7 +22,7 @@ public sealed class PlanCompilerTests
 
     // Each number is a choice: few of everything, so that changes meet each other.
     private static readonly Gen<(int What, int Which, int How)> AnyChange =
-        Gen.Select(Gen.Int[0, 7], Gen.Int[0, 9], Gen.Int[0, 11]);
+        Gen.Select(Gen.Int[0, 11], Gen.Int[0, 9], Gen.Int[0, 11]);
 
     [Fact]
     public void An_incremental_plan_equals_one_from_scratch_after_any_changes_in_any_order()
@@ -77,6 +77,8 @@ public sealed class PlanCompilerTests
                 Assert.Equal(Scratch(atOnce, node).ToJson(), Scratch(state, node).ToJson());
                 Assert.Equal(atOnce.BlocksOfNode(node), state.BlocksOfNode(node));
                 Assert.Equal(atOnce.EndpointsOfNode(node), state.EndpointsOfNode(node));
+                Assert.Equal(atOnce.LoansOfBorrower(node), state.LoansOfBorrower(node));
+                Assert.Equal(atOnce.LoansOfLender(node), state.LoansOfLender(node));
             }
 
             foreach (IpPool pool in atOnce.Pools)
@@ -111,7 +113,7 @@ public sealed class PlanCompilerTests
 
         // The node's own plan whole, before and after, and in each other one its peer entry and its blocks.
         NodeResource node = state.FindNode("m7")!;
-        long whole = 2 * (1 + 1 + (Count + 1) + Count + 1);
+        long whole = 2 * (1 + 1 + 1 + (Count + 1) + Count + 1);
         Assert.InRange(CostOf(node with { UnderlayMtu = 9000 }, node), 1, whole + (2 * Count * 3));
         NodeResource labelled = state.FindNode("m7")!;
         LabelMap labels = LabelMap.Empty.With("a", "b");
@@ -127,6 +129,15 @@ public sealed class PlanCompilerTests
         Assert.Equal(each * (1 + Count + 1), CostOfPool(PoolTransition.Next(stored)));
         Assert.Equal(each * (1 + 1 + Count), CostOfPool(PoolTransition.Next(stored)));
         Assert.Equal(each * (1 + 1 + Count), CostOf(Pool(2, EncapsulationMode.Never, "10.80.0.0/16")));
+
+        // One entry of each plan; a namespace that no pool looks at is in none; a loan is also its lender's.
+        Assert.Equal(each, CostOf(AnyConfiguration(1)));
+        Assert.Equal(each, CostOf(AnyReservation(0, 1)));
+        Assert.Equal(0, CostOf(AnyNamespace(1, 1)));
+        Assert.Equal(each, CostOf(AnyNamespace(0, 3)));
+        AddressLoan loan = AnyLoan(0, 3) with { Lender = "m1", Borrower = "m2" };
+        Assert.Equal(2, CostOf(loan));
+        Assert.Equal(each + 2, CostOf(loan with { Address = loan.Block.At(7) }, loan));
 
         // Itself and the pools.
         Assert.Equal(6, CostOf(labelled with { Metadata = labelled.Metadata with { Labels = labels } }, labelled));
@@ -217,6 +228,71 @@ public sealed class PlanCompilerTests
     }
 
     [Fact]
+    public void A_borrowed_address_is_a_block_of_one_address_to_all_but_its_lender_who_learns_of_the_loan()
+    {
+        IpPool pool = Pool(0, EncapsulationMode.Never);
+        AddressLoan begun = AnyLoan(0, 0) with { Lender = "n1", Borrower = "n2", Wanted = null };
+        Resource[] fleet =
+        [
+            pool,
+            NodeAt("n0", "172.16.1.2/24"),
+            NodeAt("n1", "172.16.1.3/24"),
+            NodeAt("n2", "172.16.1.4/24"),
+            IpamBlock.Of(begun.Block, "p0", "n1"),
+            begun,
+        ];
+        FleetState state = FleetState.Empty.With(1, [.. fleet.Select(resource => new ResourceChange(null, resource))]);
+        IpPrefix one = IpPrefix.Host(begun.Block.At(9));
+        LoanEntry expected = new() { Name = begun.Metadata.Name, Block = begun.Block, Borrower = "n2" };
+        Assert.Equal(expected, Assert.Single(Scratch(state, "n1").Entries.OfType<LoanEntry>()));
+        Assert.All(Nodes.Take(3), node => Assert.False(Scratch(state, node).TryGet(RemoteBlockEntry.KeyOf(one), out _)));
+
+        state = state.With(2, [new ResourceChange(begun, begun with { Address = one.Address })]);
+        Assert.Equal(
+            expected with { Address = one.Address }, Assert.Single(Scratch(state, "n1").Entries.OfType<LoanEntry>()));
+        Assert.Equal(new OwnBlockEntry { Cidr = one, Pool = "p0", Lender = "n1" }, EntryOf(state, "n2", one));
+        Assert.All((string[])["n0", "n1"], node => Assert.Equal(
+            ("n2", BlockPath.Direct, IpAddress.Parse("172.16.1.4")),
+            EntryOf(state, node, one) is RemoteBlockEntry to ? (to.Node, to.Path, to.Via!.Value) : default));
+        Assert.All((string[])["n0", "n2"], node => Assert.Empty(Scratch(state, node).Entries.OfType<LoanEntry>()));
+        Assert.IsType<OwnBlockEntry>(EntryOf(state, "n1", begun.Block));
+
+        static PlanEntry? EntryOf(FleetState state, string node, IpPrefix cidr) =>
+            Scratch(state, node).TryGet(RemoteBlockEntry.KeyOf(cidr), out PlanEntry? entry) ? entry : null;
+    }
+
+    [Fact]
+    public void A_plan_says_which_pools_are_for_whom()
+    {
+        Assert.True(Selector.TryParse("tenant == 'a'", out Selector? selector, out _));
+        IpPool tenants = Pool(0, EncapsulationMode.Always) with { NamespaceSelector = selector, AllowedUses = PoolUses.Workload };
+        IpPool tunnels = Pool(1, EncapsulationMode.Always) with { AllowedUses = PoolUses.Tunnel, AssignmentMode = AssignmentMode.Manual };
+        NamespaceResource tenant = new() { Metadata = new Metadata { Name = "a", Labels = LabelMap.Empty.With("tenant", "a") } };
+        NamespaceResource other = AnyNamespace(0, 3);
+        Resource[] fleet = [tenants, tunnels, tenant, other, NodeAt("n0", "172.16.1.2/24"), AnyReservation(0, 0), AnyReservation(1, 1)];
+        FleetState state = FleetState.Empty.With(1, [.. fleet.Select(resource => new ResourceChange(null, resource))]);
+        NodePlan plan = Scratch(state, "n0");
+        Assert.Equal(
+            [(false, false, false, true), (true, true, true, false)],
+            plan.Entries.OfType<PoolEntry>().Select(p => (p.Tunnels, p.NoWorkloads, p.ByNameOnly, p.ClosedByDefault)));
+        Assert.Equal(
+            [new NamespaceEntry { Name = "a" }, new NamespaceEntry { Name = "s0", ClosedPools = ["p0"], Ipv4Pools = ["p0"] }],
+            plan.Entries.OfType<NamespaceEntry>());
+        Assert.Equal(
+            ["10.0.0.0/8", "10.65.0.1/32", "fd66::40/122"],
+            Assert.Single(plan.Entries.OfType<ReservationEntry>()).Cidrs.Select(range => range.ToString()));
+        Assert.Empty(plan.Entries.OfType<AllocationEntry>());
+
+        // Without the selector, only who names pools is in the plan.
+        state = state.With(2, [new(tenants, tenants with { NamespaceSelector = null })]);
+        Assert.Equal(["s0"], Scratch(state, "n0").Entries.OfType<NamespaceEntry>().Select(entry => entry.Name));
+        state = state.With(3, [new(null, AnyConfiguration(4))]);
+        Assert.Equal(
+            new AllocationEntry { StrictAffinity = true, ClaimsNoBlocks = true, CooldownSeconds = 40 },
+            Assert.Single(Scratch(state, "n0").Entries.OfType<AllocationEntry>()));
+    }
+
+    [Fact]
     public void A_node_without_a_resource_has_an_empty_plan_that_fills()
     {
         PlanCompiler compiler = new();
@@ -269,6 +345,10 @@ public sealed class PlanCompilerTests
                 1 => AnyNode(Nodes[which % Nodes.Length], how),
                 2 => IpamBlock.Of(BlockArithmetic.At(Ranges[which % 2], which % 2 == 0 ? 26 : 122, (UInt128)(which % 4)), $"p{which % 2}", Nodes[how % Nodes.Length]),
                 3 => AnyRoute(which % 4, how),
+                8 => AnyNamespace(which % 3, how),
+                9 => AnyReservation(which % 3, how),
+                10 => AnyConfiguration(how),
+                11 => AnyLoan(which, how),
                 4 => AnyFelix(which % 6 is 0 ? "default" : FelixConfiguration.NameOf(Nodes[which % Nodes.Length]), how),
                 _ => AnyEndpoint(which, how),
             };
@@ -293,6 +373,9 @@ public sealed class PlanCompilerTests
         return pool with
         {
             NodeSelector = selector,
+            AllowedUses = how % 4 == 2 ? PoolUses.Workload : how == 5 ? PoolUses.Tunnel : PoolUses.All,
+            AssignmentMode = how % 3 == 2 ? AssignmentMode.Manual : AssignmentMode.Automatic,
+            NamespaceSelector = how % 4 == 2 ? selector : null,
             Sending = how is 3 or 6 ? other : null,
             Receiving = how is 2 or 3 ? [other] : [],
             Metadata = pool.Metadata with { DeletionTimestamp = how == 7 ? "2026-01-01T00:00:00Z" : null },
@@ -340,6 +423,56 @@ public sealed class PlanCompilerTests
         NatOutgoingExclusions = how % 5 == 0 ? null : (NatExclusions)(how % 2),
         IptablesNatOutgoingInterfaceFilter = how % 6 == 0 ? "eth+" : null,
     };
+
+    private static NamespaceResource AnyNamespace(int which, int how)
+    {
+        LabelMap annotations = LabelMap.Empty;
+        annotations = how % 3 == 0 ? annotations.With(NamespaceResource.Ipv4PoolsAnnotation, "[\"p0\"]") : annotations;
+        annotations = how % 4 == 0 ? annotations.With(NamespaceResource.Ipv6PoolsAnnotation, "[\"fd66::/116\",\"p1\"]") : annotations;
+        annotations = how == 5 ? annotations.With(NamespaceResource.Ipv4PoolsAnnotation, "p0") : annotations;
+        return new NamespaceResource
+        {
+            Metadata = new Metadata
+            {
+                Name = $"s{which}",
+                Labels = how % 2 == 0 ? LabelMap.Empty.With("rack", "1") : LabelMap.Empty,
+                Annotations = annotations,
+            },
+        };
+    }
+
+    private static IpReservation AnyReservation(int which, int how) => new()
+    {
+        Metadata = new Metadata { Name = $"v{which}" },
+        ReservedCidrs = how % 4 == 0
+            ? [IpPrefix.Parse("192.0.2.0/24")]
+            : [IpPrefix.Parse("fd66::40/122"), IpPrefix.Parse($"10.65.0.{how}/32"), IpPrefix.Parse("10.0.0.0/8")],
+    };
+
+    private static IpamConfiguration AnyConfiguration(int how) => new()
+    {
+        Metadata = new Metadata { Name = IpamConfiguration.TheName },
+        StrictAffinity = how % 3 != 0,
+        AutoAllocateBlocks = how % 3 != 1,
+        MaxBlocksPerHost = how % 3 == 0 ? 0 : how % 2 * 4,
+        IpCooldownSeconds = how % 5 * 10,
+    };
+
+    // Some of them out of one block, some with an address, and that of several.
+    private static AddressLoan AnyLoan(int which, int how)
+    {
+        IpPrefix block = BlockArithmetic.At(Ranges[which % 2], which % 2 == 0 ? 26 : 122, (UInt128)(which % 4));
+        return new AddressLoan
+        {
+            Metadata = new Metadata { Name = AddressLoan.NameOf($"{which}") },
+            Pool = $"p{which % 2}",
+            Block = block,
+            Lender = Nodes[which % Nodes.Length],
+            Borrower = Nodes[(which + 1 + (how % 4)) % Nodes.Length],
+            Wanted = how % 4 == 0 ? block.At(5) : null,
+            Address = how % 3 == 0 ? null : block.At((UInt128)which),
+        };
+    }
 
     private static WorkloadEndpoint AnyEndpoint(int which, int how)
     {
