@@ -97,7 +97,7 @@ public sealed class AgentHost : IAsyncDisposable
                 _ => _mailbox.Writer.TryWrite(null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _server = new ServerConnection(options.ServerSocket, options.Node, _mailbox.Writer, options.Time);
             _listening = Task.WhenAll(ListenAsync(), ListenToRulesetAsync(unheard));
-            _pump = PumpUntilStoppedAsync(new BrainEvent.Started(options.Node, plan, records, options.Addressing));
+            _pump = PumpUntilStoppedAsync(new BrainEvent.Started(options.Node, plan, records, options.Addressing, options.LeakGrace));
         }
         catch
         {
@@ -298,6 +298,12 @@ public sealed class AgentHost : IAsyncDisposable
                     break;
                 case BrainAction.Publish publication:
                     _server.Publish(publication);
+                    break;
+                case BrainAction.LookForNamespaces look:
+                    own.Enqueue(NamespaceLook.Execute(look));
+                    break;
+                case BrainAction.Reply reply:
+                    _server.Reply(reply);
                     break;
                 case BrainAction.Report report:
                     _server.Report(report.Content);

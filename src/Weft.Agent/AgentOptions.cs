@@ -1,4 +1,5 @@
 using System;
+using Weft.Node.Brain;
 using Weft.Node.Detection;
 
 namespace Weft.Agent;
@@ -26,6 +27,9 @@ public sealed record AgentOptions
 
     /// <summary>Where the node's own addresses come from.</summary>
     public AddressingOptions Addressing { get; init; } = new();
+
+    /// <summary>How long a workload whose network namespace and link are gone keeps its address.</summary>
+    public TimeSpan LeakGrace { get; init; } = AgentBrain.LeakGraceDefault;
 
     /// <summary>Takes one line for the operator.</summary>
     public required Action<string> Log { get; init; }

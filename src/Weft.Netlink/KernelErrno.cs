@@ -20,6 +20,7 @@ public static class KernelErrno
     public const int EEXIST = 17;
     public const int EXDEV = 18;
     public const int ENODEV = 19;
+    public const int ENOTDIR = 20;
     public const int EINVAL = 22;
     public const int ENFILE = 23;
     public const int EMFILE = 24;
@@ -68,6 +69,7 @@ public static class KernelErrno
         EEXIST => (nameof(EEXIST), "it exists already"),
         EXDEV => (nameof(EXDEV), "crosses devices"),
         ENODEV => (nameof(ENODEV), "no such device"),
+        ENOTDIR => (nameof(ENOTDIR), "not a directory"),
         EINVAL => (nameof(EINVAL), "invalid argument"),
         ENFILE => (nameof(ENFILE), "too many open files on this host"),
         EMFILE => (nameof(EMFILE), "too many open files in this process"),

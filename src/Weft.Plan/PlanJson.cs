@@ -17,6 +17,8 @@ namespace Weft.Plan;
 [JsonSerializable(typeof(LoanRequestAnswer))]
 [JsonSerializable(typeof(LoanDecision))]
 [JsonSerializable(typeof(NodeReport))]
+[JsonSerializable(typeof(AgentRequestLine))]
+[JsonSerializable(typeof(AgentReply))]
 [JsonSerializable(typeof(WorkloadPublication))]
 [JsonSerializable(typeof(IReadOnlyList<WorkloadPublication>))]
 [JsonSerializable(typeof(FleetStatus))]

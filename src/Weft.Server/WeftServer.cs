@@ -79,10 +79,11 @@ public sealed class WeftServer : IAsyncDisposable
                 log,
                 cancellation).ConfigureAwait(false);
             FleetOverview overview = new(keeper, hub, agents);
+            AgentRequests requests = new(hub, options.Time);
             ApiRouter router = new(
                 new ResourceRequests(keeper, store, options),
                 new ChangeRequests(keeper, agents, options.Time),
-                new NodeRequests(keeper, hub, agents, options),
+                new NodeRequests(keeper, hub, agents, requests, options),
                 new FleetRequests(overview, options),
                 log,
                 stopping.Token);

@@ -25,6 +25,9 @@ internal sealed class ServerConnection : IAsyncDisposable
     // The server sends an empty line every 10 s; three of them missing is a dead connection.
     private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(30);
 
+    // How a line begins that is a request and not a frame: the writer of the server's JSON keeps the order of members.
+    private const string RequestStart = "{\"ask\":";
+
     private readonly string _node;
     private readonly ChannelWriter<BrainEvent?> _mailbox;
     private readonly TimeProvider _time;
@@ -98,6 +101,9 @@ internal sealed class ServerConnection : IAsyncDisposable
         return new BrainEvent.Published(publication.Sequence, answer?.Revision ?? 0, refused.Length == 0 ? null : refused);
     }, error => new BrainEvent.Published(publication.Sequence, 0, Describe(error)));
 
+    /// <summary>Answers what the server asked. If it cannot be reached, it has given up waiting.</summary>
+    public void Reply(BrainAction.Reply reply) => _ = ReplyAsync(reply);
+
     /// <summary>Tells how the node is; only the last word counts.</summary>
     public void Report(NodeReport report) => _reports.Writer.TryWrite(report);
 
@@ -131,6 +137,19 @@ internal sealed class ServerConnection : IAsyncDisposable
         catch (Exception stopping) when (stopping is OperationCanceledException or ChannelClosedException or ObjectDisposedException)
         {
             // The agent is going; its next run asks again.
+        }
+    }
+
+    private async Task ReplyAsync(BrainAction.Reply reply)
+    {
+        try
+        {
+            using HttpResponseMessage _ = await SendAsync(
+                HttpMethod.Post, $"answers/{Uri.EscapeDataString(reply.Id)}", reply.Content, PlanJson.Default.AgentReply).ConfigureAwait(false);
+        }
+        catch (Exception error) when (IsExpected(error) || error is ObjectDisposedException)
+        {
+            // Nobody waits for it, or the agent is going.
         }
     }
 
@@ -188,6 +207,12 @@ internal sealed class ServerConnection : IAsyncDisposable
                     continue;
                 }
 
+                if (line.StartsWith(RequestStart, StringComparison.Ordinal))
+                {
+                    await _mailbox.WriteAsync(AskedBy(line), _stop.Token).ConfigureAwait(false);
+                    continue;
+                }
+
                 if (!PlanFrame.TryRead(System.Text.Encoding.UTF8.GetBytes(line), out PlanFrame? frame, out string error))
                 {
                     throw new IOException($"the plan does not read: {error}");
@@ -204,6 +229,14 @@ internal sealed class ServerConnection : IAsyncDisposable
         }
 
         throw new IOException("the server ended the stream");
+    }
+
+    private static BrainEvent.Asked AskedBy(string line)
+    {
+        AgentRequestLine? asked = JsonSerializer.Deserialize(line, PlanJson.Default.AgentRequestLine);
+        return asked is { Ask: not null, Request: not null }
+            ? new BrainEvent.Asked(asked.Ask, asked.Request)
+            : throw new IOException("a request of the server does not read");
     }
 
     private async Task SendReportsAsync()

@@ -1,8 +1,10 @@
+using System;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Threading.Tasks;
 using Weft.Agent;
 using Weft.App.CommandLine;
+using Weft.Node.Brain;
 using Weft.Node.Detection;
 
 namespace Weft.App.Commands;
@@ -66,6 +68,12 @@ internal static class AgentCommand
             HelpName = "ADDRESS",
             DefaultValueFactory = _ => AddressingOptions.Autodetect,
         };
+        Option<string> leakGrace = new("--leak-grace")
+        {
+            Description = "How long a workload that is gone keeps its address: 30s, 15m, 2h",
+            HelpName = "TIME",
+            DefaultValueFactory = _ => "15m",
+        };
         const string methods = "default-route, first-found, can-reach=ADDRESS, interface=REGEX,.., skip-interface=REGEX,.., cidr=CIDR,..";
         Option<string> ipv4Method = new("--ip-autodetection-method")
         {
@@ -94,9 +102,15 @@ internal static class AgentCommand
             ipv6,
             ipv4Method,
             ipv6Method,
+            leakGrace,
         };
         verb.Validators.Add(parsed =>
         {
+            if (!GivenTime.TryParse(parsed.GetValue(leakGrace)!, out _))
+            {
+                parsed.AddError($"'{parsed.GetValue(leakGrace)}' is no time for --leak-grace: give 30s, 15m or 2h");
+            }
+
             if (AddressingOf(parsed).Fault is { } fault)
             {
                 parsed.AddError(fault);
@@ -113,6 +127,9 @@ internal static class AgentCommand
                 SocketPath = parse.GetRequiredValue(socket),
                 RecordPath = parse.GetValue(record),
                 Addressing = AddressingOf(parse.CommandResult),
+                LeakGrace = GivenTime.TryParse(parse.GetRequiredValue(leakGrace), out TimeSpan grace)
+                    ? grace
+                    : AgentBrain.LeakGraceDefault,
                 Log = Daemon.Log,
             };
             await using AgentHost agent = await AgentHost.StartAsync(options, cancelled);

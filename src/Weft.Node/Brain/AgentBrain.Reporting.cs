@@ -88,6 +88,7 @@ public sealed partial class AgentBrain
             LacksIpip = _tellsNoIpip,
             NoIpv4 = _addressing.Ipv4 == AddressingOptions.None,
             NoIpv6 = _addressing.Ipv6 == AddressingOptions.None,
+            Leaks = Leaks is { Count: > 0 } leaks ? leaks : null,
             Findings = [.. _findings.Values],
         };
         if (_reported is null || !SameReport(_reported, report))
@@ -98,5 +99,6 @@ public sealed partial class AgentBrain
     }
 
     private static bool SameReport(NodeReport a, NodeReport b) =>
-        a with { Findings = [] } == b with { Findings = [] } && a.Findings.SequenceEqual(b.Findings);
+        a with { Findings = [], Leaks = null } == b with { Findings = [], Leaks = null } && a.Findings.SequenceEqual(b.Findings)
+        && (a.Leaks ?? []).SequenceEqual(b.Leaks ?? []);
 }

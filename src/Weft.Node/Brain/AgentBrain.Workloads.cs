@@ -355,8 +355,8 @@ public sealed partial class AgentBrain
             if (_detached.TryAdd(id, why))
             {
                 _touched.Add(SourceOf(id));
-                Find($"workload {id}", FindingSeverity.Error, $"{id} is not connected: {why}; its address stays its own "
-                    + "until its runtime disconnects it", $"WorkloadEndpoint/{id.Namespace}/{id.Workload}");
+                Find($"workload {id}", FindingSeverity.Error, $"{id} is not connected: {why}; {WhatBecomesOf(id)}",
+                    $"WorkloadEndpoint/{id.Namespace}/{id.Workload}");
                 actions.Add(new BrainAction.Note(FindingSeverity.Error, $"{id} is not connected: {why}"));
             }
         }

@@ -78,6 +78,7 @@ public sealed partial class AgentBrain
 
             earliest = Earliest(Earliest(earliest, CallsDeadline), Earliest(PublicationsDeadline, _planRetryAt));
             earliest = Earliest(Earliest(earliest, _journalBrokenUntil), Earliest(BlocksDeadline, SilentDeadline));
+            earliest = Earliest(earliest, AuditDeadline);
             return Earliest(Earliest(earliest, OffloadsDeadline), RulesetDeadline);
         }
     }
@@ -144,6 +145,12 @@ public sealed partial class AgentBrain
             case BrainEvent.Published published:
                 TakePublished(published, now);
                 break;
+            case BrainEvent.NamespacesSeen seen:
+                TakeLook(seen, now, actions);
+                break;
+            case BrainEvent.Asked asked:
+                TakeAsked(asked, actions);
+                break;
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
@@ -187,8 +194,10 @@ public sealed partial class AgentBrain
         TellTurned(actions);
         Detect(actions);
         CheckOffloads(now, actions);
+        Audit(now, actions);
         FinishReleases(now, actions);
         FinishCalls(now, actions);
+        FinishAskedReleases(actions);
         PublishWorkloads(now, actions);
         UpdateApplied();
         Report(actions);
@@ -223,6 +232,7 @@ public sealed partial class AgentBrain
         ScopeOf("").SettingsDue.Add(NoDevice);
         Ruleset.ReadAt = now;
         _resyncAt = now.After(ResyncInterval);
+        BeginAudits(started.LeakGrace ?? LeakGraceDefault, now);
         if (started.Plan is { } plan)
         {
             TryApplyPlan(plan, out IReadOnlyList<string> touched);

@@ -22,6 +22,8 @@ namespace Weft.Node.Brain;
 [JsonDerivedType(typeof(ClaimBlock), "claimBlock")]
 [JsonDerivedType(typeof(ReleaseBlock), "releaseBlock")]
 [JsonDerivedType(typeof(Publish), "publish")]
+[JsonDerivedType(typeof(LookForNamespaces), "lookForNamespaces")]
+[JsonDerivedType(typeof(Reply), "reply")]
 [JsonDerivedType(typeof(Report), "report")]
 [JsonDerivedType(typeof(Note), "note")]
 public abstract record BrainAction
@@ -103,6 +105,16 @@ public abstract record BrainAction
     /// <param name="Sequence">The number of this publication.</param>
     /// <param name="Workloads">The workloads.</param>
     public sealed record Publish(long Sequence, IReadOnlyList<WorkloadPublication> Workloads) : BrainAction;
+
+    /// <summary>Look which network namespaces lie at these paths; answer with <see cref="BrainEvent.NamespacesSeen"/>.</summary>
+    /// <param name="Look">The look's number.</param>
+    /// <param name="Paths">The paths.</param>
+    public sealed record LookForNamespaces(long Look, IReadOnlyList<string> Paths) : BrainAction;
+
+    /// <summary>Answer what the server asked (<see cref="BrainEvent.Asked"/>).</summary>
+    /// <param name="Id">The request's id.</param>
+    /// <param name="Content">The answer.</param>
+    public sealed record Reply(string Id, AgentReply Content) : BrainAction;
 
     /// <summary>Tell the server how the node is. Only the last report counts; the shell adds the process id.</summary>
     /// <param name="Content">The report.</param>

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Text.Json.Serialization;
 using Weft.Net;
@@ -5,6 +6,7 @@ using Weft.Node.Allocation;
 using Weft.Node.Calls;
 using Weft.Node.Detection;
 using Weft.Plan;
+using Weft.Plan.Protocol;
 
 namespace Weft.Node.Brain;
 
@@ -28,6 +30,8 @@ namespace Weft.Node.Brain;
 [JsonDerivedType(typeof(BlockClaimed), "blockClaimed")]
 [JsonDerivedType(typeof(BlockReleased), "blockReleased")]
 [JsonDerivedType(typeof(Published), "published")]
+[JsonDerivedType(typeof(NamespacesSeen), "namespacesSeen")]
+[JsonDerivedType(typeof(Asked), "asked")]
 public abstract record BrainEvent
 {
     private BrainEvent()
@@ -39,8 +43,13 @@ public abstract record BrainEvent
     /// <param name="Plan">The last plan; none on a new node.</param>
     /// <param name="Journal">The journal's records, in order.</param>
     /// <param name="Addressing">Where the node's addresses come from; none for the defaults.</param>
+    /// <param name="LeakGrace">How long a workload that is gone keeps its address; none for the default.</param>
     public sealed record Started(
-        string Node, PlanFrame? Plan, IReadOnlyList<JournalRecord> Journal, AddressingOptions? Addressing = null) : BrainEvent;
+        string Node,
+        PlanFrame? Plan,
+        IReadOnlyList<JournalRecord> Journal,
+        AddressingOptions? Addressing = null,
+        TimeSpan? LeakGrace = null) : BrainEvent;
 
     /// <summary>The server sent a plan or what changed in it.</summary>
     /// <param name="Frame">The frame.</param>
@@ -126,6 +135,17 @@ public abstract record BrainEvent
     /// <param name="Revision">The store's revision that holds it.</param>
     /// <param name="Error">Why it was not taken; none if it was.</param>
     public sealed record Published(long Sequence, long Revision, string? Error) : BrainEvent;
+
+    /// <summary>The answer to <see cref="BrainAction.LookForNamespaces"/>.</summary>
+    /// <param name="Look">The look's number.</param>
+    /// <param name="Found">For each path which namespace lies there, in words that name it; none if there is surely none.
+    /// </param>
+    public sealed record NamespacesSeen(long Look, IReadOnlyList<string?> Found) : BrainEvent;
+
+    /// <summary>The server asks; <see cref="BrainAction.Reply"/> answers.</summary>
+    /// <param name="Id">The request's id.</param>
+    /// <param name="Request">What is asked.</param>
+    public sealed record Asked(string Id, AgentRequest Request) : BrainEvent;
 }
 
 /// <summary>What came of one netlink request.</summary>

@@ -210,5 +210,6 @@ internal static partial class EntryRules
                 ContainerId = endpoint.ContainerId ?? "",
                 Addresses = [.. endpoint.IpNetworks.Select(network => network.Address)],
                 Terminating = endpoint.Metadata.IsTerminating,
+                Declared = !endpoint.IsOfAgent,
             };
 }

@@ -277,6 +277,11 @@ public sealed record WorkloadEntry : PlanEntry
     /// <summary>Whether somebody asked for the endpoint to be removed.</summary>
     public bool Terminating { get; init; }
 
+    /// <summary>Whether the endpoint is a resource of an administrator, and not one that an agent made for a workload: then
+    /// the workload keeps its addresses also while it does not run.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Declared { get; init; }
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override string Key => KeyOf(Namespace, Name);
@@ -291,7 +296,7 @@ public sealed record WorkloadEntry : PlanEntry
     /// <inheritdoc/>
     public bool Equals(WorkloadEntry? other) =>
         other is not null && Namespace == other.Namespace && Name == other.Name && Workload == other.Workload
-        && Interface == other.Interface && ContainerId == other.ContainerId && Terminating == other.Terminating
+        && Interface == other.Interface && ContainerId == other.ContainerId && Terminating == other.Terminating && Declared == other.Declared
         && System.Linq.Enumerable.SequenceEqual(Addresses, other.Addresses);
 
     /// <inheritdoc/>

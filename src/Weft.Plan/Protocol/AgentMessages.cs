@@ -84,6 +84,9 @@ public sealed record NodeReport
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool NoIpv6 { get; init; }
 
+    /// <summary>Addresses of workloads that are gone, by pool; none if there are none and there were none.</summary>
+    public IReadOnlyList<PoolLeaks>? Leaks { get; init; }
+
     /// <summary>What is not right, and why, in a stable order.</summary>
     public IReadOnlyList<Finding> Findings { get; init => field = value ?? []; } = [];
 
@@ -114,6 +117,12 @@ public sealed record NodeReport
 /// <param name="Free">Addresses that the next workload may get.</param>
 public sealed record BlockUse(
     IpPrefix Cidr, int Workloads, int Tunnels, int Lent, int Reserved, int Resting, int Free);
+
+/// <summary>What a node's collector sees and did in a pool.</summary>
+/// <param name="Pool">The pool's name; empty for addresses that are in none.</param>
+/// <param name="Candidates">Addresses that look leaked, and are freed if they go on to.</param>
+/// <param name="Reclaimed">Addresses that were freed since the agent started.</param>
+public sealed record PoolLeaks(string Pool, int Candidates, long Reclaimed);
 
 /// <summary>Something an operator should know.</summary>
 /// <param name="Severity">How bad it is.</param>

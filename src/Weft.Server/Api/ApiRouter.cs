@@ -55,6 +55,7 @@ internal sealed class ApiRouter(
             ("POST", ["v1", "nodes", string node, "blocks"]) => nodes.ClaimBlockAsync(context, node),
             ("POST", ["v1", "nodes", string node, "blocks", "release"]) => nodes.ReleaseBlockAsync(context, node),
             ("PUT", ["v1", "nodes", string node, "workloads"]) => nodes.PublishAsync(context, node),
+            ("POST", ["v1", "nodes", string node, "answers", string id]) => nodes.AnswerAsync(context, node, id),
             ("POST", ["v1", "nodes", string node, "report"]) => nodes.ReportAsync(context, node),
             ("GET", ["api", string version, .. string[] rest]) => ReadAsync(context, "", version, rest),
             ("GET", ["apis", string group, string version, .. string[] rest]) => ReadAsync(context, group, version, rest),

@@ -18,10 +18,13 @@ namespace Weft.Server.Api;
 /// <param name="keeper">The state.</param>
 /// <param name="hub">The plans.</param>
 /// <param name="agents">The reports.</param>
+/// <param name="requests">What agents are asked.</param>
 /// <param name="options">Time and heartbeat.</param>
-internal sealed class NodeRequests(FleetKeeper keeper, PlanHub hub, AgentRegistry agents, ServerOptions options)
+internal sealed class NodeRequests(
+    FleetKeeper keeper, PlanHub hub, AgentRegistry agents, AgentRequests requests, ServerOptions options)
 {
-    /// <summary><c>GET /v1/nodes/{node}/plan</c>: the whole plan, then what changes in it; an empty line now and then.
+    /// <summary><c>GET /v1/nodes/{node}/plan</c>: the whole plan, then what changes in it; between them what the
+    /// agent is asked (<see cref="AgentRequestLine"/>), and an empty line now and then.
     /// For as long as it is open, the node counts as connected.</summary>
     public async Task StreamPlanAsync(HttpContext context, string node, CancellationToken stopping)
     {
@@ -36,15 +39,20 @@ internal sealed class NodeRequests(FleetKeeper keeper, PlanHub hub, AgentRegistr
             while (true)
             {
                 PlanFrame? frame = await stream.NextAsync(options.Heartbeat, options.Time, ending.Token).ConfigureAwait(false);
-                ReadOnlyMemory<byte> line = frame is null
-                    ? ReadOnlyMemory<byte>.Empty
-                    : JsonSerializer.SerializeToUtf8Bytes(frame, PlanJson.Default.PlanFrame);
+                ReadOnlyMemory<byte> line = 0 switch
+                {
+                    _ when frame is not null => JsonSerializer.SerializeToUtf8Bytes(frame, PlanJson.Default.PlanFrame),
+                    _ when stream.TakeRequest() is { } request =>
+                        JsonSerializer.SerializeToUtf8Bytes(request, PlanJson.Default.AgentRequestLine),
+                    _ => ReadOnlyMemory<byte>.Empty,
+                };
                 await ApiAnswer.SendLineAsync(context, line).ConfigureAwait(false);
             }
         }
         finally
         {
             stream.Dispose();
+            requests.Drop(stream);
             agents.Pulse();
         }
     }
@@ -88,6 +96,25 @@ internal sealed class NodeRequests(FleetKeeper keeper, PlanHub hub, AgentRegistr
         {
             await ChangeAndAnswerAsync(
                 context, (state, stamp) => PublicationDecision.Decide(state, node, publications, stamp)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary><c>POST /v1/nodes/{node}/answers/{id}</c>.</summary>
+    public async Task AnswerAsync(HttpContext context, string node, string id)
+    {
+        if (await ApiBody.ReadAsync(context, PlanJson.Default.AgentReply).ConfigureAwait(false) is not { } reply)
+        {
+            return;
+        }
+
+        if (requests.TryAnswer(node, id, reply))
+        {
+            await ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, "{}"u8.ToArray()).ConfigureAwait(false);
+        }
+        else
+        {
+            await ApiAnswer.RefuseAsync(
+                context, StatusCodes.Status404NotFound, $"nobody waits for the answer {id} of {node}").ConfigureAwait(false);
         }
     }
 

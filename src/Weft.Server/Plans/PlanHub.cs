@@ -5,6 +5,7 @@ using System.Threading;
 using Weft.Model.Resources;
 using Weft.Plan;
 using Weft.Plan.Compiling;
+using Weft.Plan.Protocol;
 
 namespace Weft.Server.Plans;
 
@@ -74,6 +75,30 @@ internal sealed class PlanHub
                 _feeds.Remove(stream.Node);
                 _compiler.Unsubscribe(stream.Node);
             }
+        }
+    }
+
+    /// <summary>Puts a request on a node's newest stream: the one that its living agent reads.</summary>
+    /// <returns>The stream; none if the node has none.</returns>
+    /// <param name="node">The node.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="taken">Whether the stream had room for it.</param>
+    public PlanStream? Ask(string node, AgentRequestLine request, out bool taken)
+    {
+        lock (Gate)
+        {
+            PlanStream? newest = _feeds.TryGetValue(node, out Feed? feed) ? feed.Streams[^1] : null;
+            taken = newest?.TryAsk(request) == true;
+            return newest;
+        }
+    }
+
+    /// <summary>Whether a stream has not been ended.</summary>
+    public bool IsOpen(PlanStream stream)
+    {
+        lock (Gate)
+        {
+            return _feeds.TryGetValue(stream.Node, out Feed? feed) && feed.Streams.Contains(stream);
         }
     }
 

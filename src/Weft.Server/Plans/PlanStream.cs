@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 using Weft.Plan;
+using Weft.Plan.Protocol;
 
 namespace Weft.Server.Plans;
 
@@ -14,8 +15,12 @@ internal sealed class PlanStream : IDisposable
     /// <summary>Frames that wait for one reader.</summary>
     public const int FramesMax = 64;
 
+    /// <summary>Requests that wait for one reader; one more is not taken.</summary>
+    public const int RequestsMax = 64;
+
     private readonly PlanHub _hub;
     private readonly Queue<PlanFrame> _frames = [];
+    private readonly Queue<AgentRequestLine> _requests = [];
     private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _whole = true;
     private long _base;
@@ -30,7 +35,7 @@ internal sealed class PlanStream : IDisposable
     /// <summary>The node.</summary>
     public string Node { get; }
 
-    /// <summary>The next frame, or none when nothing has happened for as long as given.</summary>
+    /// <summary>The next frame, or none when nothing has happened for as long as given, or a request waits.</summary>
     public async Task<PlanFrame?> NextAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellation)
     {
         while (true)
@@ -41,6 +46,11 @@ internal sealed class PlanStream : IDisposable
                 if (TryTake() is { } frame)
                 {
                     return frame;
+                }
+
+                if (_requests.Count > 0)
+                {
+                    return null;
                 }
 
                 grown = _grown.Task;
@@ -55,6 +65,29 @@ internal sealed class PlanStream : IDisposable
                 return null;
             }
         }
+    }
+
+    /// <summary>The next request to the agent, or none.</summary>
+    public AgentRequestLine? TakeRequest()
+    {
+        lock (_hub.Gate)
+        {
+            return _requests.TryDequeue(out AgentRequestLine? request) ? request : null;
+        }
+    }
+
+    /// <summary>Takes a request in. Called under the hub's gate.</summary>
+    /// <returns>Whether there was room for it.</returns>
+    public bool TryAsk(AgentRequestLine request)
+    {
+        if (_requests.Count == RequestsMax)
+        {
+            return false;
+        }
+
+        _requests.Enqueue(request);
+        Wake();
+        return true;
     }
 
     /// <summary>Takes a delta in. Called under the hub's gate.</summary>

@@ -434,6 +434,8 @@ public sealed class AgentBrainScriptTests
             new BrainEvent.BlockClaimed("p", null, "no"),
             new BrainEvent.BlockReleased(BrainNode.PoolCidr, "no"),
             new BrainEvent.Published(5, 5, null),
+            new BrainEvent.NamespacesSeen(5, [null]),
+            new BrainEvent.Asked("a-1", new Weft.Plan.Protocol.AgentRequest.Audit()),
         ];
         Type[] cases = [.. typeof(BrainEvent).GetNestedTypes().Where(t => t.IsAssignableTo(typeof(BrainEvent)))];
         Assert.Equal(cases.Select(c => c.Name).Order(), events.Select(e => e.GetType().Name).Order());

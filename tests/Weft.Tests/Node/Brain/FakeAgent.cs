@@ -49,6 +49,9 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
     /// <summary>Where the node's addresses come from.</summary>
     public AddressingOptions Addressing { get; set; } = new();
 
+    /// <summary>How long a workload that is gone keeps its address; none for the default.</summary>
+    public TimeSpan? LeakGrace { get; set; }
+
     /// <summary>Whether the server's frames arrive.</summary>
     public bool IsConnected { get; set; } = true;
 
@@ -58,6 +61,9 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
     public List<string> Notes { get; } = [];
 
     public Dictionary<long, AgentAnswer> Answers { get; } = [];
+
+    /// <summary>What was replied to the server, by the request's id.</summary>
+    public Dictionary<string, AgentReply> Replies { get; } = [];
 
     public NodeReport? Report { get; private set; }
 
@@ -91,7 +97,7 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
         _asked.Clear();
         _sentRevision = 0;
         IsAlive = true;
-        _mailbox.Enqueue(new BrainEvent.Started(node, plan, [.. Journal], Addressing));
+        _mailbox.Enqueue(new BrainEvent.Started(node, plan, [.. Journal], Addressing, LeakGrace));
     }
 
     /// <summary>Ends the agent without a word, at once or after so many more actions.</summary>
@@ -325,6 +331,12 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
                 break;
             case BrainAction.Publish publication:
                 _mailbox.Enqueue(Server.Answer(publication));
+                break;
+            case BrainAction.LookForNamespaces look:
+                _mailbox.Enqueue(new BrainEvent.NamespacesSeen(look.Look, [.. look.Paths.Select(p => Kernel.Find(p) is null ? null : "there")]));
+                break;
+            case BrainAction.Reply reply:
+                Replies[reply.Id] = reply.Content;
                 break;
             case BrainAction.Report report:
                 Report = report.Content;

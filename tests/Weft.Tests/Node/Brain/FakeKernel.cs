@@ -70,6 +70,13 @@ internal sealed class FakeKernel
         _spaces.Remove(path);
     }
 
+    /// <summary>Takes a namespace's path away; what lives in it goes on.</summary>
+    public void HidePath(string path)
+    {
+        _spaces.Remove(path, out FakeNamespace? space);
+        _spaces[$"{path} without a path"] = space!;
+    }
+
     public FakeNamespace? Find(string path) => _spaces.GetValueOrDefault(path);
 
     /// <summary>Gives the node its underlay interface.</summary>
