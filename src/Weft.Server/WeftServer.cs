@@ -22,8 +22,12 @@ public sealed class WeftServer : IAsyncDisposable
     /// <summary>Bytes of a socket's path; the kernel's sun_path has 108 with a zero at its end.</summary>
     public const int SocketPathMax = 100;
 
+    private const int LockAttempts = 50;
+    private const int Locked = 11; // EWOULDBLOCK: .NET gives the kernel's number.
+    private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
+    private readonly FileStream _lock;
     private readonly IStore _store;
     private readonly FleetKeeper _keeper;
     private readonly WebApplication _application;
@@ -32,6 +36,7 @@ public sealed class WeftServer : IAsyncDisposable
     private readonly Task _transitions;
 
     private WeftServer(
+        FileStream held,
         IStore store,
         FleetKeeper keeper,
         WebApplication application,
@@ -40,6 +45,7 @@ public sealed class WeftServer : IAsyncDisposable
         string socketPath)
     {
         _transitions = transitions;
+        _lock = held;
         _store = store;
         _keeper = keeper;
         _application = application;
@@ -52,12 +58,28 @@ public sealed class WeftServer : IAsyncDisposable
 
     /// <summary>Starts a server; when this returns, it answers.</summary>
     /// <remarks>Throws <see cref="StoreUnreadableException"/> if the store cannot be used and
-    /// <see cref="IOException"/> if the socket cannot be; nothing is left behind then.</remarks>
+    /// <see cref="IOException"/> if the socket cannot be, or another server uses the store; nothing is left behind then.
+    /// </remarks>
     public static async Task<WeftServer> StartAsync(ServerOptions options, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(options);
         Action<string> log = options.Log ?? Console.Error.WriteLine;
         CheckSocket(options.SocketPath);
+        FileStream held = await LockAsync(options, cancellation).ConfigureAwait(false);
+        try
+        {
+            return await StartAsync(options, held, log, cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<WeftServer> StartAsync(
+        ServerOptions options, FileStream held, Action<string> log, CancellationToken cancellation)
+    {
         SqliteStore store = SqliteStore.Open(new SqliteStoreOptions
         {
             Path = Path.Combine(options.StateDirectory, SqliteStoreOptions.FileName),
@@ -90,7 +112,7 @@ public sealed class WeftServer : IAsyncDisposable
             WebApplication application = await ListenAsync(options.SocketPath, router, cancellation).ConfigureAwait(false);
             Task transitions = Task.Run(
                 () => new PoolTransitions(keeper, overview, agents, options.Time, log).RunAsync(stopping.Token), CancellationToken.None);
-            return new WeftServer(store, keeper, application, transitions, stopping, options.SocketPath);
+            return new WeftServer(held, store, keeper, application, transitions, stopping, options.SocketPath);
         }
         catch
         {
@@ -119,7 +141,32 @@ public sealed class WeftServer : IAsyncDisposable
         await _keeper.DisposeAsync().ConfigureAwait(false);
         await _store.DisposeAsync().ConfigureAwait(false);
         File.Delete(_socketPath);
+        _lock.Dispose(); // Last: who waits for it finds everything put away.
         _stopping.Dispose();
+    }
+
+    // One server to a store: each has a copy of it in memory, and would give nodes what the other has given already.
+    // .NET asks the kernel for flock(2), which a process that was killed lets go a moment after its end.
+    private static async Task<FileStream> LockAsync(ServerOptions options, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(options.StateDirectory);
+        string path = Path.Combine(options.StateDirectory, "lock");
+        for (int left = LockAttempts; ; left--)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException taken) when (taken.HResult == Locked && left > 0)
+            {
+                await Task.Delay(LockPause, cancellation).ConfigureAwait(false);
+            }
+            catch (IOException taken) when (taken.HResult == Locked)
+            {
+                throw new IOException($"another server uses the store in {options.StateDirectory}: stop it, or give this one "
+                    + $"another directory ({taken.Message})");
+            }
+        }
     }
 
     private static async Task<WebApplication> ListenAsync(

@@ -116,6 +116,7 @@ internal static partial class FleetAudit
         Parse(Tool.Run("ip", $"-n {container.NamespaceName} -j addr show dev eth0 scope global"))
             .Where(link => link.TryGetProperty("addr_info", out _))
             .SelectMany(link => link.GetProperty("addr_info").EnumerateArray())
+            .Where(address => address.TryGetProperty("local", out _)) // iproute2 leaves {} where it filters.
             .Select(address => address.GetProperty("local").GetString()!);
 
     private static List<JsonElement> Parse(string json) =>

@@ -219,6 +219,18 @@ public sealed class ResourceApiTests
     }
 
     [Fact]
+    public async Task A_second_server_on_the_same_store_is_refused_until_the_first_one_stops()
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        ServerOptions other = server.Options with { SocketPath = $"{server.Options.SocketPath}2" };
+        IOException refused = await Assert.ThrowsAsync<IOException>(
+            () => WeftServer.StartAsync(other, TestContext.Current.CancellationToken));
+        Assert.Contains("another server uses the store", refused.Message, StringComparison.Ordinal);
+        await server.RestartAsync();
+        await server.DoAsync("GET", "/v1/healthz");
+    }
+
+    [Fact]
     public async Task A_store_that_is_unreadable_stops_the_start_with_the_mend_and_leaves_no_socket()
     {
         await using ServerFixture server = await ServerFixture.StartAsync();
