@@ -14,8 +14,11 @@ namespace Weft.Agent.Calls;
 /// <summary>The agent's unix socket: a line of JSON in, a line of JSON out, any number on one connection.</summary>
 internal sealed class CallListener : IAsyncDisposable
 {
-    /// <summary>Bytes in one call; a longer one is refused and its connection closed.</summary>
-    public const int CallBytesMax = 64 * 1024;
+    /// <summary>Bytes in one call; a longer one is refused and its connection closed. The longest that makes sense is the CNI
+    /// plugin's GC: it names every container of the node.</summary>
+    public const int CallBytesMax = 4 * 1024 * 1024;
+
+    private const int CallBytesUsual = 16 * 1024;
 
     private const int Backlog = 128;
 
@@ -97,17 +100,22 @@ internal sealed class CallListener : IAsyncDisposable
         try
         {
             await using NetworkStream stream = new(connection, ownsSocket: true);
-            byte[] buffer = new byte[CallBytesMax];
+            byte[] buffer = new byte[CallBytesUsual];
             int filled = 0;
             while (true)
             {
                 int end = buffer.AsSpan(0, filled).IndexOf((byte)'\n');
                 if (end < 0)
                 {
-                    if (filled == buffer.Length)
+                    if (filled == CallBytesMax)
                     {
                         await WriteAsync(stream, Refused($"the call is longer than {CallBytesMax} bytes")).ConfigureAwait(false);
                         return;
+                    }
+
+                    if (filled == buffer.Length)
+                    {
+                        Array.Resize(ref buffer, 2 * buffer.Length);
                     }
 
                     int read = await stream.ReadAsync(buffer.AsMemory(filled), _stop.Token).ConfigureAwait(false);

@@ -82,6 +82,10 @@ public sealed record WorkloadAssigned : JournalRecord
     /// <summary>The link-layer address that was asked for; none for the one that follows from its name.</summary>
     public MacAddress? Mac { get; init; }
 
+    /// <summary>What is reached through the gateways; none for everything: the default route of each family of the
+    /// addresses. Of several interfaces of one workload only one has that.</summary>
+    public IReadOnlyList<IpPrefix>? Routes { get; init; }
+
     /// <summary>Labels for the endpoint's resource.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init => field = value ?? LabelMap.Empty; } = LabelMap.Empty;
 }

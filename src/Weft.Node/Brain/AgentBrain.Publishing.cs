@@ -141,7 +141,7 @@ public sealed partial class AgentBrain
             ContainerId = record.ContainerId,
             Labels = record.Labels,
             Addresses = record.Addresses,
-            Mac = KernelNames.WorkloadMac(id),
+            Mac = KernelNames.MacOf(record),
             HostInterface = KernelNames.HostInterface(id),
         };
     }

@@ -5,6 +5,7 @@ using System.Linq;
 using Weft.Net;
 using Weft.Node.Allocation;
 using Weft.Node.Calls;
+using Weft.Node.Cni;
 using Weft.Node.Kernel;
 using Weft.Plan.Protocol;
 
@@ -19,17 +20,17 @@ public sealed partial class AgentBrain
     /// <summary>Calls at once; one more is told to come again.</summary>
     public const int CallsMax = 4096;
 
-    // The CNI specification's codes, and our own from 100.
-    private const int IoFailure = 5;
-    private const int TryAgainLater = 11;
-    private const int NoAddress = 100;
-    private const int KernelRefused = 101;
-    private const int NotAsRecorded = 102;
+    private const int IoFailure = FaultCodes.IoFailure;
+    private const int TryAgainLater = FaultCodes.TryAgainLater;
+    private const int NoAddress = FaultCodes.NoAddress;
+    private const int KernelRefused = FaultCodes.KernelRefused;
+    private const int NotAsRecorded = FaultCodes.NotAsRecorded;
 
     private readonly List<PendingCall> _calls = [];
     private readonly SortedDictionary<WorkloadId, string> _detached = [];
 
-    private Instant? CallsDeadline => _calls.Count == 0 ? null : _calls.Min(c => c.Deadline);
+    private Instant? CallsDeadline => Earliest(
+        _calls.Count == 0 ? null : _calls.Min(c => c.Deadline), _collections.Count == 0 ? null : _collections.Min(c => c.Deadline));
 
     private sealed record PendingCall(long Id, AgentCall Call, WorkloadId Workload, Instant Deadline);
 
@@ -39,6 +40,12 @@ public sealed partial class AgentBrain
         if (CallRules.FaultOf(call) is { } fault)
         {
             Answer(called.Id, actions, new AgentAnswer { Fault = fault });
+            return;
+        }
+
+        if (call.Command == AgentCommand.Cni)
+        {
+            TakeCni(called.Id, call.Cni!, now, actions);
             return;
         }
 
@@ -88,13 +95,13 @@ public sealed partial class AgentBrain
         _calls.Add(new PendingCall(called.Id, call, id, now.After(CallLimit)));
     }
 
-    private static bool Cancel(PendingCall call, List<BrainAction> actions)
+    private bool Cancel(PendingCall call, List<BrainAction> actions)
     {
         Fail(call.Id, actions, TryAgainLater, $"{call.Workload} was disconnected before it was connected", "ask again");
         return true;
     }
 
-    private static bool Supersede(PendingCall call, List<BrainAction> actions)
+    private bool Supersede(PendingCall call, List<BrainAction> actions)
     {
         Fail(call.Id, actions, TryAgainLater,
             $"{call.Workload} was asked for again, by container {call.Call.ContainerId}'s successor", "nothing is to be done");
@@ -141,6 +148,9 @@ public sealed partial class AgentBrain
                     ContainerId = pending.Call.ContainerId,
                     NetworkNamespace = pending.Call.NetworkNamespace,
                     Addresses = addresses,
+                    Network = pending.Call.Network,
+                    Mac = pending.Call.Mac,
+                    Routes = RoutesOf(pending, addresses),
                     Labels = pending.Call.Labels,
                 });
             }
@@ -190,6 +200,9 @@ public sealed partial class AgentBrain
             {
                 ContainerId = pending.Call.ContainerId,
                 NetworkNamespace = pending.Call.NetworkNamespace,
+                Network = pending.Call.Network,
+                Mac = pending.Call.Mac,
+                Routes = RoutesOf(pending, record.Addresses),
             });
         }
     }
@@ -235,6 +248,8 @@ public sealed partial class AgentBrain
         {
             Finish(pending, actions, new AgentAnswer());
         }
+
+        FinishCollections(id, actions);
     }
 
     private void FinishCalls(Instant now, List<BrainAction> actions)
@@ -265,6 +280,8 @@ public sealed partial class AgentBrain
                     + $"{CallLimit.TotalSeconds:0} s for {WaitingOf(pending)}", "ask again; weft status says what is not right");
             }
         }
+
+        ExpireCollections(now, actions);
     }
 
     private string WaitingOf(PendingCall pending)
@@ -319,10 +336,13 @@ public sealed partial class AgentBrain
     private WorkloadConnection ConnectionOf(WorkloadAssigned record) => new(
         KernelNames.HostInterface(record.Id),
         record.Id.Interface,
-        KernelNames.WorkloadMac(record.Id),
+        KernelNames.MacOf(record),
         (int)(ScopeOf("").Links.GetValueOrDefault(KernelNames.HostInterface(record.Id))?.Mtu ?? _facts.LinkMtu ?? 0),
         [.. record.Addresses.Select(a => new IpInterfaceAddress(a, a.BitLength))],
-        [.. record.Addresses.Select(a => a.Family).Distinct().Select(KernelNames.GatewayOf)]);
+        [.. record.Addresses.Select(a => a.Family).Distinct().Select(KernelNames.GatewayOf)])
+    {
+        Routes = WorkloadRoutes.Of(record),
+    };
 
     private void Finish(PendingCall pending, List<BrainAction> actions, AgentAnswer answer)
     {
@@ -330,10 +350,11 @@ public sealed partial class AgentBrain
         Answer(pending.Id, actions, answer);
     }
 
-    private static void Answer(long id, List<BrainAction> actions, AgentAnswer answer) =>
-        actions.Add(new BrainAction.Answer(id, answer));
+    // A call of the CNI plugin is answered in its own words.
+    private void Answer(long id, List<BrainAction> actions, AgentAnswer answer) =>
+        actions.Add(new BrainAction.Answer(id, _cniCalls.Remove(id, out CniCall? call) ? new AgentAnswer { Cni = call.Render(answer) } : answer));
 
-    private static void Fail(long id, List<BrainAction> actions, int code, string message, string details) =>
+    private void Fail(long id, List<BrainAction> actions, int code, string message, string details) =>
         Answer(id, actions, new AgentAnswer { Fault = new AgentFault(code, message, details) });
 
     private static string SourceOf(WorkloadId id) => $"assigned/{id}";

@@ -38,6 +38,13 @@ public sealed record AgentCall
     /// <summary>Names or CIDRs of the IPv6 pools to take an address from.</summary>
     public IReadOnlyList<string> Ipv6Pools { get => field ?? []; init; } = [];
 
+    /// <summary>Names or CIDRs of the IPv4 pools of its network: they count where neither <see cref="Ipv4Pools"/> nor the
+    /// namespace names any.</summary>
+    public IReadOnlyList<string> NetworkIpv4Pools { get => field ?? []; init; } = [];
+
+    /// <summary>Names or CIDRs of the IPv6 pools of its network.</summary>
+    public IReadOnlyList<string> NetworkIpv6Pools { get => field ?? []; init; } = [];
+
     /// <summary>The addresses that it must have, at most one of each family; empty if any will do.</summary>
     public IReadOnlyList<IpAddress> Addresses { get => field ?? []; init; } = [];
 
@@ -47,9 +54,16 @@ public sealed record AgentCall
     /// <summary>The link-layer address that its interface must have; none for the one that follows from its name.</summary>
     public MacAddress? Mac { get; init; }
 
+    /// <summary>The families whose default route this interface shall not have; of the others it has it unless another
+    /// interface of the workload does.</summary>
+    public IReadOnlyList<IpFamily> NoDefaultRoutes { get => field ?? []; init; } = [];
+
     /// <summary>Labels for the endpoint, used when its resource does not exist yet.</summary>
     public IReadOnlyDictionary<string, string> Labels { get => field ?? new Dictionary<string, string>(); init; } =
         new Dictionary<string, string>();
+
+    /// <summary>The CNI plugin's request, for <see cref="AgentCommand.Cni"/>; nothing else of the call counts then.</summary>
+    public CniRequest? Cni { get; init; }
 }
 
 /// <summary>What can be asked of an agent.</summary>
@@ -68,6 +82,9 @@ public enum AgentCommand
 
     /// <summary>Is the agent ready, and what has it applied?</summary>
     Status,
+
+    /// <summary>What the CNI plugin was asked, to be answered in CNI's words.</summary>
+    Cni,
 }
 
 /// <summary>The agent's answer to one call.</summary>
@@ -81,6 +98,9 @@ public sealed record AgentAnswer
 
     /// <summary>The agent's state, for Status.</summary>
     public AgentStatus? Status { get; init; }
+
+    /// <summary>What the CNI plugin prints, for Cni: results and errors alike.</summary>
+    public CniAnswer? Cni { get; init; }
 }
 
 /// <summary>Why a call failed.</summary>
@@ -103,7 +123,12 @@ public sealed record WorkloadConnection(
     MacAddress Mac,
     int Mtu,
     IReadOnlyList<IpInterfaceAddress> Addresses,
-    IReadOnlyList<IpAddress> Gateways);
+    IReadOnlyList<IpAddress> Gateways)
+{
+    /// <summary>What is reached through the gateway of its family: everything, unless another interface of the workload has
+    /// the default route.</summary>
+    public IReadOnlyList<IpPrefix> Routes { get => field ?? []; init; } = [];
+}
 
 /// <summary>What an agent says of itself.</summary>
 /// <param name="Node">The node's name.</param>

@@ -1,5 +1,6 @@
 using System;
 using Weft.Model.Resources;
+using Weft.Node.Kernel;
 
 namespace Weft.Node.Calls;
 
@@ -7,17 +8,18 @@ namespace Weft.Node.Calls;
 /// file or kernel object gives a meaning of its own.</summary>
 internal static class CallRules
 {
-    private const int InvalidEnvironment = 4; // CNI specification: invalid necessary environment variables.
-    private const int DecodingFailure = 6; // CNI specification: failed to decode content.
     private const int PathMax = 4095; // PATH_MAX less the final zero.
 
     /// <summary>What is wrong with a call; none if nothing is.</summary>
     public static AgentFault? FaultOf(AgentCall call) => call.Command switch
     {
         AgentCommand.Status => null,
-        AgentCommand.Add => NameFault(call) ?? PlaceFault(call) ?? LabelFault(call),
+        AgentCommand.Add => NameFault(call) ?? PlaceFault(call) ?? LabelFault(call) ?? MacFault(call),
         AgentCommand.Del or AgentCommand.Check => NameFault(call),
-        _ => new AgentFault(DecodingFailure, $"there is no command {call.Command}", "use Add, Del, Check or Status"),
+        AgentCommand.Cni => call.Cni is null
+            ? new AgentFault(FaultCodes.DecodingFailure, "a call of the CNI plugin has no request", "give it in \"cni\"")
+            : null,
+        _ => new AgentFault(FaultCodes.DecodingFailure, $"there is no command {call.Command}", "use Add, Del, Check, Status or Cni"),
     };
 
     private static AgentFault? NameFault(AgentCall call)
@@ -62,9 +64,13 @@ internal static class CallRules
         return null;
     }
 
+    private static AgentFault? MacFault(AgentCall call) => call.Mac is not { } mac || (!mac.IsGroup && mac.Value != 0 && mac != KernelNames.GatewayMac)
+        ? null
+        : Wrong("mac", mac.ToString(), "an address of one interface: no group, not zero, not the gateway's");
+
     private static AgentFault Wrong(string field, string? value, string use) => string.IsNullOrEmpty(value)
-        ? new AgentFault(InvalidEnvironment, $"the call has no {field}", $"give it: {use}")
-        : new AgentFault(InvalidEnvironment, $"the call's {field} cannot be '{Shorten(value)}'", $"use {use}");
+        ? new AgentFault(FaultCodes.InvalidEnvironment, $"the call has no {field}", $"give it: {use}")
+        : new AgentFault(FaultCodes.InvalidEnvironment, $"the call's {field} cannot be '{Shorten(value)}'", $"use {use}");
 
     private static string Shorten(string value) => value.Length <= 80 ? value : $"{value.AsSpan(0, 77)}...";
 }

@@ -27,7 +27,7 @@ internal static partial class Conversion
         {
             Name = record.Id.Interface,
             LinkKind = "veth",
-            Mac = KernelNames.WorkloadMac(record.Id),
+            Mac = KernelNames.MacOf(record),
             Mtu = mtu,
             OwnsLinkLocal = hasIpv6,
         };
@@ -47,7 +47,7 @@ internal static partial class Conversion
             IpAddress gateway = KernelNames.GatewayOf(family);
             yield return new Wanted(Host, new ProxyNeighbourObject(hostInterface, gateway));
             yield return new Wanted(workload, new NeighbourObject(inside.Name, gateway, KernelNames.GatewayMac));
-            foreach (Wanted wanted in WorkloadRoutes(workload, inside, gateway))
+            foreach (Wanted wanted in RoutesInside(workload, inside, gateway, WorkloadRoutes.Of(record)))
             {
                 yield return wanted;
             }
@@ -68,11 +68,18 @@ internal static partial class Conversion
         }
     }
 
-    // IPv4's gateway needs a route of its own. IPv6's is link-local, and so is an address of the workload's interface,
-    // which is ours to give: the kernel's own would wait a second for duplicates of it.
-    private static IEnumerable<Wanted> WorkloadRoutes(string workload, LinkObject inside, IpAddress gateway)
+    // IPv6's gateway is link-local, and so is an address of the workload's interface, which is ours to give: the kernel's own
+    // would wait a second for duplicates of it. IPv4's needs a route of its own, which only one interface of a workload can
+    // have: the routes of the others say that it is on the link.
+    private static IEnumerable<Wanted> RoutesInside(string workload, LinkObject inside, IpAddress gateway, IReadOnlyList<IpPrefix> routes)
     {
-        if (gateway.Family == IpFamily.Ipv4)
+        bool hasDefault = routes.Any(r => r.Family == gateway.Family && r.Length == 0);
+        if (gateway.Family == IpFamily.Ipv6)
+        {
+            yield return new Wanted(workload, new AddressObject(
+                inside.Name, new IpInterfaceAddress(KernelNames.LinkLocalOf(inside.Mac), KernelNames.LinkLocalLength)));
+        }
+        else if (hasDefault)
         {
             yield return new Wanted(workload, new RouteObject
             {
@@ -81,18 +88,17 @@ internal static partial class Conversion
                 Device = inside.Name,
             });
         }
-        else
-        {
-            yield return new Wanted(workload, new AddressObject(
-                inside.Name, new IpInterfaceAddress(KernelNames.LinkLocalOf(inside.Mac), KernelNames.LinkLocalLength)));
-        }
 
-        yield return new Wanted(workload, new RouteObject
+        foreach (IpPrefix destination in routes.Where(r => r.Family == gateway.Family))
         {
-            Destination = new IpPrefix(IpAddress.FromNumber(gateway.Family, 0), 0),
-            Metric = RouteMetrics.DefaultOf(gateway.Family),
-            Device = inside.Name,
-            Gateway = gateway,
-        });
+            yield return new Wanted(workload, new RouteObject
+            {
+                Destination = destination,
+                Metric = RouteMetrics.DefaultOf(gateway.Family),
+                Device = inside.Name,
+                Gateway = gateway,
+                OnLink = gateway.Family == IpFamily.Ipv4 && !hasDefault,
+            });
+        }
     }
 }

@@ -70,6 +70,9 @@ public static class KernelNames
     /// <summary>The link-layer address of a workload's interface: locally administered, the same on every node.</summary>
     public static MacAddress WorkloadMac(WorkloadId id) => new(0x02_00_00_00_00_00 | (Hash(id) & 0xFF_FFFF_FFFF));
 
+    /// <summary>The link-layer address of a workload's interface: the one that was asked for, else that of its name.</summary>
+    internal static MacAddress MacOf(WorkloadAssigned record) => record.Mac ?? WorkloadMac(record.Id);
+
     /// <summary>Whether a device is ours by its name.</summary>
     public static bool IsOurs(string device)
     {

@@ -17,7 +17,7 @@ public sealed class RoomTests
     private static readonly System.Reflection.Assembly[] Assemblies = [.. Directory
         .EnumerateFiles(AppContext.BaseDirectory, "*.dll")
         .Where(path => Path.GetFileName(path).StartsWith("Weft.", StringComparison.Ordinal)
-            || Path.GetFileName(path) == "weft.dll")
+            || Path.GetFileName(path) is "weft.dll" or "weft-cni.dll")
         .Where(path => !Path.GetFileName(path).StartsWith("Weft.Tests", StringComparison.Ordinal))
         .Select(path => System.Reflection.Assembly.Load(AssemblyName.GetAssemblyName(path)))];
 

@@ -53,7 +53,7 @@ public sealed class CallListenerTests : IAsyncDisposable
         await using NetworkStream stream = await ConnectAsync();
         using StreamReader reader = new(stream);
         await stream.WriteAsync(new byte[CallListener.CallBytesMax].Select(_ => (byte)'x').ToArray(), TestContext.Current.CancellationToken);
-        Assert.Contains("longer than 65536 bytes", (await ReadAsync(reader))?.Fault?.Message, StringComparison.Ordinal);
+        Assert.Contains("longer than 4194304 bytes", (await ReadAsync(reader))?.Fault?.Message, StringComparison.Ordinal);
         Assert.Null(await reader.ReadLineAsync(TestContext.Current.CancellationToken));
     }
 

@@ -1,0 +1,150 @@
+using System.Collections.Generic;
+using System.Linq;
+using Weft.Net;
+using Weft.Node.Allocation;
+using Weft.Node.Calls;
+using Weft.Node.Cni;
+
+namespace Weft.Node.Brain;
+
+/// <content>What the CNI plugin asks: ADD, DEL and CHECK are calls like others, found by container and interface; GC and
+/// STATUS are its own.</content>
+public sealed partial class AgentBrain
+{
+    private readonly Dictionary<long, CniCall> _cniCalls = [];
+    private readonly List<Collection> _collections = [];
+
+    // A GC, and the workloads that it waits for.
+    private sealed record Collection(long Id, SortedSet<WorkloadId> Left, Instant Deadline);
+
+    private void TakeCni(long id, CniRequest request, Instant now, List<BrainAction> actions)
+    {
+        if (!CniCall.TryRead(request, out CniCall? cni, out CniAnswer? refused))
+        {
+            Answer(id, actions, new AgentAnswer { Cni = refused });
+            return;
+        }
+
+        _cniCalls.Add(id, cni);
+        switch (cni.Command)
+        {
+            case CniCommand.Status:
+                Answer(id, actions, new AgentAnswer { Fault = UnavailableFault() });
+                break;
+            case CniCommand.Gc:
+                Collect(id, cni, now, actions);
+                break;
+            case CniCommand.Add when TakenFault(cni) is { } taken:
+                Answer(id, actions, new AgentAnswer { Fault = taken });
+                break;
+            case CniCommand.Check when AttachmentOf(cni) is null:
+                Fail(id, actions, FaultCodes.UnknownContainer, $"container {cni.Request.ContainerId} has no interface "
+                    + $"{cni.Call.Interface} of Weft", "connect it with ADD");
+                break;
+            case CniCommand.Add:
+                TakeCall(new BrainEvent.Called(id, cni.Call), now, actions);
+                break;
+            default:
+                WorkloadId known = AttachmentOf(cni)?.Record.Id ?? new(cni.Call.Namespace, cni.Call.Workload, cni.Call.Interface);
+                TakeCall(new BrainEvent.Called(id, cni.Call with { Namespace = known.Namespace, Workload = known.Workload }), now, actions);
+                break;
+        }
+    }
+
+    // "Plugins that store state should do so using (container, interface) as the key": names may have changed since.
+    private Assignment? AttachmentOf(CniCall cni)
+    {
+        WorkloadId named = new(cni.Call.Namespace, cni.Call.Workload, cni.Call.Interface);
+        return _book.TryGet(named, out Assignment? assignment) && assignment.Record.ContainerId == cni.Request.ContainerId
+            ? assignment
+            : _book.Workloads.FirstOrDefault(w =>
+                w.Record.ContainerId == cni.Request.ContainerId && w.Record.Id.Interface == cni.Call.Interface);
+    }
+
+    // A pod's name passes to its next container, with its addresses. A container's own name does not.
+    private AgentFault? TakenFault(CniCall cni)
+    {
+        WorkloadId id = new(cni.Call.Namespace, cni.Call.Workload, cni.Call.Interface);
+        string? holder = _book.TryGet(id, out Assignment? assignment) ? assignment.Record.ContainerId
+            : _calls.Find(c => c.Workload == id && c.Call.Command == AgentCommand.Add)?.Call.ContainerId;
+        return !cni.IsNamedAfterContainer || holder is null || holder == cni.Request.ContainerId ? null : new AgentFault(
+            FaultCodes.InvalidEnvironment, $"CNI_CONTAINERID {cni.Request.ContainerId} would be {id}, which container {holder} is already",
+            "give the containers of this runtime a namespace of their own with \"namespace\"");
+    }
+
+    private void Collect(long id, CniCall cni, Instant now, List<BrainAction> actions)
+    {
+        IReadOnlySet<(string ContainerId, string Interface)> valid = cni.Configuration.ValidAttachments!;
+        List<WorkloadId> stale = [.. _book.Workloads.Select(w => w.Record)
+            .Where(r => r.Network == cni.Configuration.Name && !IsAmong(r, cni.Configuration, valid)).Select(r => r.Id)];
+        if (stale.Count == 0)
+        {
+            Answer(id, actions, new AgentAnswer());
+            return;
+        }
+
+        if (_collections.Count >= CallsMax)
+        {
+            Fail(id, actions, TryAgainLater, $"{CallsMax} garbage collections are being worked on", "ask again later");
+            return;
+        }
+
+        foreach (WorkloadId gone in stale)
+        {
+            BeginRelease(gone, actions);
+        }
+
+        _collections.Add(new Collection(id, [.. stale], now.After(CallLimit)));
+    }
+
+    // An interface that the configuration names is listed by the name that the runtime gave.
+    private static bool IsAmong(
+        WorkloadAssigned record, NetworkConfiguration network, IReadOnlySet<(string ContainerId, string Interface)> valid) =>
+        network.Interface.Length > 0 && network.Interface == record.Id.Interface
+            ? valid.Any(a => a.ContainerId == record.ContainerId)
+            : valid.Contains((record.ContainerId, record.Id.Interface));
+
+    private void FinishCollections(WorkloadId released, List<BrainAction> actions)
+    {
+        foreach (Collection collection in _collections.Where(c => c.Left.Remove(released) && c.Left.Count == 0).ToList())
+        {
+            _collections.Remove(collection);
+            Answer(collection.Id, actions, new AgentAnswer());
+        }
+    }
+
+    private void ExpireCollections(Instant now, List<BrainAction> actions)
+    {
+        foreach (Collection collection in _collections.Where(c => c.Deadline <= now).ToList())
+        {
+            _collections.Remove(collection);
+            Fail(collection.Id, actions, FaultCodes.TryAgainLater, $"GC waited {CallLimit.TotalSeconds:0} s for "
+                + string.Join(", ", collection.Left), "it goes on; ask again; weft status says what is not right");
+        }
+    }
+
+    // Why no ADD can be served now; none if one can (CNI specification, STATUS).
+    private AgentFault? UnavailableFault()
+    {
+        const string Mend = "weft status says what is not right";
+        if (_plan.Revision == 0)
+        {
+            return new AgentFault(FaultCodes.NotAvailable, "the agent has no plan yet: it has not heard from its server", Mend);
+        }
+
+        if (_journalBrokenUntil is not null)
+        {
+            return new AgentFault(FaultCodes.NotAvailable, "the address journal cannot be written", Mend);
+        }
+
+        return !IsReady && _appliedRevision == 0
+            ? new AgentFault(FaultCodes.LimitedConnectivity, $"the node is not ready: it waits for {WaitingFor}", Mend)
+            : null;
+    }
+
+    private IReadOnlyList<IpPrefix>? RoutesOf(PendingCall pending, IReadOnlyList<IpAddress> addresses) => WorkloadRoutes.Choose(
+        addresses,
+        pending.Call.NoDefaultRoutes,
+        Pools.Select(p => p.Cidr),
+        _book.In(pending.Call.NetworkNamespace).Where(w => !w.Releasing && w.Record.Id != pending.Workload).Select(w => w.Record));
+}
