@@ -106,9 +106,10 @@ internal static class AgentCommand
         };
         verb.Validators.Add(parsed =>
         {
-            if (!GivenTime.TryParse(parsed.GetValue(leakGrace)!, out _))
+            // An option that is not given has no value here yet.
+            if (parsed.GetValue(leakGrace) is { } given && !GivenTime.TryParse(given, out _))
             {
-                parsed.AddError($"'{parsed.GetValue(leakGrace)}' is no time for --leak-grace: give 30s, 15m or 2h");
+                parsed.AddError($"'{given}' is no time for --leak-grace: give 30s, 15m or 2h");
             }
 
             if (AddressingOf(parsed).Fault is { } fault)
