@@ -31,6 +31,9 @@ public sealed class AgentHost : IAsyncDisposable
     /// <summary>Events that wait for the brain; a source that is faster has to wait itself.</summary>
     public const int MailboxLimit = 4096;
 
+    /// <summary>The name of the lock within the state directory: who has it is the one agent of this state.</summary>
+    internal const string LockName = "lock";
+
     // A journal of many times its content is written anew; below this it is never worth it.
     private const int CompactAbove = 10_000;
     private const int CompactFactor = 4;
@@ -69,7 +72,7 @@ public sealed class AgentHost : IAsyncDisposable
     {
         _options = options;
         Directory.CreateDirectory(options.StateDirectory);
-        if (AcquireLock(Path.Combine(options.StateDirectory, "lock"), out FileLock? held) is { } taken)
+        if (AcquireLock(Path.Combine(options.StateDirectory, LockName), out FileLock? held) is { } taken)
         {
             throw new AgentRefusedException($"another agent uses {options.StateDirectory}: {taken}");
         }
@@ -78,8 +81,8 @@ public sealed class AgentHost : IAsyncDisposable
         try
         {
             _journal = JournalFile.Open(
-                Path.Combine(options.StateDirectory, "addresses.journal"), out IReadOnlyList<JournalRecord> records, out string? torn);
-            _plan = new PlanFile(Path.Combine(options.StateDirectory, "plan.json"));
+                Path.Combine(options.StateDirectory, JournalFile.Name), out IReadOnlyList<JournalRecord> records, out string? torn);
+            _plan = new PlanFile(Path.Combine(options.StateDirectory, PlanFile.Name));
             PlanFrame? plan = _plan.Read(out string? unreadable);
             Note(torn);
             Note(unreadable);
@@ -88,7 +91,8 @@ public sealed class AgentHost : IAsyncDisposable
             _notifications = NetlinkNotifications.Open(
                 options.NetworkNamespace, NetlinkNotifications.NodeGroups, allNamespaces: true);
             string? unheard = OpenRulesetNotifications();
-            _kernel = new KernelPort(options.NetworkNamespace);
+            _kernel = new KernelPort(
+                options.NetworkNamespace, ChangedSettings.Open(options.StateDirectory, options.NetworkNamespace));
             _offloads = new OffloadProber(options.NetworkNamespace, _mailbox.Writer, options.Time, _stop.Token);
             _ruleset = new RulesetPort(options.NetworkNamespace, options.Time);
             _recorder = options.RecordPath is { } path ? new Recorder(path) : null;

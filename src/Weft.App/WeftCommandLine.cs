@@ -32,6 +32,7 @@ internal static class WeftCommandLine
         RootCommand root = new("Weft gives every workload its own address, route and name, and says what happens to "
             + "every packet.")
         {
+            UpCommand.Create(),
             ApplyCommand.Create(),
             GetCommand.Create(),
             DeleteCommand.Create(),

@@ -16,6 +16,9 @@ namespace Weft.Agent.Files;
 /// read is refused with its place, and left as it is. A write that does not fit is taken back whole.</remarks>
 internal sealed class JournalFile : IDisposable
 {
+    /// <summary>The file's name within the state directory.</summary>
+    public const string Name = "addresses.journal";
+
     private const string Header = "weft-journal 1";
     private const int ChecksumDigits = 16;
     private readonly string _path;

@@ -17,6 +17,9 @@ namespace Weft.Agent.Files;
 /// <param name="path">The file.</param>
 internal sealed class PlanFile(string path)
 {
+    /// <summary>The file's name within the state directory.</summary>
+    public const string Name = "plan.json";
+
     private const byte LineEnd = (byte)'\n';
 
     // Deltas that together are larger than the plan, and than this, are folded into it.

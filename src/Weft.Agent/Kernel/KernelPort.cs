@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Microsoft.Win32.SafeHandles;
+using Weft.Agent.Files;
 using Weft.Linux;
 using Weft.Linux.Namespaces;
 using Weft.Linux.Sockets;
@@ -15,11 +16,13 @@ namespace Weft.Agent.Kernel;
 internal sealed class KernelPort : IDisposable
 {
     private readonly string _node;
+    private readonly ChangedSettings _settings;
     private readonly NetlinkSocket _socket;
 
-    public KernelPort(string nodeNamespace)
+    public KernelPort(string nodeNamespace, ChangedSettings settings)
     {
         _node = nodeNamespace;
+        _settings = settings;
         _socket = NetlinkSocket.Open(nodeNamespace);
     }
 
@@ -59,6 +62,8 @@ internal sealed class KernelPort : IDisposable
                 return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, error?.ToString());
             }
 
+            // What it was can be given back only if it is known: not being able to is no reason not to forward.
+            _ = setting.Scope.Length == 0 ? _settings.Remember(setting.Path, found, setting.Value) : null;
             error = Sysctl.Write(scope, setting.Path, setting.Value);
             return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, error?.ToString(), error is null ? found : null);
         }

@@ -1,31 +1,34 @@
 using System;
 using System.CommandLine;
-using System.CommandLine.Parsing;
+using System.Linq;
 using System.Threading.Tasks;
 using Weft.Agent;
+using Weft.Agent.Cleaning;
 using Weft.App.CommandLine;
+using Weft.App.Doctor;
+using Weft.App.Output;
 using Weft.Node.Brain;
-using Weft.Node.Detection;
 
 namespace Weft.App.Commands;
 
-/// <summary><c>weft agent</c>: the daemon of one node.</summary>
+/// <summary><c>weft agent</c>: the daemon of one node; with <c>--cleanup</c>, what takes all that it made away.</summary>
 internal static class AgentCommand
 {
     private const string Examples = """
         weft agent --node "$(hostname)" --server /run/weft/server.sock
         # what the agent's brain saw, to be replayed elsewhere
         weft agent --node n1 --server /run/weft/server.sock --record /tmp/n1.mailbox
+        # this host is to have no workloads any more: everything of ours goes from its kernel
+        weft agent --cleanup
         """;
 
     /// <summary>The verb.</summary>
     public static Command Create()
     {
-        Option<string> node = new("--node")
+        Option<string?> node = new("--node")
         {
             Description = "The name of this node's resource",
             HelpName = "NAME",
-            Required = true,
         };
         Option<string> server = new("--server")
         {
@@ -56,37 +59,23 @@ internal static class AgentCommand
             Description = "Write every event of the brain's mailbox here",
             HelpName = "FILE",
         };
-        Option<string> ipv4 = new("--ip")
-        {
-            Description = "The node's IPv4 address: ADDRESS/LEN, autodetect or none",
-            HelpName = "ADDRESS",
-            DefaultValueFactory = _ => AddressingOptions.Autodetect,
-        };
-        Option<string> ipv6 = new("--ip6")
-        {
-            Description = "The node's IPv6 address: ADDRESS/LEN, autodetect or none",
-            HelpName = "ADDRESS",
-            DefaultValueFactory = _ => AddressingOptions.Autodetect,
-        };
         Option<string> leakGrace = new("--leak-grace")
         {
             Description = "How long a workload that is gone keeps its address: 30s, 15m, 2h",
             HelpName = "TIME",
             DefaultValueFactory = _ => "15m",
         };
-        const string methods = "default-route, first-found, can-reach=ADDRESS, interface=REGEX,.., skip-interface=REGEX,.., cidr=CIDR,..";
-        Option<string> ipv4Method = new("--ip-autodetection-method")
+        Option<bool> cleanup = new("--cleanup")
         {
-            Description = $"How the IPv4 address is found: {methods}",
-            HelpName = "METHOD",
-            DefaultValueFactory = _ => new AddressingOptions().Ipv4Method,
+            Description = "Remove everything of ours from the node's kernel, while no agent runs, and end",
         };
-        Option<string> ipv6Method = new("--ip6-autodetection-method")
+        Option<bool> purge = new("--purge")
         {
-            Description = "How the IPv6 address is found: the same words",
-            HelpName = "METHOD",
-            DefaultValueFactory = _ => new AddressingOptions().Ipv6Method,
+            Description = "With --cleanup: remove plan and address journal too",
         };
+        Option<string> output = OutputOption.Of(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
+        output.Description = "With --cleanup: how to say what was removed";
+        AddressingArguments addressing = new();
         Verb verb = new(
             "agent",
             "Run a node's agent in the foreground until SIGTERM; forwarding goes on without it.",
@@ -98,12 +87,12 @@ internal static class AgentCommand
             socket,
             netns,
             record,
-            ipv4,
-            ipv6,
-            ipv4Method,
-            ipv6Method,
-            leakGrace,
         };
+        addressing.AddTo(verb);
+        verb.Options.Add(leakGrace);
+        verb.Options.Add(cleanup);
+        verb.Options.Add(purge);
+        verb.Options.Add(output);
         verb.Validators.Add(parsed =>
         {
             // An option that is not given has no value here yet.
@@ -112,22 +101,34 @@ internal static class AgentCommand
                 parsed.AddError($"'{given}' is no time for --leak-grace: give 30s, 15m or 2h");
             }
 
-            if (AddressingOf(parsed).Fault is { } fault)
+            bool cleans = parsed.GetValue(cleanup);
+            if (!cleans && parsed.GetValue(node) is null)
             {
-                parsed.AddError(fault);
+                parsed.AddError("Option '--node' is required.");
+            }
+
+            if (!cleans && parsed.GetValue(purge))
+            {
+                parsed.AddError("--purge goes with --cleanup");
             }
         });
         verb.Runs(async (parse, cancelled) =>
         {
+            if (parse.GetValue(cleanup))
+            {
+                return Clean(
+                    parse.GetRequiredValue(netns), parse.GetRequiredValue(state), parse.GetValue(purge), parse.FormatIn(output));
+            }
+
             AgentOptions options = new()
             {
-                Node = parse.GetRequiredValue(node),
+                Node = parse.GetValue(node)!,
                 NetworkNamespace = parse.GetRequiredValue(netns),
                 ServerSocket = ServerAddress.PathOf(parse.GetRequiredValue(server)),
                 StateDirectory = parse.GetRequiredValue(state),
                 SocketPath = parse.GetRequiredValue(socket),
                 RecordPath = parse.GetValue(record),
-                Addressing = AddressingOf(parse.CommandResult),
+                Addressing = addressing.Of(parse.CommandResult),
                 LeakGrace = GivenTime.TryParse(parse.GetRequiredValue(leakGrace), out TimeSpan grace)
                     ? grace
                     : AgentBrain.LeakGraceDefault,
@@ -140,13 +141,48 @@ internal static class AgentCommand
                 : throw new CommandFailure("the agent stopped because of a defect, which it told above; forwarding goes on");
         });
         return verb;
+    }
 
-        AddressingOptions AddressingOf(CommandResult parsed) => new()
+    private static int Clean(string networkNamespace, string state, bool purge, OutputFormat format)
+    {
+        if (RunningAgents.In(networkNamespace) is [int pid, ..])
         {
-            Ipv4 = parsed.GetValue(ipv4)!,
-            Ipv6 = parsed.GetValue(ipv6)!,
-            Ipv4Method = parsed.GetValue(ipv4Method)!,
-            Ipv6Method = parsed.GetValue(ipv6Method)!,
-        };
+            throw new CommandFailure(FormattableString.Invariant($"an agent is at work here, process {pid}: stop it first"));
+        }
+
+        CleanupReport report = NodeCleanup.Run(networkNamespace, state, purge);
+        if (format == OutputFormat.Table)
+        {
+            Print(report);
+        }
+        else
+        {
+            DocumentOutput.Write(Console.Out, format, report, CleanupJson.Default.CleanupReport);
+        }
+
+        return report.Left.Count == 0 ? ExitCode.Done : throw new CommandFailure(string.Join('\n', report.Left));
+    }
+
+    private static void Print(CleanupReport report)
+    {
+        foreach (CleanedObject removed in report.Removed)
+        {
+            Console.Out.WriteLine($"removed {removed.Kind} {removed.Name}");
+        }
+
+        foreach (RestoredSetting setting in report.Settings)
+        {
+            Console.Out.WriteLine($"set {setting.Name} from {setting.From} to {setting.To}, as it was");
+        }
+
+        foreach (string file in report.Files)
+        {
+            Console.Out.WriteLine($"removed file {file}");
+        }
+
+        if (!report.Removed.Any() && !report.Settings.Any() && !report.Files.Any() && !report.Left.Any())
+        {
+            Console.Out.WriteLine("nothing of ours is here");
+        }
     }
 }

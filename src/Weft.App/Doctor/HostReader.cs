@@ -39,7 +39,7 @@ internal static class HostReader
             MissingCapabilities = missing,
             Trials = trials,
             TrialsFailed = trialsFailed,
-            AgentRuns = AgentRuns(),
+            AgentRuns = RunningAgents.In("").Count > 0,
             ForwardsIpv4 = Setting("ipv4/ip_forward") is int ipv4 ? ipv4 != 0 : null,
             ForwardsIpv6 = Setting("ipv6/conf/all/forwarding") is int ipv6 ? ipv6 != 0 : null,
             CanForceForwarding = Setting("ipv6/conf/default/force_forwarding") is not null,
@@ -132,10 +132,6 @@ internal static class HostReader
 
         return filters;
     }
-
-    // Only those in this network namespace: a lab's agents are no business of the host's.
-    private static bool AgentRuns() => ProcessTable.InNamespace("/proc/self/ns/net").Any(pid =>
-        ProcessTable.ArgumentsOf(pid) is [string program, "agent", ..] && Path.GetFileName(program) == "weft");
 
     private static IEnumerable<string> RunningHere() => ProcessTable.InNamespace("/proc/self/ns/net")
         .Select(pid => ReadLine(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/comm"))).OfType<string>();
