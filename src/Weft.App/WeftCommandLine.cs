@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using System.Linq;
 using Weft.App.CommandLine;
 using Weft.App.Commands;
+using Weft.App.Commands.Ipam;
 using Weft.App.Commands.Lab;
 
 namespace Weft.App;
@@ -37,6 +38,7 @@ internal static class WeftCommandLine
             GetCommand.Create(),
             DeleteCommand.Create(),
             StatusCommand.Create(),
+            IpamCommand.Create(),
             DecodeCommand.Create(),
             CaptureCommand.Create(),
             DoctorCommand.Create(),

@@ -11,6 +11,7 @@ using Microsoft.Extensions.Hosting;
 using Weft.Server.Agents;
 using Weft.Server.Api;
 using Weft.Server.Fleet;
+using Weft.Server.Ipam;
 using Weft.Server.Plans;
 using Weft.Server.Storing;
 
@@ -107,6 +108,7 @@ public sealed class WeftServer : IAsyncDisposable
                 new ChangeRequests(keeper, agents, options.Time),
                 new NodeRequests(keeper, hub, agents, requests, options),
                 new FleetRequests(overview, options),
+                new IpamRequests(keeper, hub, agents, new IpamAudit(keeper, requests, options.Time)),
                 log,
                 stopping.Token);
             WebApplication application = await ListenAsync(options.SocketPath, router, cancellation).ConfigureAwait(false);

@@ -14,6 +14,7 @@ using System.Threading.Tasks;
 using Weft.App.CommandLine;
 using Weft.Model.Documents;
 using Weft.Model.Watch;
+using Weft.Net;
 using Weft.Plan;
 using Weft.Plan.Protocol;
 
@@ -98,6 +99,36 @@ internal sealed class ServerClient(string socketPath) : IDisposable
     {
         byte[] body = await SendAsync(HttpMethod.Get, "/v1/status", null, cancelled);
         return JsonSerializer.Deserialize(body, PlanJson.Default.FleetStatus) ?? throw Garbled(body);
+    }
+
+    /// <summary>How pools, nodes and blocks use addresses.</summary>
+    public async Task<IpamStatus> IpamAsync(CancellationToken cancelled)
+    {
+        byte[] body = await SendAsync(HttpMethod.Get, "/v1/ipam", null, cancelled);
+        return JsonSerializer.Deserialize(body, PlanJson.Default.IpamStatus) ?? throw Garbled(body);
+    }
+
+    /// <summary>Whose an address is, or why nobody's.</summary>
+    public async Task<AddressInfo> AddressAsync(IpAddress address, CancellationToken cancelled)
+    {
+        byte[] body = await SendAsync(HttpMethod.Get, $"/v1/ipam/addresses/{address}", null, cancelled);
+        return JsonSerializer.Deserialize(body, PlanJson.Default.AddressInfo) ?? throw Garbled(body);
+    }
+
+    /// <summary>Store, journals and kernels compared.</summary>
+    public async Task<IpamCheck> IpamCheckAsync(CancellationToken cancelled)
+    {
+        byte[] body = await SendAsync(HttpMethod.Get, "/v1/ipam/check", null, cancelled);
+        return JsonSerializer.Deserialize(body, PlanJson.Default.IpamCheck) ?? throw Garbled(body);
+    }
+
+    /// <summary>Frees an address that nobody uses; one in use is refused.</summary>
+    public async Task<ReleaseAnswer> ReleaseAsync(IpAddress address, bool wait, CancellationToken cancelled)
+    {
+        using ByteArrayContent content = JsonContent(
+            JsonSerializer.SerializeToUtf8Bytes(new ReleaseRequest(address), PlanJson.Default.ReleaseRequest));
+        byte[] body = await SendAsync(HttpMethod.Post, wait ? "/v1/ipam/release?wait=true" : "/v1/ipam/release", content, cancelled);
+        return JsonSerializer.Deserialize(body, PlanJson.Default.ReleaseAnswer) ?? throw Garbled(body);
     }
 
     /// <summary>Waits until every connected node has the revision in its kernel; fails with what lags.</summary>

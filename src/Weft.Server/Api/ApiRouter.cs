@@ -11,6 +11,7 @@ namespace Weft.Server.Api;
 /// <param name="changes">Apply and delete.</param>
 /// <param name="nodes">Agents.</param>
 /// <param name="fleet">Status and waiting.</param>
+/// <param name="ipam">Addresses, and metrics.</param>
 /// <param name="log">Takes a line for the operator.</param>
 /// <param name="stopping">Ends streams when the server stops.</param>
 internal sealed class ApiRouter(
@@ -18,6 +19,7 @@ internal sealed class ApiRouter(
     ChangeRequests changes,
     NodeRequests nodes,
     FleetRequests fleet,
+    IpamRequests ipam,
     Action<string> log,
     CancellationToken stopping)
 {
@@ -49,6 +51,11 @@ internal sealed class ApiRouter(
             ("GET", ["v1", "healthz"]) => ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, "{\"healthy\":true}"u8.ToArray()),
             ("GET", ["v1", "status"]) => fleet.DescribeAsync(context),
             ("GET", ["v1", "wait"]) => fleet.WaitAsync(context, stopping),
+            ("GET", ["v1", "ipam"]) => ipam.DescribeAsync(context),
+            ("GET", ["v1", "ipam", "check"]) => ipam.CheckAsync(context, stopping),
+            ("GET", ["v1", "ipam", "addresses", string address]) => ipam.FindAsync(context, address, stopping),
+            ("POST", ["v1", "ipam", "release"]) => ipam.ReleaseAsync(context, stopping),
+            ("GET", ["metrics"]) => ipam.WriteMetricsAsync(context),
             ("POST", ["v1", "apply"]) => changes.ApplyAsync(context),
             ("POST", ["v1", "delete"]) => changes.DeleteAsync(context),
             ("GET", ["v1", "nodes", string node, "plan"]) => nodes.StreamPlanAsync(context, node, stopping),

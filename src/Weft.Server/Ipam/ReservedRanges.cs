@@ -1,0 +1,47 @@
+using System.Collections.Generic;
+using System.Linq;
+using Weft.Net;
+using Weft.Plan.Compiling;
+
+namespace Weft.Server.Ipam;
+
+/// <summary>The addresses that reservations keep from everybody, as ranges that share none.</summary>
+internal sealed class ReservedRanges
+{
+    private readonly List<(IpPrefix Range, string Reservation)> _ranges = [];
+
+    public ReservedRanges(FleetState state)
+    {
+        // Sorted, what holds another one comes right before it: prefixes overlap only by holding one another.
+        foreach ((IpPrefix range, string name) in state.Reservations
+            .SelectMany(reservation => reservation.ReservedCidrs.Select(range => (range, reservation.Metadata.Name)))
+            .OrderBy(pair => pair.range).ThenBy(pair => pair.range.Length))
+        {
+            if (_ranges.Count == 0 || !_ranges[^1].Range.Contains(range))
+            {
+                _ranges.Add((range, name));
+            }
+        }
+    }
+
+    /// <summary>The reservation that covers an address, or none.</summary>
+    public string? Find(IpAddress address)
+    {
+        (int low, int high) = (0, _ranges.Count);
+        while (low < high)
+        {
+            int middle = low + ((high - low) / 2);
+            (low, high) = _ranges[middle].Range.Address.CompareTo(address) <= 0 ? (middle + 1, high) : (low, middle);
+        }
+
+        return low > 0 && _ranges[low - 1].Range.Contains(address) ? _ranges[low - 1].Reservation : null;
+    }
+
+    /// <summary>How many addresses of a range are reserved.</summary>
+    public double CountIn(IpPrefix within) => _ranges
+        .Where(pair => pair.Range.Overlaps(within))
+        .Sum(pair => (double)(within.Contains(pair.Range) ? pair.Range : within).Count);
+
+    /// <summary>Whether any are.</summary>
+    public bool Any => _ranges.Count > 0;
+}
