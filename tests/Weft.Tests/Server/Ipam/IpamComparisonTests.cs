@@ -98,7 +98,8 @@ public sealed class IpamComparisonTests
         _fleet.Audits.Remove("n2");
         _fleet.Away["n2"] = "it is not connected";
         IpamCheck check = _fleet.Check;
-        Assert.Equal((["n1"], ["n2"]), (check.Nodes, check.Away));
+        Assert.Equal(["n1"], check.Nodes);
+        Assert.Equal(["n2"], check.Away);
         Assert.Equal(("10.65.0.65", null), (check.Addresses.Single().Address.ToString(), check.Addresses.Single().State));
         Assert.Equal(("Away n2 ", false), (Describe(check.Problems.Single()), check.Problems.Single().MendsItself));
     }

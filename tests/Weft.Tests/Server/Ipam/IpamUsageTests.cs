@@ -1,4 +1,3 @@
-using System;
 using System.Linq;
 using Weft.Model.Resources;
 using Weft.Net;
@@ -100,9 +99,8 @@ public sealed class IpamUsageTests
         Assert.Equal(20, ranges.CountIn(IpPrefix.Parse("10.65.0.0/24")));
         Assert.Equal(4, ranges.CountIn(IpPrefix.Parse("10.65.0.4/30")));
         Assert.Equal(0, ranges.CountIn(IpPrefix.Parse("10.65.0.16/28")));
-        Assert.Equal(
-            ["a", "a", null, "a", null, "b", null],
-            new[] { "10.65.0.0", "10.65.0.5", "10.65.0.16", "10.65.0.67", "10.65.0.68", "fd00::1", "fd01::1" }
-                .Select(text => ranges.Find(IpAddress.Parse(text))));
+        string?[] expected = ["a", "a", null, "a", null, "b", null];
+        string[] asked = ["10.65.0.0", "10.65.0.5", "10.65.0.16", "10.65.0.67", "10.65.0.68", "fd00::1", "fd01::1"];
+        Assert.Equal(expected, asked.Select(text => ranges.Find(IpAddress.Parse(text))));
     }
 }

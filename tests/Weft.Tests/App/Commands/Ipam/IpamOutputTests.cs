@@ -108,9 +108,9 @@ public sealed class IpamOutputTests
             Written(writer => IpamCheckCommand.Print(writer, Check, OutputFormat.Table)));
         Assert.StartsWith(
             """
-            ADDRESS     NODE   USE        OWNER            STATE       POOL      BLOCK
-            10.65.0.1   n1     workload   shop/web/eth0    in use      default   10.65.0.0/26
-            10.66.0.1   n2     tunnel     n2               not asked   -         -
+            ADDRESS     NODE   USE        OWNER           STATE       POOL      BLOCK
+            10.65.0.1   n1     workload   shop/web/eth0   in use      default   10.65.0.0/26
+            10.66.0.1   n2     tunnel     n2              not asked   -         -
             """,
             Written(writer => IpamCheckCommand.Print(writer, Check, OutputFormat.Wide)),
             StringComparison.Ordinal);
