@@ -133,6 +133,7 @@ public sealed partial class AgentBrain
     private void ConvertTouched()
     {
         HashSet<string> left = [.. _book.TakeLeft()];
+        TouchSiblings(left);
         foreach (string source in _touched)
         {
             List<Wanted> wanted =
@@ -169,6 +170,36 @@ public sealed partial class AgentBrain
         ForgetEmptyScopes(left);
     }
 
+    // Interfaces of one workload answer for each other: what one may send, and how strictly its way back is looked at, depends
+    // on whether there are others.
+    private void TouchSiblings(HashSet<string> gone)
+    {
+        HashSet<string> paths = [.. gone];
+        foreach (string source in _touched)
+        {
+            if (IdOf(source) is { } id && _book.TryGet(id, out Assignment? assignment))
+            {
+                paths.Add(assignment.Record.NetworkNamespace);
+            }
+        }
+
+        foreach (string path in paths)
+        {
+            IReadOnlyList<Assignment> siblings = [.. _book.In(path)];
+            _touched.UnionWith(siblings.Select(s => SourceOf(s.Record.Id)));
+            foreach (Assignment one in siblings.Count > 1 || gone.Contains(path) ? siblings : [])
+            {
+                ScopeOf("").ForgetSettings(KernelNames.HostInterface(one.Record.Id)); // Else ours would pass for others' changes.
+            }
+        }
+    }
+
+    /// <summary>The workload's interfaces in a network namespace, as they are on disk.</summary>
+    private IEnumerable<Assignment> InterfacesIn(string path) =>
+        _book.In(path).Where(w => !w.Releasing && !_unwritten.ContainsKey(w.Record.Id));
+
+    private bool HasSiblings(string path) => InterfacesIn(path).Skip(1).Any();
+
     // Two sources may ask for one object: a block changes its owner, two nodes are given one address by mistake.
     private void Ask(string source, string path, ObjectKey key, Wanted? wanted)
     {
@@ -198,7 +229,7 @@ public sealed partial class AgentBrain
         Wanted first = askers[0].Wanted;
         CountInnerSet(before, first.Object);
         scope.Objects.Desire(key, first.Object);
-        if (first.Object is LinkObject link && (scope.IsHost || link.OwnsLinkLocal))
+        if (first.Object is LinkObject link && (scope.IsHost || link.OwnsLinkLocal || HasSiblings(path)))
         {
             scope.SettingsDue.Add(link.Name);
             if (first.Peer is { } peer)

@@ -131,7 +131,7 @@ public sealed partial class AgentBrain
                 // It may have been made a moment ago, and not been seen yet: a link is not taken away on a guess.
                 if (!scope.IsDirty)
                 {
-                    RebearFromHost(scope);
+                    RebearFromHost(scope, link.Name);
                 }
             }
             else if (KernelWriter.NeedsRebirth(link, actual) && scope.TryGetIndex(link.Name, out int index))
@@ -149,12 +149,12 @@ public sealed partial class AgentBrain
 
     // A workload's own interface is made with the host's side of its link; if only that side is left, or leads to
     // another namespace, the link is made anew.
-    private void RebearFromHost(KernelScope scope)
+    private void RebearFromHost(KernelScope scope, string inside)
     {
         KernelScope host = ScopeOf("");
         foreach ((string name, VethPeerObject peer) in host.Peers)
         {
-            if (peer.Scope == scope.Path && host.Objects.Actual.ContainsKey(LinkObject.KeyOf(name)) && host.InFlight is null
+            if (peer.Scope == scope.Path && peer.Interface.Name == inside && host.Objects.Actual.ContainsKey(LinkObject.KeyOf(name)) && host.InFlight is null
                 && host.Rebirths.Add(name))
             {
                 _settleAt = _settledAt;
@@ -311,6 +311,12 @@ public sealed partial class AgentBrain
             && scope.Peers.TryGetValue(step.Key.Id, out VethPeerObject? peer))
         {
             Detach(peer.Scope, $"{peer.Scope}: {text}", actions);
+        }
+
+        if (scope.IsHost && step is { Birth: true } && attempts > 1 && outcome.Errno == KernelErrno.EEXIST
+            && scope.Peers.TryGetValue(step.Key.Id, out VethPeerObject? taken))
+        {
+            RefuseTaken(step.Key.Id, taken);
         }
 
         if (attempts == 3)

@@ -80,8 +80,11 @@ public sealed partial class AgentBrain
     {
         if (!scope.IsHost)
         {
-            // Some runtimes turn IPv6 off in a namespace that they make.
-            return [($"ipv6/conf/{device}/disable_ipv6", "0", null)];
+            // Some runtimes turn IPv6 off in a namespace that they make. Of several interfaces each takes what will be answered
+            // through another.
+            return HasSiblings(scope.Path)
+                ? [($"ipv6/conf/{device}/disable_ipv6", "0", null), ($"ipv4/conf/{device}/rp_filter", "2", "1")]
+                : [($"ipv6/conf/{device}/disable_ipv6", "0", null)];
         }
 
         if (device == NoDevice)
@@ -96,9 +99,12 @@ public sealed partial class AgentBrain
         bool isWorkload = !isTunnel && KernelNames.IsOurs(device);
         if (isTunnel || isWorkload)
         {
-            // A workload sends from its own address only: strict on its link (RFC 3704, 2.2). Loose on the tunnel
+            // A workload sends from its own address only: strict on its link (RFC 3704, 2.2), if that is its only one. Of several
+            // each sends what came in by another, and without an address of its own a link takes nothing of that in loose
+            // mode either (fib_validate_source): our table of nf_tables looks at the source alone then. Loose on the tunnel
             // device, where the way back may be another one while a pool changes its mode (2.3).
-            settings.Add(($"ipv4/conf/{device}/rp_filter", isTunnel ? "2" : "1", null));
+            bool isOneOfSeveral = scope.Peers.TryGetValue(device, out VethPeerObject? peer) && HasSiblings(peer.Scope);
+            settings.Add(($"ipv4/conf/{device}/rp_filter", isTunnel ? "2" : isOneOfSeveral ? "0" : "1", null));
         }
 
         if (!_facts.HasIpv6)

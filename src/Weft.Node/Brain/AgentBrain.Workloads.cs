@@ -263,7 +263,7 @@ public sealed partial class AgentBrain
                 Finish(pending, actions, new AgentAnswer
                 {
                     Fault = new AgentFault(KernelRefused, $"{pending.Workload} cannot be connected: {refused}",
-                        "give a network namespace that exists, or see the agent's log"),
+                        "give a network namespace that exists and has no such interface, or see the agent's log"),
                 });
                 BeginRelease(pending.Workload, actions);
             }
@@ -380,6 +380,18 @@ public sealed partial class AgentBrain
                     $"WorkloadEndpoint/{id.Namespace}/{id.Workload}");
                 actions.Add(new BrainAction.Note(FindingSeverity.Error, $"{id} is not connected: {why}"));
             }
+        }
+    }
+
+    // CNI: "if an interface of the requested name already exists in the container, the plugin MUST return with an error".
+    // Who is connected already keeps trying: what stands in the way may go.
+    private void RefuseTaken(string hostInterface, VethPeerObject inside)
+    {
+        foreach (PendingCall call in _calls.Where(
+            c => c.Call.Command == AgentCommand.Add && KernelNames.HostInterface(c.Workload) == hostInterface))
+        {
+            _detached.TryAdd(call.Workload, $"{inside.Scope} has an interface {inside.Interface.Name} already, which is not Weft's");
+            _touched.Add(SourceOf(call.Workload));
         }
     }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using Weft.Net;
 using Weft.Netlink;
@@ -26,8 +27,11 @@ internal static class ElementConversion
         _ => [],
     };
 
-    /// <summary>The elements of one workload: the addresses that it may send from.</summary>
-    public static IEnumerable<ElementObject> Of(Assignment assignment)
+    /// <summary>The elements of one interface of a workload: the addresses that may be sent from through it. A workload of
+    /// several interfaces answers by the route that it has, through one what came in by another.</summary>
+    /// <param name="assignment">The interface.</param>
+    /// <param name="all">All interfaces of its workload, itself among them.</param>
+    public static IEnumerable<ElementObject> Of(Assignment assignment, IEnumerable<Assignment> all)
     {
         if (assignment.Releasing)
         {
@@ -35,7 +39,7 @@ internal static class ElementConversion
         }
 
         WorkloadId id = assignment.Record.Id;
-        foreach (IpAddress address in assignment.Record.Addresses)
+        foreach (IpAddress address in all.SelectMany(a => a.Record.Addresses))
         {
             yield return new ElementObject(
                 RulesetNames.Workloads(address.Family),

@@ -62,10 +62,10 @@ internal sealed class PluginRuntime
     }
 
     /// <summary>CHECK through the chain.</summary>
-    public async Task<PluginRun> CheckAsync(string container, TestNamespace inside, string device = "eth0")
+    public async Task<PluginRun> CheckAsync(string container, TestNamespace inside, string device = "eth0", string? only = null)
     {
         PluginRun? last = null;
-        foreach (JsonObject plugin in _plugins)
+        foreach (JsonObject plugin in _plugins.Where(p => only is null || (string)p["type"]! == only))
         {
             last = await RunAsync("CHECK", plugin, container, inside.Path, device, _results.GetValueOrDefault((container, device)));
             if (last.ExitCode != 0)

@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Text.Json.Nodes;
 using System.Threading.Tasks;
@@ -38,5 +40,123 @@ public sealed class PluginTests
         Assert.Equal("", (await runtime.DeleteAsync("c7", container.Path)).Must().Output);
         Assert.DoesNotContain("eth0", Tool.Run("ip", $"-n {container.Name} -o link"), StringComparison.Ordinal);
         Assert.Equal("", (await runtime.DeleteAsync("c7", "")).Must().Output);
+    }
+
+    [Theory]
+    [InlineData("4")]
+    [InlineData("46")]
+    public async Task Each_interface_of_a_container_is_reached_and_one_has_the_default_route(string pools)
+    {
+        await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Vxlan, pools: pools);
+        using TestNamespace container = new();
+        Tool.Run("ip", $"netns exec {container.Name} sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=1");
+        PluginRuntime first = new(pair.A, "1.0.0", """{"type": "weft-cni"}""");
+        PluginRuntime second = new(pair.A, "1.0.0", """{"type": "weft-cni"}""") { Network = "other" };
+        JsonNode eth0 = (await first.AddAsync("c7", container)).Must().Json;
+        JsonNode net1 = (await second.AddAsync("c7", container, "net1")).Must().Json;
+        Assert.Equal(pools.Length, eth0["routes"]!.AsArray().Count(r => ((string)r!["dst"]!).EndsWith("/0", StringComparison.Ordinal)));
+        Assert.DoesNotContain(net1["routes"]!.AsArray(), r => ((string)r!["dst"]!).EndsWith("/0", StringComparison.Ordinal));
+        Assert.Equal(pools.Length, net1["routes"]!.AsArray().Count);
+        foreach (JsonNode? ip in eth0["ips"]!.AsArray().Concat(net1["ips"]!.AsArray()))
+        {
+            IpAddress address = IpInterfaceAddress.Parse((string)ip!["address"]!).Address;
+            AgentPair.Ping(pair.InsideB, address);
+            AgentPair.Ping(pair.A.Namespace, address);
+        }
+
+        (await first.CheckAsync("c7", container)).Must();
+        (await second.CheckAsync("c7", container, "net1")).Must();
+        AgentPair.Ping(container, pair.ConnectionB.Addresses[0].Address);
+        (await second.DeleteAsync("c7", container.Path, "net1")).Must();
+        AgentPair.Ping(pair.InsideB, IpInterfaceAddress.Parse((string)eth0["ips"]![0]!["address"]!).Address);
+        (await first.CheckAsync("c7", container)).Must();
+        (await first.DeleteAsync("c7", container.Path)).Must();
+    }
+
+    [Fact]
+    public async Task An_interface_that_is_there_already_is_an_error_and_nothing_is_left_of_the_attempt()
+    {
+        await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Vxlan);
+        using TestNamespace container = new();
+        Tool.Run("ip", $"-n {container.Name} link add eth0 type bridge");
+        PluginRuntime runtime = new(pair.A, "1.0.0", """{"type": "weft-cni"}""");
+        PluginRun refused = await runtime.AddAsync("c7", container);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("eth0", (string?)refused.Json["msg"], StringComparison.Ordinal);
+        Assert.Equal(101, refused.Code);
+        Assert.Contains("bridge", Tool.Run("ip", $"-n {container.Name} -d link show eth0"), StringComparison.Ordinal);
+        (await runtime.DeleteAsync("c7", container.Path)).Must();
+        Assert.Contains("bridge", Tool.Run("ip", $"-n {container.Name} -d link show eth0"), StringComparison.Ordinal);
+        Tool.Run("ip", $"-n {container.Name} link del eth0");
+        (await runtime.AddAsync("c7", container)).Must();
+        (await runtime.DeleteAsync("c7", container.Path)).Must();
+    }
+
+    [Theory]
+    [InlineData("/run/netns/weft-t-none")]
+    [InlineData("/etc/hostname")]
+    public async Task A_namespace_that_is_none_is_an_error_at_once_and_leaks_no_address(string path)
+    {
+        await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Vxlan);
+        PluginRun refused = await ShippedPlugin.RunAsync(ShippedPlugin.Path, new Dictionary<string, string>
+        {
+            ["CNI_COMMAND"] = "ADD",
+            ["CNI_CONTAINERID"] = "c7",
+            ["CNI_NETNS"] = path,
+            ["CNI_IFNAME"] = "eth0",
+        }, $$"""{"cniVersion": "1.0.0", "name": "pods", "type": "weft-cni", "agentSocket": "{{pair.A.SocketPath}}"}""");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.NotEqual(11, refused.Code);
+        await pair.A.UntilAsync(() => Task.FromResult(File.ReadAllText(pair.A.JournalPath).Contains("\"released\"", StringComparison.Ordinal)
+            || !File.ReadAllText(pair.A.JournalPath).Contains("c7", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Loopback_in_front_and_tuning_and_bandwidth_behind_work_together()
+    {
+        await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Vxlan);
+        using TestNamespace container = new();
+        PluginRuntime runtime = new(
+            pair.A,
+            "1.0.0",
+            """{"type": "loopback"}""",
+            """{"type": "weft-cni"}""",
+            """{"type": "tuning", "sysctl": {"net.core.somaxconn": "500"}}""",
+            """{"type": "bandwidth", "capabilities": {"bandwidth": true}}""");
+        runtime.Capabilities["bandwidth"] = JsonNode.Parse("""{"ingressRate": 800000, "ingressBurst": 800000, "egressRate": 800000, "egressBurst": 800000}""")!;
+        JsonNode result = (await runtime.AddAsync("c7", container)).Must().Json;
+        Assert.Contains(result["interfaces"]!.AsArray(), i => (string)i!["name"]! == "lo");
+        JsonNode ip = Assert.Single(result["ips"]!.AsArray(), i => ((string)i!["address"]!).StartsWith("10.65.", StringComparison.Ordinal))!;
+        Assert.Equal("eth0", (string?)result["interfaces"]![(int)ip["interface"]!]!["name"]);
+        AgentPair.Ping(pair.InsideB, IpInterfaceAddress.Parse((string)ip["address"]!).Address);
+        Assert.Contains("500", Tool.Run("ip", $"netns exec {container.Name} sysctl net.core.somaxconn"), StringComparison.Ordinal);
+        Assert.Contains("tbf", Tool.Run("tc", $"-n {pair.A.Namespace.Name} qdisc"), StringComparison.Ordinal);
+        (await runtime.CheckAsync("c7", container)).Must();
+        (await runtime.DeleteAsync("c7", container.Path)).Must();
+    }
+
+    [Fact]
+    public async Task Behind_a_bridge_with_an_interface_of_its_own_the_bridge_keeps_the_default_route()
+    {
+        await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Vxlan);
+        using TestNamespace container = new();
+        PluginRuntime runtime = new(
+            pair.A,
+            "1.0.0",
+            """{"type": "bridge", "bridge": "br0", "isGateway": true, "isDefaultGateway": true, "ipam": {"type": "host-local", "subnet": "192.168.77.0/24", "dataDir": "/tmp/weft-t-cni-bridge"}}""",
+            """{"type": "weft-cni", "interface": "weft0"}""");
+        try
+        {
+            JsonNode result = (await runtime.AddAsync("c7", container)).Must().Json;
+            Assert.Equal(2, result["ips"]!.AsArray().Count);
+            Assert.Contains("via 192.168.77.1 dev eth0", Tool.Run("ip", $"-n {container.Name} route show default"), StringComparison.Ordinal);
+            AgentPair.Ping(pair.InsideB, IpInterfaceAddress.Parse((string)result["ips"]![1]!["address"]!).Address);
+            (await runtime.CheckAsync("c7", container, only: "weft-cni")).Must(); // bridge takes all addresses for its own.
+            (await runtime.DeleteAsync("c7", container.Path)).Must();
+        }
+        finally
+        {
+            Directory.Delete("/tmp/weft-t-cni-bridge", recursive: true);
+        }
     }
 }

@@ -99,7 +99,8 @@ internal sealed class FakeServer
 
         foreach (WorkloadPublication workload in Forgets ? [] : publication.Workloads)
         {
-            string key = WorkloadEntry.KeyOf(workload.Namespace, workload.Workload);
+            string name = workload.Interface == "eth0" ? workload.Workload : $"{workload.Workload}-{workload.Interface}";
+            string key = WorkloadEntry.KeyOf(workload.Namespace, name);
             if (!workload.Present)
             {
                 Remove(key);
@@ -109,7 +110,7 @@ internal sealed class FakeServer
             Put(new WorkloadEntry
             {
                 Namespace = workload.Namespace,
-                Name = workload.Workload,
+                Name = name,
                 Workload = workload.Workload,
                 Interface = workload.Interface,
                 ContainerId = workload.ContainerId,

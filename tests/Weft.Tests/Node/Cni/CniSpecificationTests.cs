@@ -48,4 +48,28 @@ public sealed class CniSpecificationTests
         Assert.Equal(new CniAnswer(0, ""), runtime.Run("DEL", "c1"));
         Assert.Equal(new CniAnswer(0, ""), runtime.Run("DEL", "c1", path: ""));
     }
+
+    [Fact]
+    public void A_second_interface_leaves_the_first_alone()
+    {
+        FakeAgent agent = BrainNode.Started(stack: Stack.Dual);
+        CniRuntime runtime = new(agent, "1.0.0");
+        runtime.Add("c1");
+        agent.Run(1);
+        string[] first = Links(agent);
+        JsonNode result = new CniRuntime(agent, "1.0.0") { Interface = "net1", Network = "other" }.Add("c1");
+        agent.Run(1);
+        Assert.Equal(first, Links(agent).Intersect(first));
+        Assert.Empty(agent.Notes);
+        Assert.Equal(BrainNode.FromScratch(agent), agent.Kernel.Ours());
+        Assert.Equal(["10.65.0.0/28", "fd00:65::/124"], result["routes"]!.AsArray().Select(r => (string?)r!["dst"]));
+        Assert.Equal(0, runtime.Run("DEL", "c1").ExitCode);
+        agent.Run(1);
+        Assert.Empty(agent.Notes);
+        Assert.Equal(BrainNode.FromScratch(agent), agent.Kernel.Ours());
+    }
+
+    // With their numbers: a link that is made anew has another.
+    private static string[] Links(FakeAgent agent) =>
+        [.. agent.Kernel.Host.Links.Values.Select(l => $"{l.Link.Index} {l.Link.Name}").Where(l => l.Contains("weft", StringComparison.Ordinal))];
 }
