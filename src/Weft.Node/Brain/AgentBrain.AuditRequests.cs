@@ -85,7 +85,9 @@ public sealed partial class AgentBrain
                 Address = tunnel,
                 Use = AddressUse.Tunnel,
                 Owner = _node,
-                State = host.Addresses.Any(held => held.Address.Address == tunnel) ? AddressState.InUse : AddressState.Connecting,
+                State = host.Objects.Actual.Values.Any(held => held is AddressObject there && there.Address.Address == tunnel)
+                    ? AddressState.InUse
+                    : AddressState.Connecting,
             });
         }
 

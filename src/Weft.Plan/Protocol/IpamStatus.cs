@@ -69,10 +69,10 @@ public sealed record NodeUsage
     public required int Borrowed { get; init; }
 
     /// <summary>Addresses of workloads that are gone, and look leaked; none if its agent does not say.</summary>
-    public required int? Candidates { get; init; }
+    public int? Candidates { get; init; }
 
     /// <summary>Addresses that its collector freed since its agent started; none if its agent does not say.</summary>
-    public required long? Reclaimed { get; init; }
+    public long? Reclaimed { get; init; }
 
     /// <summary>Its blocks, in order.</summary>
     public IReadOnlyList<BlockUsage> Blocks { get; init => field = value ?? []; } = [];
@@ -103,7 +103,7 @@ public sealed record BlockUsage
     public required int Reserved { get; init; }
 
     /// <summary>Addresses that were released a moment ago; none if the node's agent does not say.</summary>
-    public required int? Resting { get; init; }
+    public int? Resting { get; init; }
 
     /// <summary>Addresses that somebody may get, resting ones among them.</summary>
     public required int Free { get; init; }

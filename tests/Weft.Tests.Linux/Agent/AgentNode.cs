@@ -12,6 +12,7 @@ using Weft.Agent;
 using Weft.Linux.Namespaces;
 using Weft.Net;
 using Weft.Netlink.Rtnetlink;
+using Weft.Node.Brain;
 using Weft.Node.Calls;
 using Weft.Plan;
 using Weft.Plan.Entries;
@@ -34,6 +35,9 @@ internal sealed class AgentNode : IAsyncDisposable
     }
 
     public string Name { get; }
+
+    /// <summary>How long a workload that is gone keeps its address.</summary>
+    public TimeSpan LeakGrace { get; init; } = AgentBrain.LeakGraceDefault;
 
     public IpInterfaceAddress? Ipv4 { get; }
 
@@ -114,6 +118,7 @@ internal sealed class AgentNode : IAsyncDisposable
                 StateDirectory = Path.Combine(_directory, "state"),
                 SocketPath = SocketPath,
                 RecordPath = RecordPath,
+                LeakGrace = LeakGrace,
                 Log = Log.Enqueue,
             },
             CancellationToken.None);
