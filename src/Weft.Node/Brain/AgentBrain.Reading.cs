@@ -25,6 +25,10 @@ public sealed partial class AgentBrain
     // What the kernel tells of a birth it tells at once; the mailbox may be slow.
     private static readonly TimeSpan BirthNoticesMax = TimeSpan.FromMilliseconds(500);
 
+    // As long as a work queue of an idle kernel takes; a busy one takes longer.
+    private static readonly TimeSpan SettlePauseMin = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan SettlePauseMax = TimeSpan.FromMilliseconds(50);
+
     private const int NotedMax = 8;
 
     private Instant? _silentAt;
@@ -225,6 +229,12 @@ public sealed partial class AgentBrain
             return;
         }
 
+        if (reads == Reads.Settling)
+        {
+            TakeSettled(scope, outcomes, now);
+            return;
+        }
+
         if (reads == Reads.IpipTrial)
         {
             TakeIpipTrial(outcomes);
@@ -293,6 +303,46 @@ public sealed partial class AgentBrain
         }
 
         _silentAt ??= now.After(SilentInterval);
+    }
+
+    private void AskWhatIsSettled(KernelScope scope, List<BrainAction> actions)
+    {
+        scope.Unsettled.RemoveWhere(key => !scope.Objects.TryGetActual(key, out _));
+        scope.SettleAt = null;
+        if (scope.Unsettled.Count > 0)
+        {
+            Send(scope, [.. scope.Unsettled.Select(key => (RouteRequests.Lookup(AddressOf(scope, key)), default(KernelStep)))], Reads.Settling, actions);
+        }
+    }
+
+    private static IpAddress AddressOf(KernelScope scope, ObjectKey key) =>
+        scope.Objects.TryGetActual(key, out KernelObject? value) ? ((AddressObject)value).Address.Address : default;
+
+    // What cannot be asked for has gone with its namespace, which is found out elsewhere.
+    private static void TakeSettled(KernelScope scope, IReadOnlyList<RequestOutcome> outcomes, Instant now)
+    {
+        HashSet<IpAddress> local = [];
+        foreach (RequestOutcome outcome in outcomes)
+        {
+            NetlinkMessageReader reader = new(outcome.Messages);
+            while (reader.TryRead(out NetlinkMessageView view))
+            {
+                if (RtnetlinkMessage.TryDecode(view.Bytes, out RtnetlinkMessage? message)
+                    && message is RtnetlinkMessage.RouteChanged { Route: { Type: RouteType.Local } route })
+                {
+                    local.Add(route.Destination.Address);
+                }
+            }
+        }
+
+        bool isGone = outcomes.All(o => o.Errno is KernelErrno.ENOENT or KernelErrno.EINVAL);
+        scope.Unsettled.RemoveWhere(key => isGone || local.Contains(AddressOf(scope, key)));
+        TimeSpan pause = 2 * scope.SettlePause;
+        scope.SettlePause = scope.Unsettled.Count == 0 ? TimeSpan.Zero
+            : pause < SettlePauseMin ? SettlePauseMin
+            : pause > SettlePauseMax ? SettlePauseMax
+            : pause;
+        scope.SettleAt = scope.Unsettled.Count > 0 ? now.After(scope.SettlePause) : null;
     }
 
     // The path is gone. If our link is there, the namespace lives on and the workload talks: only the path was taken away.

@@ -55,6 +55,10 @@ public sealed partial class AgentBrain
         {
             Send(scope, requests, Reads.Nothing, actions);
         }
+        else if (scope.Unsettled.Count > 0 && !(scope.SettleAt > now))
+        {
+            AskWhatIsSettled(scope, actions);
+        }
         else if (scope.IsHost && _ipipTrialDue)
         {
             TryIpip(scope, actions);
@@ -354,6 +358,11 @@ public sealed partial class AgentBrain
         }
 
         scope.Objects.Observe(step.Key, step.After);
+        if (!scope.IsHost && step.After is AddressObject { Address.Address.Family: IpFamily.Ipv6 })
+        {
+            scope.Unsettled.Add(step.Key);
+        }
+
         if (step is { Birth: true })
         {
             scope.Newborn[step.Key.Id] = now;

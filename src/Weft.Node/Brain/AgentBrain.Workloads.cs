@@ -321,6 +321,12 @@ public sealed partial class AgentBrain
                     break;
                 }
 
+                if (scope.Unsettled.Contains(key))
+                {
+                    waits = $"the kernel to listen to {key}";
+                    break;
+                }
+
                 // Until the kernel has seen the carrier it drops what is sent through the link.
                 if (key.Kind == ObjectKind.Link && scope.Links.TryGetValue(key.Id, out Netlink.Rtnetlink.Link? link) && !link.IsRunning)
                 {

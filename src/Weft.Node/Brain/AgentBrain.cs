@@ -65,6 +65,7 @@ public sealed partial class AgentBrain
             foreach (KernelScope scope in Awake.Where(s => s.InFlight is null))
             {
                 earliest = Earliest(earliest, scope.IsDirty ? scope.ReadAt : null);
+                earliest = Earliest(earliest, scope.SettleAt > _settledAt ? scope.SettleAt : null);
                 foreach (Instant doubted in scope.Doubts.Values)
                 {
                     earliest = Earliest(earliest, doubted);

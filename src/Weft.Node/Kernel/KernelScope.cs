@@ -57,6 +57,16 @@ internal sealed class KernelScope(string path)
     /// that back.</summary>
     public SortedDictionary<string, Instant> Doubts { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Addresses that the kernel has taken and may not listen to yet: an IPv6 address is one of its own only when a
+    /// work queue has made its local route (addrconf_dad_work), a moment after it was acknowledged.</summary>
+    public SortedSet<ObjectKey> Unsettled { get; } = [];
+
+    /// <summary>When to ask for them again.</summary>
+    public Instant? SettleAt { get; set; }
+
+    /// <summary>How long the last time between two questions was.</summary>
+    public TimeSpan SettlePause { get; set; }
+
     /// <summary>The batch that the kernel has not answered yet.</summary>
     public KernelBatch? InFlight { get; set; }
 
@@ -75,7 +85,8 @@ internal sealed class KernelScope(string path)
 
     /// <summary>Whether nothing is to do here, nor to wait for, until something happens to it.</summary>
     public bool IsQuiet => IsRead && !IsDirty && !IsBlind && InFlight is null && Objects.Pending.Count == 0
-        && Refusals.Count == 0 && Rebirths.Count == 0 && SettingsDue.Count == 0 && Doubts.Count == 0;
+        && Refusals.Count == 0 && Rebirths.Count == 0 && SettingsDue.Count == 0 && Doubts.Count == 0
+        && Unsettled.Count == 0;
 
     /// <summary>The links whose far end is in the namespace that this one calls by an id, in the order of names.</summary>
     public IReadOnlyCollection<string> LinksInto(int namespaceId) =>
@@ -215,6 +226,7 @@ internal sealed class KernelScope(string path)
     {
         Newborn.Remove(device);
         Doubts.Remove(device);
+        Unsettled.RemoveWhere(key => key.Id.EndsWith($" dev {device}", StringComparison.Ordinal));
         ForgetSettings(device);
         if (Remove(device) is { } link)
         {
@@ -278,6 +290,9 @@ internal enum Reads : byte
 
     /// <summary>The host's ways to the outside, by which its own addresses are chosen.</summary>
     Ways,
+
+    /// <summary>Whether addresses that were given a moment ago are listened to.</summary>
+    Settling,
 
     /// <summary>Nothing but whether this kernel can make an IPIP device: one is made and taken away.</summary>
     IpipTrial,

@@ -57,6 +57,9 @@ internal sealed class ChurnFleet : IDisposable
     /// <summary>The clock that all daemons read, if it can be stepped.</summary>
     public SteppingClock? Clock { get; }
 
+    /// <summary>Variables of every process of the fleet, plugins among them.</summary>
+    public IReadOnlyDictionary<string, string> Variables => _environment;
+
     /// <summary>The server.</summary>
     public FleetDaemon Server { get; }
 

@@ -15,6 +15,7 @@ namespace Weft.Tests.Linux.Churn;
 public sealed class ChurnTests
 {
     private const int AtOnce = 32;
+    private const string LeakGrace = "3s";
     private const int SettleSeconds = 60;
 
     private const string Pools = """
@@ -29,17 +30,20 @@ public sealed class ChurnTests
         spec: {cidr: "fd65::/119", blockSize: 124, vxlanMode: CrossSubnet}
         """;
 
-    [Fact]
-    public async Task Whatever_dies_no_address_is_lost_or_given_twice_and_who_is_connected_talks()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Whatever_dies_no_address_is_lost_or_given_twice_and_who_is_connected_talks(bool byPlugin)
     {
         int seed = CrashRun.Seed();
         int lives = Number("WEFT_CHURN_LIVES", 300);
         int kills = Number("WEFT_CHURN_KILLS", 12);
         TimeSpan away = TimeSpan.FromSeconds(Number("WEFT_CHURN_AWAY", 3));
-        using ChurnFleet fleet = await ChurnFleet.StartAsync(Pools, fakesClock: true);
+        using ChurnFleet fleet = await ChurnFleet.StartAsync(Pools, fakesClock: true, "--leak-grace", LeakGrace);
         AddressLedger ledger = new();
         ChurnTally tally = new();
-        using ContainerRuntime runtime = new(fleet, new SocketCalls(fleet), ledger, tally);
+        IContainerCalls calls = byPlugin ? new PluginCalls(fleet) : new SocketCalls(fleet);
+        using ContainerRuntime runtime = new(fleet, calls, ledger, tally);
         await runtime.SettleAsync();
 
         Misfortunes misfortunes = new(fleet, ledger, tally, seed, lives, kills, away);

@@ -44,9 +44,6 @@ internal sealed class ContainerRuntime : IDisposable
     /// <summary>How long a call may go unanswered while daemons die and come back.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(90);
 
-    /// <summary>Whether somebody collects what runtimes forget: else none is forgotten.</summary>
-    public bool Forgets { get; init; }
-
     /// <summary>Connects a container on every node that stays, and answers whoever asks it.</summary>
     public async Task SettleAsync()
     {
@@ -195,7 +192,7 @@ internal sealed class ContainerRuntime : IDisposable
     private async Task EndAsync(LiveContainer live, Random random)
     {
         _ledger.Leaving(live);
-        switch (random.Next(Forgets ? 12 : 10))
+        switch (random.Next(12))
         {
             case 0 or 1: // Its network namespace goes first.
                 Remove(live.ContainerId);

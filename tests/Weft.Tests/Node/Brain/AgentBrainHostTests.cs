@@ -39,6 +39,29 @@ public sealed class AgentBrainHostTests
     }
 
     [Fact]
+    public void An_IPv6_address_that_the_kernel_does_not_listen_to_yet_is_waited_for()
+    {
+        FakeAgent agent = BrainNode.Started(stack: Stack.Dual);
+        agent.Kernel.Unsettled.UnionWith(Enumerable.Range(0, 4).Select(i => BrainNode.PoolCidrV6.At((uint)i)));
+        agent.Kernel.AddNamespace(BrainNode.PathOf("a"));
+        agent.Kernel.AddNamespace(BrainNode.PathOf("b"));
+        long soon = agent.Ask(BrainNode.Add("a"));
+        agent.Run(1);
+        Assert.DoesNotContain(soon, agent.Answers.Keys);
+        agent.Kernel.Unsettled.Clear();
+        agent.Run(0.1);
+        Assert.Null(agent.Answers[soon].Fault);
+
+        agent.Kernel.Unsettled.UnionWith(Enumerable.Range(0, 4).Select(i => BrainNode.PoolCidrV6.At((uint)i)));
+        AgentAnswer never = agent.AskAndRun(BrainNode.Add("b"));
+        Assert.Equal(11, never.Fault?.Code);
+        Assert.Contains("waited 10 s for the kernel to listen to address fd00:65::", never.Fault?.Message, StringComparison.Ordinal);
+        Assert.Null(agent.AskAndRun(BrainNode.Del("b")).Fault);
+        agent.Run(1);
+        Assert.Equal(BrainNode.FromScratch(agent), agent.Kernel.Ours());
+    }
+
+    [Fact]
     public void The_address_of_the_plan_stays_while_the_host_has_it_and_a_renumbered_node_is_followed()
     {
         FakeAgent agent = BrainNode.Started();

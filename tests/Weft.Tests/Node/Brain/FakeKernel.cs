@@ -32,6 +32,9 @@ internal sealed class FakeKernel
     /// <summary>Tunnel devices below which the hardware spoils the checksums that are left to it.</summary>
     public HashSet<string> Spoils { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>IPv6 addresses that are acknowledged, and not listened to yet: their local routes are made later.</summary>
+    public HashSet<IpAddress> Unsettled { get; } = [];
+
     /// <summary>Addresses at which nobody answers.</summary>
     public HashSet<IpAddress> Deaf { get; } = [];
 
@@ -217,9 +220,14 @@ internal sealed class FakeKernel
         return new RequestOutcome(errno, null, []);
     }
 
-    private static RequestOutcome Lookup(FakeNamespace space, NetlinkRequest request)
+    private RequestOutcome Lookup(FakeNamespace space, NetlinkRequest request)
     {
         Assert.True(Route.TryDecode(request.Bytes.Span[NetlinkHeader.ByteLength..], out Route? asked));
+        if (space.Addresses.Values.Any(a => a.Address.Address == asked.Destination.Address) && !Unsettled.Contains(asked.Destination.Address))
+        {
+            return new RequestOutcome(0, null, Padded(Bytes(RouteRequests.Replace(asked with { Type = RouteType.Local }))));
+        }
+
         Route? best = space.Routes.Values.Where(r => r.Destination.Contains(asked.Destination.Address) && r.OutputInterface is not null)
             .OrderByDescending(r => r.Destination.Length).ThenBy(r => r.Priority).FirstOrDefault();
         if (best is null)
