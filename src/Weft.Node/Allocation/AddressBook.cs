@@ -114,6 +114,9 @@ internal sealed class AddressBook
         {
             case WorkloadAssigned assigned:
                 return Assign(assigned);
+            case NamespaceSeen seen when _workloads.TryGetValue(seen.Id, out Assignment? assignment):
+                assignment.Identity = seen.Identity;
+                return null;
             case WorkloadReleasing releasing when _workloads.TryGetValue(releasing.Id, out Assignment? assignment):
                 assignment.Releasing = true;
                 _releasing.Add(releasing.Id);
@@ -160,6 +163,11 @@ internal sealed class AddressBook
         foreach (Assignment assignment in _workloads.Values)
         {
             records.Add(assignment.Record);
+            if (assignment.Identity is { } identity)
+            {
+                records.Add(new NamespaceSeen(assignment.Record.Id, identity));
+            }
+
             if (assignment.Releasing)
             {
                 records.Add(new WorkloadReleasing(assignment.Record.Id));
@@ -246,6 +254,9 @@ internal sealed class Assignment(WorkloadAssigned record)
 {
     /// <summary>The record that made it.</summary>
     public WorkloadAssigned Record { get; } = record;
+
+    /// <summary>Which network namespace lies at its path, if that is in the journal.</summary>
+    public string? Identity { get; set; }
 
     /// <summary>Whether it is being disconnected.</summary>
     public bool Releasing { get; set; }

@@ -18,6 +18,7 @@ namespace Weft.Node.Allocation;
 [JsonDerivedType(typeof(TunnelAssigned), "tunnel")]
 [JsonDerivedType(typeof(TunnelReleased), "tunnelReleased")]
 [JsonDerivedType(typeof(AddressRested), "rested")]
+[JsonDerivedType(typeof(NamespaceSeen), "seen")]
 [JsonDerivedType(typeof(AddressLent), "lent")]
 [JsonDerivedType(typeof(AddressReturned), "returned")]
 public abstract record JournalRecord
@@ -89,6 +90,12 @@ public sealed record WorkloadAssigned : JournalRecord
     /// <summary>Labels for the endpoint's resource.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init => field = value ?? LabelMap.Empty; } = LabelMap.Empty;
 }
+
+/// <summary>Which network namespace lies at the workload's path, where the path names a process: another process may have its
+/// number some day.</summary>
+/// <param name="Id">The workload.</param>
+/// <param name="Identity">The namespace, in words that no other one has.</param>
+public sealed record NamespaceSeen(WorkloadId Id, string Identity) : JournalRecord;
 
 /// <summary>The workload is being disconnected: a restart goes on with that.</summary>
 /// <param name="Id">Which one.</param>

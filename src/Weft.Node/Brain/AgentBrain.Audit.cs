@@ -45,7 +45,8 @@ public sealed partial class AgentBrain
     private void BeginAudits(TimeSpan grace, Instant now)
     {
         _leakGrace = grace;
-        _auditAt = now.After(PauseOfAudits);
+        _unproven.UnionWith(_book.Workloads.Where(w => IsOfProcess(w.Record)).Select(w => w.Record.Id));
+        _auditAt = _unproven.Count > 0 ? now : now.After(PauseOfAudits);
     }
 
     private TimeSpan PauseOfAudits =>
@@ -59,7 +60,7 @@ public sealed partial class AgentBrain
             return;
         }
 
-        WorkloadAssigned[] missing = [.. _book.Workloads.Where(w => !w.Releasing && !HasLink(w.Record.Id)).Select(w => w.Record)];
+        WorkloadAssigned[] missing = [.. _book.Workloads.Where(w => !w.Releasing && (!HasLink(w.Record.Id) || LacksIdentity(w))).Select(w => w.Record)];
         _look = new Look(++_looks, missing);
         if (missing.Length == 0)
         {
@@ -74,13 +75,16 @@ public sealed partial class AgentBrain
     {
         if (_look is { } look && look.Number == seen.Look && look.Records.Count == seen.Found.Count)
         {
-            Conclude(look, [.. look.Records.Where((_, i) => seen.Found[i] is null).Select(r => r.Id)], now, actions);
+            HashSet<WorkloadId> gone = [.. look.Records.Where((_, i) => seen.Found[i] is null).Select(r => r.Id)];
+            gone.UnionWith(JudgeProcesses(look, seen.Found, actions));
+            Conclude(look, gone, now, actions);
         }
     }
 
     private void Conclude(Look look, HashSet<WorkloadId> gone, Instant now, List<BrainAction> actions)
     {
         _look = null;
+        _unproven.RemoveWhere(id => HasLink(id) || !_book.TryGet(id, out _));
         Dictionary<WorkloadId, WorkloadAssigned> looked = look.Records.ToDictionary(record => record.Id);
         gone.RemoveWhere(id => IsUsed(id, looked[id]));
         foreach (WorkloadId cleared in _leaking.Keys.Where(id => !gone.Contains(id) || IsKept(id)).ToList())

@@ -48,10 +48,7 @@ public sealed partial class AgentBrain
             AllSettingsAreDue(scope);
         }
 
-        foreach (Allocation.WorkloadId id in _detached.Keys.ToList())
-        {
-            Reattach(id);
-        }
+        ReattachAll(now);
     }
 
     private static void MarkDirty(KernelScope scope, Instant now, TimeSpan delay)

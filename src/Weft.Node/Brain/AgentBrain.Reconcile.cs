@@ -121,7 +121,7 @@ public sealed partial class AgentBrain
             }
 
             LinkObject? actual = scope.Objects.TryGetActual(key, out KernelObject? there) ? (LinkObject)there : null;
-            if (actual is null && scope.IsHost && !IsGuarded(key))
+            if (actual is null && scope.IsHost && (!IsGuarded(key) || IsUnproven(key.Id)))
             {
                 continue;
             }

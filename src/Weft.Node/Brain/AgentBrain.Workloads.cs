@@ -89,6 +89,7 @@ public sealed partial class AgentBrain
             _calls.RemoveAll(c => c.Workload == id && c.Call.Command == AgentCommand.Add
                 && (c.Call.ContainerId != call.ContainerId || c.Call.NetworkNamespace != call.NetworkNamespace)
                 && Supersede(c, actions));
+            Prove(id);
             Reattach(id); // Asked for again: its network namespace may be there again.
         }
 

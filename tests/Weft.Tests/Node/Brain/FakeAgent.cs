@@ -333,7 +333,7 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
                 _mailbox.Enqueue(Server.Answer(publication));
                 break;
             case BrainAction.LookForNamespaces look:
-                _mailbox.Enqueue(new BrainEvent.NamespacesSeen(look.Look, [.. look.Paths.Select(p => Kernel.Find(p) is null ? null : "there")]));
+                _mailbox.Enqueue(new BrainEvent.NamespacesSeen(look.Look, [.. look.Paths.Select(p => Kernel.Find(p) is { } space ? $"boot-{space.Id}" : null)]));
                 break;
             case BrainAction.Reply reply:
                 Replies[reply.Id] = reply.Content;
