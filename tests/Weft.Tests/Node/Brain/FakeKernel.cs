@@ -174,6 +174,12 @@ internal sealed class FakeKernel
             return true;
         }
 
+        // What a new link has anyway.
+        if (parts[^1] == "rp_filter" && Settings[setting] == "0")
+        {
+            return false;
+        }
+
         // A link that is told how to answer for the IPv6 gateway goes on knowing it when its workload gets IPv4 only: without
         // the proxy neighbour it has no effect.
         bool answersOnly = parts[3] is "forwarding" or "proxy_ndp" or "proxy_delay" && KernelNames.IsOurs(parts[2]);
