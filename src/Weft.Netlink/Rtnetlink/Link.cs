@@ -85,6 +85,10 @@ public sealed record Link
     /// <summary>Free text of 255 bytes at most (IFLA_IFALIAS).</summary>
     public string? Alias { get; init; }
 
+    /// <summary>The group that an administrator counts it to (IFLA_GROUP): packets can be told by their link's; 0 if none
+    /// says.</summary>
+    public uint Group { get; init; }
+
     /// <summary>The settings of a VXLAN device.</summary>
     public VxlanSettings? Vxlan { get; init; }
 
@@ -154,6 +158,9 @@ public sealed record Link
             case LinkAttribute.Link when attribute.TryRead(out int index):
                 link = this with { LinkIndex = index };
                 return true;
+            case LinkAttribute.Group when attribute.TryRead(out uint group):
+                link = this with { Group = group };
+                return true;
             case LinkAttribute.LinkNamespaceId when attribute.TryRead(out int id):
                 link = this with { LinkNamespaceId = id };
                 return true;
@@ -161,7 +168,7 @@ public sealed record Link
                 return attribute.TryReadNested(out AttributeReader info) && TryWithInfo(info, out link);
             case LinkAttribute.AddressFamilies:
                 return attribute.TryReadNested(out AttributeReader families) && TryWithFamilies(families, out link);
-            case LinkAttribute.Mtu or LinkAttribute.Master or LinkAttribute.Link or LinkAttribute.LinkNamespaceId:
+            case LinkAttribute.Mtu or LinkAttribute.Master or LinkAttribute.Link or LinkAttribute.Group or LinkAttribute.LinkNamespaceId:
                 return false;
             default:
                 return true;

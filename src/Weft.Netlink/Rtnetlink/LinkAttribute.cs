@@ -11,6 +11,7 @@ internal static class LinkAttribute
     public const ushort LinkInfo = 18; // IFLA_LINKINFO
     public const ushort Alias = 20; // IFLA_IFALIAS
     public const ushort AddressFamilies = 26; // IFLA_AF_SPEC
+    public const ushort Group = 27; // IFLA_GROUP
     public const ushort NamespaceDescriptor = 28; // IFLA_NET_NS_FD
     public const ushort ExtensionMask = 29; // IFLA_EXT_MASK
     public const ushort LinkNamespaceId = 37; // IFLA_LINK_NETNSID

@@ -37,9 +37,9 @@ public static class LinkRequests
 
     /// <summary>Makes a veth pair; refused if the name is taken.</summary>
     public static NetlinkRequest NewVeth(
-        string name, VethPeer peer, MacAddress? address = null, uint? mtu = null, bool up = false)
+        string name, VethPeer peer, MacAddress? address = null, uint? mtu = null, bool up = false, uint? group = null)
     {
-        NetlinkWriter writer = Begin(name, address, mtu, up);
+        NetlinkWriter writer = Begin(name, address, mtu, up, group);
         int info = writer.BeginNest(LinkAttribute.LinkInfo);
         writer.AddText(LinkInfoAttribute.Kind, "veth");
         int data = writer.BeginNest(LinkInfoAttribute.Data);
@@ -70,9 +70,9 @@ public static class LinkRequests
 
     /// <summary>Makes a VXLAN device; refused if the name is taken.</summary>
     public static NetlinkRequest NewVxlan(
-        string name, VxlanSettings settings, MacAddress? address = null, uint? mtu = null, bool up = false)
+        string name, VxlanSettings settings, MacAddress? address = null, uint? mtu = null, bool up = false, uint? group = null)
     {
-        NetlinkWriter writer = Begin(name, address, mtu, up);
+        NetlinkWriter writer = Begin(name, address, mtu, up, group);
         int info = writer.BeginNest(LinkAttribute.LinkInfo);
         writer.AddText(LinkInfoAttribute.Kind, VxlanSettings.Kind);
         int data = writer.BeginNest(LinkInfoAttribute.Data);
@@ -84,9 +84,9 @@ public static class LinkRequests
 
     /// <summary>Makes a device of IPv4 in IPv4; refused if the name is taken, and with EOPNOTSUPP where the kernel has
     /// no such driver.</summary>
-    public static NetlinkRequest NewIpip(string name, IpipSettings settings, uint? mtu = null, bool up = false)
+    public static NetlinkRequest NewIpip(string name, IpipSettings settings, uint? mtu = null, bool up = false, uint? group = null)
     {
-        NetlinkWriter writer = Begin(name, null, mtu, up);
+        NetlinkWriter writer = Begin(name, null, mtu, up, group);
         int info = writer.BeginNest(LinkAttribute.LinkInfo);
         writer.AddText(LinkInfoAttribute.Kind, IpipSettings.Kind);
         int data = writer.BeginNest(LinkInfoAttribute.Data);
@@ -106,12 +106,14 @@ public static class LinkRequests
         string? newName = null,
         int? master = null,
         string? alias = null,
-        string? moveToNamespace = null)
+        string? moveToNamespace = null,
+        uint? group = null)
     {
         NetlinkWriter writer = new((ushort)RtnetlinkType.RTM_NEWLINK, Change, Link.FixedLength);
         HostOrder.WriteInt32(writer.Fixed, Link.IndexOffset, index);
         WriteUp(ref writer, up);
         AddCommon(ref writer, newName, address, mtu);
+        AddGroup(ref writer, group);
         AddChange(ref writer, master, alias, moveToNamespace);
         return writer.ToRequest();
     }
@@ -198,11 +200,12 @@ public static class LinkRequests
         return writer.ToDump();
     }
 
-    private static NetlinkWriter Begin(string name, MacAddress? address, uint? mtu, bool up)
+    private static NetlinkWriter Begin(string name, MacAddress? address, uint? mtu, bool up, uint? group = null)
     {
         NetlinkWriter writer = new((ushort)RtnetlinkType.RTM_NEWLINK, Create, Link.FixedLength);
         WriteUp(ref writer, up ? true : null);
         AddCommon(ref writer, name, address, mtu);
+        AddGroup(ref writer, group);
         return writer;
     }
 
@@ -230,6 +233,14 @@ public static class LinkRequests
         if (mtu is uint value)
         {
             writer.AddUInt32(LinkAttribute.Mtu, value);
+        }
+    }
+
+    private static void AddGroup(ref NetlinkWriter writer, uint? group)
+    {
+        if (group is uint value)
+        {
+            writer.AddUInt32(LinkAttribute.Group, value);
         }
     }
 

@@ -99,12 +99,11 @@ public sealed partial class AgentBrain
         bool isWorkload = !isTunnel && KernelNames.IsOurs(device);
         if (isTunnel || isWorkload)
         {
-            // A workload sends from its own address only: strict on its link (RFC 3704, 2.2), if that is its only one. Of several
-            // each sends what came in by another, and without an address of its own a link takes nothing of that in loose
-            // mode either (fib_validate_source): our table of nf_tables looks at the source alone then. Loose on the tunnel
-            // device, where the way back may be another one while a pool changes its mode (2.3).
-            bool isOneOfSeveral = scope.Peers.TryGetValue(device, out VethPeerObject? peer) && HasSiblings(peer.Scope);
-            settings.Add(($"ipv4/conf/{device}/rp_filter", isTunnel ? "2" : isOneOfSeveral ? "0" : "1", null));
+            // That a workload sends from its own address only is for the rules to say, in both families at once: a second
+            // look at the routes would cost each packet as much again, and takes nothing of what a workload with several links
+            // sends by the other one. Loose on the tunnel device, where the way back may
+            // be another one while a pool changes its mode (RFC 3704, 2.3), whatever is said for all interfaces.
+            settings.Add(($"ipv4/conf/{device}/rp_filter", isTunnel ? "2" : "0", null));
         }
 
         if (!_facts.HasIpv6)

@@ -39,6 +39,7 @@ internal static partial class Conversion
             Mtu = mtu,
             OwnsLinkLocal = true,
             Alias = $"weft {record.Id}",
+            Group = KernelNames.WorkloadGroup,
         };
         yield return new Wanted(Host, outside, new VethPeerObject(workload, inside));
         yield return new Wanted(workload, inside);

@@ -43,6 +43,7 @@ internal static partial class Conversion
                 Mac = outer == IpFamily.Ipv4 ? self.TunnelMac : self.TunnelMacV6,
                 Mtu = facts.TunnelMtu(outer, TunnelOverhead.VxlanOver(outer)),
                 Alias = $"weft {self.Node}",
+                Group = KernelNames.TunnelGroup,
                 Tunnel = new TunnelSettings(KernelNames.Vni, facts.AddressOf(outer)!.Value, KernelNames.VxlanPort),
             };
             yield return new Wanted(Host, device);
@@ -61,6 +62,7 @@ internal static partial class Conversion
                 Mac = default,
                 Mtu = facts.TunnelMtu(IpFamily.Ipv4, TunnelOverhead.Ipip),
                 Alias = $"weft {self.Node}",
+                Group = KernelNames.TunnelGroup,
                 Tunnel = new TunnelSettings(0, facts.AddressOf(IpFamily.Ipv4)!.Value, 0),
             };
             yield return new Wanted(Host, device);

@@ -22,6 +22,13 @@ public static class KernelNames
     /// <summary>The protocol number that our routes, neighbours and addresses carry (<c>rtm_protocol</c>).</summary>
     public const byte Protocol = 87;
 
+    /// <summary>The group of workloads' links (<c>ip link</c>, IFLA_GROUP): rules tell their packets by it, for which comparing
+    /// names would cost more.</summary>
+    public const uint WorkloadGroup = 0x57_00_00_01;
+
+    /// <summary>The group of our tunnel devices.</summary>
+    public const uint TunnelGroup = 0x57_00_00_02;
+
     /// <summary>The VXLAN network identifier (RFC 7348).</summary>
     public const uint Vni = 4096;
 

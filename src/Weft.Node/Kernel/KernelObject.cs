@@ -103,6 +103,10 @@ internal sealed record LinkObject : KernelObject
     /// <summary>For people who read <c>ip link</c>: what the link is for. None where others own the text.</summary>
     public string? Alias { get; init; }
 
+    /// <summary>The group by which rules know what the link is for (<see cref="KernelNames.WorkloadGroup"/>,
+    /// <see cref="KernelNames.TunnelGroup"/>); 0 where others own it.</summary>
+    public uint Group { get; init; }
+
     public TunnelSettings? Tunnel { get; init; }
 
     /// <summary>Whether the kernel is told to make no link-local address of its own when the link goes up. It is said
@@ -115,7 +119,7 @@ internal sealed record LinkObject : KernelObject
 
     public bool Equals(LinkObject? other) =>
         other is not null && Name == other.Name && LinkKind == other.LinkKind && Mac == other.Mac && Mtu == other.Mtu
-        && Up == other.Up && Alias == other.Alias && Tunnel == other.Tunnel;
+        && Up == other.Up && Alias == other.Alias && Group == other.Group && Tunnel == other.Tunnel;
 
     public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
 

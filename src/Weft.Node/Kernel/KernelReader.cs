@@ -159,6 +159,7 @@ internal static class KernelReader
         Mtu = link.Mtu,
         Up = link.IsUp,
         Alias = scope.IsHost ? link.Alias : null,
+        Group = scope.IsHost ? link.Group : 0,
         Tunnel = link switch
         {
             { Vxlan: { Local: { } local } vxlan } => new TunnelSettings(vxlan.Vni, local, vxlan.Port),

@@ -18,9 +18,9 @@ internal static class KernelWriter
         NetlinkRequest birth = link switch
         {
             { LinkKind: "ipip", Tunnel: { } tunnel } =>
-                LinkRequests.NewIpip(link.Name, new IpipSettings { Local = tunnel.Local }, link.Mtu),
-            { Tunnel: { } tunnel } => LinkRequests.NewVxlan(link.Name, SettingsOf(tunnel), link.Mac, link.Mtu),
-            _ => LinkRequests.NewVeth(link.Name, PeerOf(peer), link.Mac, link.Mtu),
+                LinkRequests.NewIpip(link.Name, new IpipSettings { Local = tunnel.Local }, link.Mtu, group: link.Group),
+            { Tunnel: { } tunnel } => LinkRequests.NewVxlan(link.Name, SettingsOf(tunnel), link.Mac, link.Mtu, group: link.Group),
+            _ => LinkRequests.NewVeth(link.Name, PeerOf(peer), link.Mac, link.Mtu, group: link.Group),
         };
         yield return (birth, made);
 
@@ -30,7 +30,7 @@ internal static class KernelWriter
         yield return (LinkRequests.GetByName(link.Name), part);
     }
 
-    /// <summary>Gives a link the MTU, link-layer address, alias and state it should have.</summary>
+    /// <summary>Gives a link the MTU, link-layer address, alias, group and state it should have.</summary>
     public static IEnumerable<(NetlinkRequest Request, KernelStep Step)> Change(int index, LinkObject link, LinkObject actual)
     {
         if (link is { OwnsLinkLocal: true, Up: true } && !actual.Up)
@@ -44,7 +44,8 @@ internal static class KernelWriter
             up: link.Up != actual.Up ? link.Up : null,
             mtu: link.Mtu != actual.Mtu ? link.Mtu : null,
             address: link.Mac != actual.Mac ? link.Mac : null,
-            alias: link.Alias != actual.Alias ? link.Alias : null), new KernelStep(link.Key, link));
+            alias: link.Alias != actual.Alias ? link.Alias : null,
+            group: link.Group != actual.Group ? link.Group : null), new KernelStep(link.Key, link));
     }
 
     /// <summary>Whether a link must be made anew: what differs is fixed at birth.</summary>

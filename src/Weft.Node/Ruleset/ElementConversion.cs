@@ -17,6 +17,11 @@ internal static class ElementConversion
     // The kernel keeps 256 bytes of user data with an object (NFT_USERDATA_MAXLEN); its comment is one record of it.
     private const int CommentLengthMax = 250;
 
+    // Without options: RFC 9293, 3.1; RFC 791, 3.1; RFC 8200, 3. An MSS counts none of them (RFC 6691).
+    private const int TcpHeader = 20;
+    private const int Ipv4Header = 20;
+    private const int Ipv6Header = 40;
+
     /// <summary>The elements of one entry of the plan.</summary>
     public static IEnumerable<ElementObject> Of(PlanEntry entry, SelfEntry? self) => entry switch
     {
@@ -100,9 +105,22 @@ internal static class ElementConversion
     // Whatever the path is now: while a pool changes its mode the other node may be ahead of this one.
     private static IEnumerable<ElementObject> OfBlock(RemoteBlockEntry block, SelfEntry? self)
     {
+        string cause = $"{block.Cause} Node/{block.Node}";
+        bool comesInTunnels = false;
         foreach (IpAddress vtep in TunnelEnds(block.OwnerIpv4, block.OwnerIpv6, self))
         {
-            yield return Inner(vtep, block.Cidr, $"{block.Cause} Node/{block.Node}");
+            comesInTunnels = true;
+            yield return Inner(vtep, block.Cidr, cause);
+        }
+
+        if (comesInTunnels && block.Mtu is { } mtu)
+        {
+            int headers = TcpHeader + (block.Cidr.Family == IpFamily.Ipv4 ? Ipv4Header : Ipv6Header);
+            yield return new ElementObject(
+                RulesetNames.Segments(new SegmentMap(block.Cidr.Family, block.Cidr.Length)), NftBytes.Of(block.Cidr.Address), CommentOf(cause))
+            {
+                Data = NftBytes.OfUInt16((ushort)Math.Clamp(mtu - headers, 0, ushort.MaxValue)),
+            };
         }
     }
 

@@ -16,7 +16,7 @@ internal static class RulesetLayout
 {
     // RTN_UNICAST: somewhere else. What is for this node may be local, broadcast, anycast or multicast, and a tunnel's socket
     // takes each of them in; what is merely forwarded is not ours to check.
-    private const ulong Elsewhere = 1;
+    public const ulong Elsewhere = 1;
     private const ulong MldFirst = 130; // RFC 2710, 3.1
     private const ulong DiscoveryLast = 136; // RFC 4861, 4.4: neighbour advertisement
     private const ulong MldVersion2 = 143; // RFC 3810, 5.2
@@ -27,9 +27,10 @@ internal static class RulesetLayout
     public static IEnumerable<RulesetObject> Of(RulesetShape shape)
     {
         yield return new TableObject(0);
-        foreach (SetDefinition set in SetDefinition.Static.Concat(shape.InnerSets.Select(SetDefinition.Of)))
+        foreach (SetDefinition set in SetDefinition.Static
+            .Concat(shape.InnerSets.Select(SetDefinition.Of)).Concat(shape.SegmentMaps.Select(SetDefinition.Of)))
         {
-            yield return new SetObject(set.Name, set.KeyLength, set.Intervals);
+            yield return new SetObject(set.Name, set.KeyLength, set.Intervals, set.DataLength);
         }
 
         foreach ((ChainObject chain, IEnumerable<RuleBody> rules) in ChainsOf(shape))
@@ -42,7 +43,12 @@ internal static class RulesetLayout
     private static IEnumerable<(ChainObject Chain, IEnumerable<RuleBody> Rules)> ChainsOf(RulesetShape shape)
     {
         yield return (Base(RulesetNames.Prerouting, NftHook.Filter, NftHookNumber.Prerouting, NftHook.PriorityRaw), PreroutingOf(shape));
-        yield return (Inner(RulesetNames.FromWorkload), FromWorkload(shape));
+        yield return (Inner(RulesetNames.FromWorkload), FromWorkload());
+        foreach (IpFamily family in Families)
+        {
+            yield return (Inner(RulesetNames.FromWorkloadIn(family)), FromWorkload(family, shape));
+        }
+
         yield return (Inner(RulesetNames.NeighbourDiscovery), NeighbourDiscovery());
         if (shape.VxlanOver4)
         {
@@ -62,7 +68,7 @@ internal static class RulesetLayout
         if (shape.HasTunnel)
         {
             yield return (Base(RulesetNames.Output, NftHook.Filter, NftHookNumber.Output, NftHook.PriorityRaw), TunnelRules.Output(shape));
-            yield return (Base(RulesetNames.Forward, NftHook.Filter, NftHookNumber.Forward, NftHook.PriorityMangle), ForwardOf(shape));
+            yield return (Inner(RulesetNames.FromTunnel), TunnelRules.Inside(shape));
         }
 
         if (shape.Translates)
@@ -73,22 +79,31 @@ internal static class RulesetLayout
         }
     }
 
+    // By the group of its interface a packet is told in a moment; the name is asked of what has none. What calls itself a
+    // workload's link is treated as one.
     private static IEnumerable<RuleBody> PreroutingOf(RulesetShape shape)
     {
-        yield return new RuleBody("from workloads' links, known or not", new NftRuleBuilder()
-            .WhereName(NftField.InputInterface, RulesetNames.WorkloadLinks).Goto(RulesetNames.FromWorkload));
-        if (shape.VxlanOver4)
+        yield return new RuleBody("IPv4 from workloads", new NftRuleBuilder().WhereFamily(IpFamily.Ipv4)
+            .Where(NftField.InputGroup, KernelNames.WorkloadGroup).Goto(RulesetNames.FromWorkloadIn(IpFamily.Ipv4)));
+        yield return new RuleBody("IPv6 from workloads", new NftRuleBuilder()
+            .Where(NftField.InputGroup, KernelNames.WorkloadGroup).Goto(RulesetNames.FromWorkloadIn(IpFamily.Ipv6)));
+        if (shape.HasTunnel)
         {
-            yield return new RuleBody($"{shape.Node}: VXLAN for this node", new NftRuleBuilder().WhereFamily(IpFamily.Ipv4)
-                .Where(NftField.UdpDestinationPort, KernelNames.VxlanPort)
-                .WhereNot(NftField.DestinationAddressType, Elsewhere).Goto(RulesetNames.VxlanOver4));
+            yield return new RuleBody("what came in a tunnel", new NftRuleBuilder()
+                .Where(NftField.InputGroup, KernelNames.TunnelGroup).Goto(RulesetNames.FromTunnel));
         }
 
-        if (shape.VxlanOver6)
+        yield return new RuleBody("from links that are called like workloads'", new NftRuleBuilder()
+            .WhereName(NftField.InputInterface, RulesetNames.WorkloadLinks).Goto(RulesetNames.FromWorkload));
+        foreach (IpFamily outer in Families)
         {
-            yield return new RuleBody($"{shape.Node}: VXLAN for this node", new NftRuleBuilder().WhereFamily(IpFamily.Ipv6)
-                .Where(NftField.UdpDestinationPort, KernelNames.VxlanPort)
-                .WhereNot(NftField.DestinationAddressType, Elsewhere).Goto(RulesetNames.VxlanOver6));
+            if (outer == IpFamily.Ipv4 ? shape.VxlanOver4 : shape.VxlanOver6)
+            {
+                yield return new RuleBody($"{shape.Node}: VXLAN for this node", new NftRuleBuilder().WhereFamily(outer)
+                    .Where(NftField.UdpDestinationPort, KernelNames.VxlanPort)
+                    .WhereNot(NftField.DestinationAddressType, Elsewhere)
+                    .Goto(outer == IpFamily.Ipv4 ? RulesetNames.VxlanOver4 : RulesetNames.VxlanOver6));
+            }
         }
 
         if (shape.Ipip)
@@ -99,39 +114,65 @@ internal static class RulesetLayout
         }
     }
 
-    // A workload sends from its own addresses only, and is no router and no VTEP.
-    private static IEnumerable<RuleBody> FromWorkload(RulesetShape shape)
+    private static IEnumerable<RuleBody> FromWorkload()
     {
+        yield return new RuleBody("IPv4 from workloads", new NftRuleBuilder().WhereFamily(IpFamily.Ipv4)
+            .Goto(RulesetNames.FromWorkloadIn(IpFamily.Ipv4)));
+        yield return new RuleBody("IPv6 from workloads", new NftRuleBuilder().Goto(RulesetNames.FromWorkloadIn(IpFamily.Ipv6)));
+    }
+
+    // A workload sends from its own addresses only, and is no router and no VTEP. What there is most of comes first: TCP and
+    // UDP from the workload's own address pass with one look into the set.
+    private static IEnumerable<RuleBody> FromWorkload(IpFamily family, RulesetShape shape)
+    {
+        NftRuleBuilder Own(NftRuleBuilder rule) =>
+            rule.WhereIn(RulesetNames.Workloads(family), NftField.InputInterface, NftField.SourceOf(family)).Accept();
+
+        yield return new RuleBody("TCP from the workload's own address", Own(new NftRuleBuilder().WhereTransport((byte)IpProtocol.Tcp)));
+        yield return new RuleBody("UDP from the workload's own address", Own(new NftRuleBuilder()
+            .WhereNot(NftField.UdpDestinationPort, KernelNames.VxlanPort)));
         yield return new RuleBody("dropped: VXLAN (UDP 4789) sent by a workload", new NftRuleBuilder()
             .Where(NftField.UdpDestinationPort, KernelNames.VxlanPort).Count().Drop());
+        foreach (RuleBody rule in family == IpFamily.Ipv4 ? NoRouterOfIpv4(shape) : NoRouterOfIpv6())
+        {
+            yield return rule;
+        }
+
+        yield return new RuleBody("from the workload's own address", Own(new NftRuleBuilder()));
+        if (family == IpFamily.Ipv6)
+        {
+            // Multicast listener discovery (RFC 2710, RFC 3810) and neighbour discovery (RFC 4861), before and beside the
+            // workload's own addresses.
+            yield return new RuleBody("MLD, neighbour discovery", new NftRuleBuilder()
+                .WhereBetween(NftField.IcmpV6Type, MldFirst, DiscoveryLast).Jump(RulesetNames.NeighbourDiscovery));
+            yield return new RuleBody("MLD version 2", new NftRuleBuilder()
+                .Where(NftField.IcmpV6Type, MldVersion2).Jump(RulesetNames.NeighbourDiscovery));
+        }
+
+        yield return new RuleBody(
+            "dropped: source address is not the workload's own", new NftRuleBuilder().Count().Drop());
+    }
+
+    private static IEnumerable<RuleBody> NoRouterOfIpv4(RulesetShape shape)
+    {
         if (shape.Ipip)
         {
             // Who goes to this chain is not seen by that of IPv4 in IPv4. No device of ours takes in any other protocol
             // that wraps packets (IPv6 in IPv4 is 41).
             yield return new RuleBody("dropped: IPv4 in IPv4 sent by a workload", new NftRuleBuilder()
-                .WhereFamily(IpFamily.Ipv4).WhereTransport(TunnelRules.IpInIp).Count().Drop());
+                .WhereTransport(TunnelRules.IpInIp).Count().Drop());
         }
 
         yield return new RuleBody("dropped: ICMP redirect sent by a workload", new NftRuleBuilder()
             .Where(NftField.IcmpType, (ulong)Icmpv4Type.Redirect).Count().Drop());
+    }
+
+    private static IEnumerable<RuleBody> NoRouterOfIpv6()
+    {
         yield return new RuleBody("dropped: router advertisement sent by a workload", new NftRuleBuilder()
             .Where(NftField.IcmpV6Type, (ulong)Icmpv6Type.RouterAdvertisement).Count().Drop());
         yield return new RuleBody("dropped: ICMPv6 redirect sent by a workload", new NftRuleBuilder()
             .Where(NftField.IcmpV6Type, (ulong)Icmpv6Type.Redirect).Count().Drop());
-        foreach (IpFamily family in Families)
-        {
-            yield return new RuleBody("from the workload's own address", new NftRuleBuilder()
-                .WhereIn(RulesetNames.Workloads(family), NftField.InputInterface, NftField.SourceOf(family)).Accept());
-        }
-
-        // Multicast listener discovery (RFC 2710, RFC 3810) and neighbour discovery (RFC 4861), before and beside the
-        // workload's own addresses.
-        yield return new RuleBody("MLD, neighbour discovery", new NftRuleBuilder()
-            .WhereBetween(NftField.IcmpV6Type, MldFirst, DiscoveryLast).Jump(RulesetNames.NeighbourDiscovery));
-        yield return new RuleBody("MLD version 2", new NftRuleBuilder()
-            .Where(NftField.IcmpV6Type, MldVersion2).Jump(RulesetNames.NeighbourDiscovery));
-        yield return new RuleBody(
-            "dropped: source address is not the workload's own", new NftRuleBuilder().Count().Drop());
     }
 
     private static IEnumerable<RuleBody> NeighbourDiscovery()
@@ -141,12 +182,6 @@ internal static class RulesetLayout
         yield return new RuleBody("from no address yet", new NftRuleBuilder()
             .Where(NftField.Ipv6Source, IpPrefix.Parse("::/128")).Accept());
     }
-
-    // A route through an encapsulation has a smaller MTU than a workload's interface: the TCP segments that the other side
-    // may send must fit as well. Both sides do this on the way out; what asks for less is left as it is.
-    private static IEnumerable<RuleBody> ForwardOf(RulesetShape shape) => shape.TunnelDevices.Select(device =>
-        new RuleBody($"{shape.Node}: TCP segments fit into the encapsulation", new NftRuleBuilder()
-            .WhereName(NftField.OutputInterface, device).WhereSyn().ClampMssToRoute()));
 
     private static ChainObject Base(string name, string type, NftHookNumber hook, int priority) =>
         new(name, new ChainHook(type, (uint)hook, priority));

@@ -13,13 +13,16 @@ internal static class RulesetNames
 
     public const string Prerouting = "prerouting";
     public const string Output = "output";
-    public const string Forward = "forward";
     public const string Postrouting = "postrouting";
     public const string FromWorkload = "from-workload";
+    public const string FromTunnel = "from-tunnel";
     public const string NeighbourDiscovery = "neighbour-discovery";
     public const string VxlanOver4 = "vxlan-over4";
     public const string VxlanOver6 = "vxlan-over6";
     public const string Ipip = "ipip";
+
+    /// <summary>What workloads send in packets of a family.</summary>
+    public static string FromWorkloadIn(IpFamily family) => $"{FromWorkload}{Digit(family)}";
 
     /// <summary>All pools' prefixes.</summary>
     public static string Pools(IpFamily family) => $"pools{Digit(family)}";
@@ -61,8 +64,34 @@ internal static class RulesetNames
         return null;
     }
 
+    /// <summary>The TCP segments that fit on the way to blocks of one length.</summary>
+    public static string Segments(SegmentMap map) =>
+        string.Create(CultureInfo.InvariantCulture, $"segments{Digit(map.Family)}-{map.Length}");
+
+    /// <summary>Reads <see cref="Segments"/> back.</summary>
+    public static SegmentMap? SegmentsOf(string name)
+    {
+        foreach (IpFamily family in (IpFamily[])[IpFamily.Ipv4, IpFamily.Ipv6])
+        {
+            string start = $"segments{Digit(family)}-";
+            if (name.StartsWith(start, StringComparison.Ordinal)
+                && int.TryParse(name.AsSpan(start.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int length)
+                && length <= (family == IpFamily.Ipv4 ? 32 : 128))
+            {
+                return new SegmentMap(family, length);
+            }
+        }
+
+        return null;
+    }
+
     private static char Digit(IpFamily family) => family == IpFamily.Ipv4 ? '4' : '6';
 }
+
+/// <summary>One map of segment sizes: the blocks' family and length.</summary>
+/// <param name="Family">The family of the blocks.</param>
+/// <param name="Length">The blocks' prefix length.</param>
+internal readonly record struct SegmentMap(IpFamily Family, int Length);
 
 /// <summary>One set of inner sources: the tunnel's family, the blocks' family and their length.</summary>
 /// <param name="Outer">The family of the addresses that nodes send tunnels' packets from.</param>

@@ -51,7 +51,8 @@ internal sealed record ChainHook(string Type, uint Number, int Priority);
 /// <param name="Name">The name.</param>
 /// <param name="KeyLength">The length of its key in bytes.</param>
 /// <param name="Intervals">Whether its elements are intervals.</param>
-internal sealed record SetObject(string Name, int KeyLength, bool Intervals) : RulesetObject
+/// <param name="DataLength">Of a map the length of what it has for a key, in bytes; else 0.</param>
+internal sealed record SetObject(string Name, int KeyLength, bool Intervals, int DataLength = 0) : RulesetObject
 {
     public override ObjectKey Key => KeyOf(Name);
 
@@ -64,6 +65,9 @@ internal sealed record SetObject(string Name, int KeyLength, bool Intervals) : R
 /// <param name="Cause">The resource that it follows from.</param>
 internal sealed record ElementObject(string Set, NftBytes Value, string Cause) : RulesetObject
 {
+    /// <summary>What a map has for the key; none of a set's.</summary>
+    public NftBytes? Data { get; init; }
+
     /// <summary>Of an interval the first key behind it; none if there is none behind, and of single keys.</summary>
     public NftBytes? End { get; init; }
 

@@ -114,7 +114,7 @@ internal sealed class RulesetReading
 
                 break;
             case NftablesMessage.SetChanged m when ours:
-                Add(new SetObject(m.Set.Name, m.Set.KeyLength, (m.Set.Flags & NftSetFlags.Interval) != 0));
+                Add(new SetObject(m.Set.Name, m.Set.KeyLength, (m.Set.Flags & NftSetFlags.Interval) != 0, m.Set.DataLength));
                 break;
             case NftablesMessage.RuleChanged m when ours:
                 ListOf(_rules, m.Rule.Chain).Add(m.Rule);
@@ -156,7 +156,10 @@ internal sealed class RulesetReading
         {
             foreach (NftSetElement element in elements)
             {
-                yield return new ElementObject(set, element.Key, element.Comment ?? "");
+                yield return new ElementObject(set, element.Key, element.Comment ?? "")
+                {
+                    Data = element.Data is NftData.Value value ? value.Bytes : null,
+                };
             }
 
             yield break;

@@ -32,6 +32,9 @@ internal sealed record RulesetShape
     /// <summary>Whether there is a chain for translation, if only for the connections that already are.</summary>
     public bool Translates { get; init; }
 
+    /// <summary>The maps of segment sizes: one for each family and length of the blocks that come through tunnels.</summary>
+    public IEnumerable<SegmentMap> SegmentMaps => InnerSets.Select(s => new SegmentMap(s.Inner, s.Length)).Distinct();
+
     /// <summary>Whether any tunnel's packets are checked.</summary>
     public bool HasTunnel => VxlanOver4 || VxlanOver6 || Ipip;
 

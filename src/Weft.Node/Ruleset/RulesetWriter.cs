@@ -195,7 +195,8 @@ internal static class RulesetWriter
             set.Name,
             [.. definition.Fields.Select(TypeOf)],
             definition.Intervals ? NftSetFlags.Interval : NftSetFlags.None,
-            comment: definition.Meaning)),
+            definition.IsMap ? NftDataType.Port : null, // 16 bits in network order: it shows a size as a number.
+            definition.Meaning)),
         _ => throw new UnreachableException(),
     };
 
@@ -204,6 +205,7 @@ internal static class RulesetWriter
         NftSetElement first = new()
         {
             Key = element.Value,
+            Data = element.Data is { } data ? NftData.Of(data) : null,
             Flags = element.IsEnd ? NftSetElementFlags.IntervalEnd : NftSetElementFlags.None,
             UserData = remove ? default : NftUserData.OfComment(element.Cause),
         };

@@ -25,9 +25,13 @@ internal enum SetField
 /// <param name="Fields">The key's fields, in order.</param>
 /// <param name="Intervals">Whether elements are intervals.</param>
 /// <param name="Meaning">What is in it, for people.</param>
-internal sealed record SetDefinition(string Name, NftList<SetField> Fields, bool Intervals, string Meaning)
+/// <param name="IsMap">Whether it has a TCP segment's size for each key: two bytes.</param>
+internal sealed record SetDefinition(string Name, NftList<SetField> Fields, bool Intervals, string Meaning, bool IsMap = false)
 {
     private const int InterfaceLength = 16;
+
+    /// <summary>The length in bytes of what a map has for a key; 0 of a set.</summary>
+    public int DataLength => IsMap ? sizeof(ushort) : 0;
 
     /// <summary>The key's length in bytes, as registers hold it.</summary>
     public int KeyLength => Fields.Sum(LengthOf);
@@ -51,9 +55,15 @@ internal sealed record SetDefinition(string Name, NftList<SetField> Fields, bool
     public static SetDefinition Of(InnerSet set) => new(
         RulesetNames.Inner(set), [Of(set.Outer), Of(set.Inner)], false, $"blocks of /{set.Length} that a node may send in a tunnel");
 
+    /// <summary>The map of segment sizes.</summary>
+    public static SetDefinition Of(SegmentMap map) => new(
+        RulesetNames.Segments(map), [Of(map.Family)], false, $"TCP segments that fit on the way to blocks of /{map.Length}", IsMap: true);
+
     /// <summary>A set of ours by its name; none if no set of ours has it.</summary>
     public static SetDefinition? Find(string name) =>
-        RulesetNames.InnerOf(name) is { } inner ? Of(inner) : Static.FirstOrDefault(s => s.Name == name);
+        RulesetNames.InnerOf(name) is { } inner ? Of(inner)
+        : RulesetNames.SegmentsOf(name) is { } map ? Of(map)
+        : Static.FirstOrDefault(s => s.Name == name);
 
     /// <summary>A key in words: <c>weft0123456789a . 10.65.0.1</c>.</summary>
     public string TextOf(NftBytes key)

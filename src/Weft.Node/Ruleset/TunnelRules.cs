@@ -55,6 +55,35 @@ internal static class TunnelRules
             "dropped: IPv4 in IPv4 whose inner source is not in a block of the node that sent it", new NftRuleBuilder().Count().Drop());
     }
 
+    /// <summary>The rules for what came out of a tunnel. A route through an encapsulation has a smaller MTU than a workload's
+    /// interface: a SYN must not ask for larger segments than fit on the way back. Each end does this for what it will
+    /// send itself; what asks for less is left as it is. A tunnel holds no other: nobody would check what is in that.
+    /// </summary>
+    public static IEnumerable<RuleBody> Inside(RulesetShape shape)
+    {
+        if (shape.VxlanOver4 || shape.VxlanOver6)
+        {
+            yield return new RuleBody("dropped: VXLAN for this node inside a tunnel", new NftRuleBuilder()
+                .Where(NftField.UdpDestinationPort, KernelNames.VxlanPort)
+                .WhereNot(NftField.DestinationAddressType, RulesetLayout.Elsewhere).Count().Drop());
+        }
+
+        if (shape.Ipip)
+        {
+            yield return new RuleBody("dropped: IPv4 in IPv4 for this node inside a tunnel", new NftRuleBuilder()
+                .WhereFamily(IpFamily.Ipv4).WhereTransport(IpInIp)
+                .WhereNot(NftField.DestinationAddressType, RulesetLayout.Elsewhere).Count().Drop());
+        }
+
+        foreach (SegmentMap map in shape.SegmentMaps)
+        {
+            NftField source = NftField.SourceOf(map.Family);
+            yield return new RuleBody($"{shape.Node}: TCP segments fit on the way to a /{map.Length}", new NftRuleBuilder()
+                .WhereFamily(map.Family).WhereSyn().ClampMssBy(
+                    RulesetNames.Segments(map), map.Length == (map.Family == IpFamily.Ipv4 ? 32 : 128) ? source : source.Masked(map.Length)));
+        }
+    }
+
     /// <summary>Conntrack need not know the tunnels between nodes: what is inside it sees by itself.</summary>
     public static IEnumerable<RuleBody> Output(RulesetShape shape)
     {

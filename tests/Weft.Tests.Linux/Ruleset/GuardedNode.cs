@@ -75,14 +75,15 @@ internal sealed partial class GuardedNode : IAsyncDisposable
     public IpAddress AddressOf(int workload, IpFamily family) => (workload == 1 ? ConnectionOne : ConnectionTwo).Addresses
         .Select(a => a.Address).Single(a => a.Family == family);
 
-    /// <summary>How many packets the rule has counted whose comment holds these words.</summary>
+    /// <summary>How many packets the rules have counted whose comments hold these words.</summary>
     public long Counted(string words, string? chain = null)
     {
         string table = Table();
         string text = chain is null ? table : table[table.IndexOf($"chain {chain} {{", StringComparison.Ordinal)..];
-        string line = (chain is null ? text : text[..text.IndexOf('}', StringComparison.Ordinal)]).Split('\n').Single(l => l.Contains("counter", StringComparison.Ordinal)
-            && l.Contains(words, StringComparison.Ordinal));
-        return long.Parse(Packets().Match(line).Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+        string[] lines = [.. (chain is null ? text : text[..text.IndexOf('}', StringComparison.Ordinal)]).Split('\n').Where(l => l.Contains("counter", StringComparison.Ordinal)
+            && l.Contains(words, StringComparison.Ordinal))];
+        Xunit.Assert.NotEmpty(lines);
+        return lines.Sum(l => long.Parse(Packets().Match(l).Groups[1].ValueSpan, CultureInfo.InvariantCulture));
     }
 
     /// <summary>Our table as nft prints it.</summary>

@@ -122,18 +122,21 @@ public sealed class NatOutTests
             node.AddressOf(1, IpFamily.Ipv4).ToString(), AskUdp(node, node.One, GuardedNode.Outside).Address.ToString());
     }
 
-    [Fact]
-    public async Task A_connection_into_a_tunnel_agrees_on_segments_that_fit_into_it()
+    [Theory]
+    [InlineData("10.65.0.70", 1460, 1410)]
+    [InlineData("10.65.0.70", 1000, 1000)]
+    [InlineData("fd00:65::46", 1440, 1390)]
+    public async Task A_connection_through_a_tunnel_agrees_on_segments_that_fit_into_it(string from, int asked, int agreed)
     {
         await using GuardedNode node = await GuardedNode.StartAsync();
-        using PacketSocket wire = PacketSocket.Open(node.World.Namespace.Path, node.World.Namespace.LinkOf("eth0").Index);
-        using Socket client = NamespaceSocket.Open(node.One.Path, AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        client.Blocking = false;
-        Assert.Throws<SocketException>(() => client.Connect(EndPoint(IpAddress.Parse("10.65.0.70"), 80)));
-
-        // A segment of 1,500 less 40 would be 1,460 (0x05B4); the tunnel takes 50 more.
-        byte[] clamped = [2, 4, 0x05, 0x82];
-        await node.A.UntilAsync(() => Task.FromResult(wire.ReceiveNow().Any(f => f.Bytes.AsSpan().IndexOf(clamped) >= 0)));
+        IpAddress source = IpAddress.Parse(from);
+        IpAddress workload = node.AddressOf(1, source.Family);
+        using PacketSocket at = PacketSocket.Open(node.One.Path, node.One.LinkOf("eth0").Index);
+        IpAddress vtep = IpAddress.Parse("172.31.1.1");
+        byte[] syn = RawPackets.Vxlan(AgentNode.MacOf(node.A), RawPackets.Syn(source, workload, 80, (ushort)asked));
+        RawPackets.Send(node.World.Namespace, RawPackets.Udp(IpAddress.Parse("172.31.1.2"), vtep, 4789, syn), vtep);
+        byte[] option = [2, 4, (byte)(agreed >> 8), (byte)(agreed & 0xFF)];
+        await node.A.UntilAsync(() => Task.FromResult(at.ReceiveNow().Any(f => f.Bytes.AsSpan().IndexOf(option) >= 0)));
     }
 
     private static string NoDad(IpFamily family) => family == IpFamily.Ipv6 ? " nodad" : "";

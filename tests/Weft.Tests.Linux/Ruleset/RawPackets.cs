@@ -39,6 +39,22 @@ internal static class RawPackets
         return Ip(source, destination, protocol, message);
     }
 
+    /// <summary>A SYN of TCP that asks for segments of a size (RFC 9293, 3.1), with its IP header.</summary>
+    public static byte[] Syn(IpAddress source, IpAddress destination, ushort port, ushort mss)
+    {
+        byte[] segment = new byte[24];
+        BinaryPrimitives.WriteUInt16BigEndian(segment, 40_000);
+        BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(2), port);
+        segment[12] = 6 << 4;
+        segment[13] = 0x02;
+        BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(14), 64_240);
+        segment[20] = 2;
+        segment[21] = 4;
+        BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(22), mss);
+        BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(16), Checksum(source, destination, IpProtocol.Tcp, segment));
+        return Ip(source, destination, IpProtocol.Tcp, segment);
+    }
+
     /// <summary>A packet in VXLAN, without the outer headers.</summary>
     public static byte[] Vxlan(MacAddress to, byte[] packet)
     {

@@ -82,6 +82,39 @@ public sealed class SourceCheckTests
         });
     }
 
+    [Fact]
+    public async Task A_link_of_a_workload_that_has_lost_its_group_is_checked_all_the_same()
+    {
+        await using GuardedNode node = await GuardedNode.StartAsync();
+        IpAddress other = node.AddressOf(2, IpFamily.Ipv4);
+        await node.A.StopAsync(); // Nobody puts it right.
+        Tool.Run("ip", $"-n {node.A.Namespace.Name} link set {node.ConnectionOne.HostInterface} group 0");
+        using Socket at = GuardedNode.Listen(node.Two, other, Port);
+        RawPackets.Send(node.One, RawPackets.Udp(IpAddress.Parse("10.65.0.70"), other, Port, "forged"u8.ToArray()), other);
+        await Counts(node, "source address", 1);
+        RawPackets.Send(node.One, RawPackets.Udp(node.AddressOf(1, IpFamily.Ipv4), other, Port, "honest"u8.ToArray()), other);
+        Assert.Equal("honest", Receive(at));
+    }
+
+    [Fact]
+    public async Task A_tunnel_inside_a_tunnel_is_dropped_and_counted()
+    {
+        await using GuardedNode node = await GuardedNode.StartAsync();
+        IpAddress vtep = IpAddress.Parse("172.31.1.1");
+        IpAddress workload = node.AddressOf(1, IpFamily.Ipv4);
+        MacAddress mac = AgentNode.MacOf(node.A);
+        using Socket at = GuardedNode.Listen(node.One, workload, Port);
+        byte[] forged = RawPackets.Udp(IpAddress.Parse("10.65.0.130"), workload, Port, "forged"u8.ToArray());
+
+        // Node b may send from its own address; what it wraps again would come out of the device a second time.
+        byte[] twice = RawPackets.Udp(IpAddress.Parse("172.31.1.2"), vtep, 4789, RawPackets.Vxlan(mac, forged));
+        RawPackets.Send(node.World.Namespace, RawPackets.Udp(IpAddress.Parse("172.31.1.2"), vtep, 4789, RawPackets.Vxlan(mac, twice)), vtep);
+        await Counts(node, "inside a tunnel", 1);
+        byte[] honest = RawPackets.Udp(IpAddress.Parse("10.65.0.70"), workload, Port, "honest"u8.ToArray());
+        RawPackets.Send(node.World.Namespace, RawPackets.Udp(IpAddress.Parse("172.31.1.2"), vtep, 4789, RawPackets.Vxlan(mac, honest)), vtep);
+        Assert.Equal("honest", Receive(at));
+    }
+
     [Theory]
     [InlineData("172.31.1.1", "10.65.0.70")]
     [InlineData("172.31.1.1", "fd00:65::46")]

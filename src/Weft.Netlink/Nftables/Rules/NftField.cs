@@ -46,6 +46,9 @@ public sealed record NftField
     /// <summary><c>oifname</c>: the interface a packet goes out by.</summary>
     public static NftField OutputInterface { get; } = Meta(MetaKey.OifName, InterfaceNameLength);
 
+    /// <summary><c>iifgroup</c>: the group of the interface a packet came in by.</summary>
+    public static NftField InputGroup { get; } = Meta(MetaKey.IifGroup, 4);
+
     /// <summary><c>meta mark</c>.</summary>
     public static NftField Mark32 { get; } = Meta(MetaKey.Mark, 4);
 

@@ -183,6 +183,16 @@ public sealed class NftRuleBuilder
             NftRegister.First, OptionList.TcpOption, MssOption, MssOffset, MssLength));
     }
 
+    /// <summary><c>tcp option maxseg size set ip saddr map @map</c>: the MSS that a SYN tells becomes what the map has for the
+    /// field, if that is less; without it the rule ends.</summary>
+    public NftRuleBuilder ClampMssBy(string map, NftField field)
+    {
+        Require(6);
+        LoadBy(map, NftRegister.First, field);
+        return Add(new NftExpression.OptionWrite(
+            NftRegister.First, OptionList.TcpOption, MssOption, MssOffset, MssLength));
+    }
+
     /// <summary><c>meta mark set mark and ~mask or bits</c>: only the bits of the mask change.</summary>
     public NftRuleBuilder SetMark(uint mask, uint bits)
     {

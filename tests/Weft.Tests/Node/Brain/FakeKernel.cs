@@ -344,6 +344,7 @@ internal sealed class FakeKernel
             Mtu = wanted.Mtu != 0 ? wanted.Mtu : link.Link.Mtu,
             Address = wanted.Address ?? link.Link.Address,
             Alias = wanted.Alias ?? link.Link.Alias,
+            Group = wanted.Group != 0 ? wanted.Group : link.Link.Group,
         };
         bool changed = FakeLink.WantsUp(request) is { } up && up != link.Link.IsUp;
         if (changed)

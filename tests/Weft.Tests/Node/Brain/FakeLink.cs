@@ -73,6 +73,7 @@ internal sealed class FakeLink(Link link)
             writer.AddText(LinkAttribute.Alias, alias);
         }
 
+        writer.AddUInt32(LinkAttribute.Group, Link.Group);
         if (Peer is { } peer)
         {
             writer.AddInt32(LinkAttribute.Link, peer.Index);

@@ -25,7 +25,7 @@ public sealed class RulesetLayoutTests
             Assert.Contains(rule.Expressions, e => e is NftExpression.Counter);
             Assert.StartsWith("dropped: ", rule.Comment, StringComparison.Ordinal);
         });
-        Assert.Equal(12, rules.Count(Drops));
+        Assert.Equal(16, rules.Count(Drops));
     }
 
     [Fact]
@@ -84,6 +84,37 @@ public sealed class RulesetLayoutTests
         Assert.Equal(set, RulesetNames.InnerOf(name));
         Assert.Null(RulesetNames.InnerOf($"{name}9"));
         Assert.Null(RulesetNames.InnerOf("inner4-over4-33"));
+    }
+
+    [Theory]
+    [InlineData(IpFamily.Ipv4, 26, "segments4-26")]
+    [InlineData(IpFamily.Ipv6, 122, "segments6-122")]
+    public void A_map_of_segments_is_known_by_its_name(IpFamily family, int length, string name)
+    {
+        SegmentMap map = new(family, length);
+        Assert.Equal(name, RulesetNames.Segments(map));
+        Assert.Equal(map, RulesetNames.SegmentsOf(name));
+        Assert.Null(RulesetNames.SegmentsOf($"{name}9"));
+        Assert.Null(RulesetNames.SegmentsOf("segments4-33"));
+        Assert.Equal((2, true), (SetDefinition.Find(name)!.DataLength, SetDefinition.Find(name)!.IsMap));
+    }
+
+    [Theory]
+    [InlineData("10.65.0.64/26", 1450, "0582")]
+    [InlineData("fd00:65::40/122", 1430, "055a")]
+    public void A_segment_fits_into_what_the_route_carries_less_the_headers_of_IP_and_TCP(string block, int mtu, string size)
+    {
+        RemoteBlockEntry entry = new()
+        {
+            Cidr = IpPrefix.Parse(block),
+            Pool = "default",
+            Node = "b",
+            Path = BlockPath.Vxlan,
+            OwnerIpv4 = IpAddress.Parse("172.31.1.2"),
+            Mtu = mtu,
+        };
+        Assert.Equal(size, Assert.Single(ElementConversion.Of(entry, BrainNode.Self()).Cast<ElementObject>(), e => e.Data is not null).Data.ToString());
+        Assert.DoesNotContain(ElementConversion.Of(entry with { Mtu = null }, BrainNode.Self()).Cast<ElementObject>(), e => e.Data is not null);
     }
 
     [Fact]
