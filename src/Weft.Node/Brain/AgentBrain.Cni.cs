@@ -4,6 +4,7 @@ using Weft.Net;
 using Weft.Node.Allocation;
 using Weft.Node.Calls;
 using Weft.Node.Cni;
+using Weft.Node.Kernel;
 
 namespace Weft.Node.Brain;
 
@@ -34,7 +35,7 @@ public sealed partial class AgentBrain
             case CniCommand.Gc:
                 Collect(id, cni, now, actions);
                 break;
-            case CniCommand.Add when TakenFault(cni) is { } taken:
+            case CniCommand.Add when (TakenFault(cni) ?? TakenMacFault(cni.Call)) is { } taken:
                 Answer(id, actions, new AgentAnswer { Fault = taken });
                 break;
             case CniCommand.Check when AttachmentOf(cni) is null:
@@ -70,6 +71,15 @@ public sealed partial class AgentBrain
         return !cni.IsNamedAfterContainer || holder is null || holder == cni.Request.ContainerId ? null : new AgentFault(
             FaultCodes.InvalidEnvironment, $"CNI_CONTAINERID {cni.Request.ContainerId} would be {id}, which container {holder} is already",
             "give the containers of this runtime a namespace of their own with \"namespace\"");
+    }
+
+    // Rare enough to look at all.
+    private AgentFault? TakenMacFault(AgentCall call)
+    {
+        WorkloadId id = new(call.Namespace, call.Workload, call.Interface);
+        return call.Mac is { } mac && _book.Workloads.FirstOrDefault(w => w.Record.Id != id && KernelNames.MacOf(w.Record) == mac) is { } holder
+            ? new AgentFault(FaultCodes.NoAddress, $"{id} cannot have {mac}: {holder.Record.Id} has it", "choose another, or disconnect that one")
+            : null;
     }
 
     private void Collect(long id, CniCall cni, Instant now, List<BrainAction> actions)

@@ -397,7 +397,7 @@ public sealed partial class AgentBrain
         foreach (PendingCall call in _calls.Where(
             c => c.Call.Command == AgentCommand.Add && KernelNames.HostInterface(c.Workload) == hostInterface))
         {
-            _detached.TryAdd(call.Workload, $"{inside.Scope} has an interface {inside.Interface.Name} already, which is not Weft's");
+            _detached.TryAdd(call.Workload, $"{inside.Scope} has an interface {inside.Interface.Name} already, made by somebody else");
             _touched.Add(SourceOf(call.Workload));
         }
     }

@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using System.Text.Json.Nodes;
+using Weft.Node.Allocation;
 using Weft.Node.Calls;
 using Weft.Tests.Node.Brain;
 using Xunit;
@@ -47,6 +48,295 @@ public sealed class CniSpecificationTests
         Assert.Equal(before, agent.Kernel.Ours());
         Assert.Equal(new CniAnswer(0, ""), runtime.Run("DEL", "c1"));
         Assert.Equal(new CniAnswer(0, ""), runtime.Run("DEL", "c1", path: ""));
+    }
+
+    [Theory]
+    [InlineData("", 6)]
+    [InlineData("[]", 6)]
+    [InlineData("{\"cniVersion\": \"1.0.0\", \"name\": \"pods\", \"type\"", 6)]
+    [InlineData("{\"name\": \"pods\"}", 1)]
+    [InlineData("{\"cniVersion\": \"0.2.0\", \"name\": \"pods\"}", 1)]
+    [InlineData("{\"cniVersion\": \"2.0.0\", \"name\": \"pods\"}", 1)]
+    [InlineData("{\"cniVersion\": 1, \"name\": \"pods\"}", 1)]
+    [InlineData("{\"cniVersion\": \"1.0.0\"}", 7)]
+    [InlineData("{\"cniVersion\": \"1.0.0\", \"name\": \"pods\", \"vlan\": 5}", 2)]
+    public void A_configuration_that_cannot_be_is_an_error_of_its_code(string configuration, int code)
+    {
+        FakeAgent agent = BrainNode.Started();
+        CniRuntime runtime = new(agent, "1.0.0");
+        Assert.Equal(code, CniRuntime.CodeOf(runtime.Send("ADD", "c1", "/run/netns/c1", configuration)));
+        Assert.DoesNotContain(agent.Journal, r => r is WorkloadAssigned);
+    }
+
+    [Theory]
+    [InlineData("ADD", "", "/run/netns/c1", "eth0", "CNI_CONTAINERID")]
+    [InlineData("ADD", "c1", "", "eth0", "CNI_NETNS")]
+    [InlineData("ADD", "c1", "/run/netns/c1", "", "CNI_IFNAME")]
+    [InlineData("ADD", "", "", "", "CNI_CONTAINERID, CNI_NETNS, CNI_IFNAME")]
+    [InlineData("CHECK", "c1", "", "eth0", "CNI_NETNS")]
+    [InlineData("DEL", "", "", "eth0", "CNI_CONTAINERID")]
+    [InlineData("DEL", "c1", "", "", "CNI_IFNAME")]
+    [InlineData("ADD", "-c1", "/run/netns/c1", "eth0", "CNI_CONTAINERID")]
+    [InlineData("ADD", "c/1", "/run/netns/c1", "eth0", "CNI_CONTAINERID")]
+    [InlineData("ADD", "c1", "/run/netns/c1", "eth0/1", "CNI_IFNAME")]
+    [InlineData("ADD", "c1", "/run/netns/c1", "eth0 eth1", "CNI_IFNAME")]
+    [InlineData("ADD", "c1", "/run/netns/c1", "..", "CNI_IFNAME")]
+    [InlineData("ADD", "c1", "/run/netns/c1", "a23456789012345x", "CNI_IFNAME")]
+    [InlineData("REMOVE", "c1", "/run/netns/c1", "eth0", "CNI_COMMAND")]
+    public void A_variable_that_is_missing_or_wrong_is_error_4_and_named(
+        string command, string container, string path, string device, string named)
+    {
+        FakeAgent agent = BrainNode.Started();
+        CniRuntime runtime = new(agent, "1.0.0") { Interface = device };
+        CniAnswer answer = runtime.Send(command, container, path, runtime.Configuration(command).ToJsonString());
+        Assert.Equal(4, CniRuntime.CodeOf(answer));
+        Assert.Contains(named, answer.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0.3.1", "CHECK")]
+    [InlineData("0.3.1", "GC")]
+    [InlineData("0.4.0", "STATUS")]
+    [InlineData("1.0.0", "GC")]
+    [InlineData("1.0.0", "STATUS")]
+    public void A_command_that_the_version_does_not_have_is_error_1(string version, string command)
+    {
+        FakeAgent agent = BrainNode.Started();
+        CniAnswer answer = new CniRuntime(agent, version).Run(command, "c1");
+        Assert.Equal(1, CniRuntime.CodeOf(answer));
+        Assert.Equal(version, (string?)JsonNode.Parse(answer.Output)!["cniVersion"]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public void What_plugins_before_have_made_comes_first_and_whole(string version)
+    {
+        FakeAgent agent = BrainNode.Started();
+        CniRuntime runtime = new(agent, version);
+        agent.Kernel.AddNamespace("/run/netns/c1");
+        JsonObject configuration = runtime.Configuration("ADD");
+        JsonNode previous = JsonNode.Parse("""
+            {"cniVersion": "1.1.0",
+             "interfaces": [{"name": "br0", "mac": "02:00:00:00:00:01", "socketPath": "/run/x", "pciID": "0000:00:01.0"},
+                            {"name": "lo", "mac": "00:00:00:00:00:00", "sandbox": "/run/netns/c1", "mtu": 65536}],
+             "ips": [{"address": "127.0.0.1/8", "interface": 1, "future": true}],
+             "routes": [{"dst": "192.0.2.0/24", "gw": "192.0.2.1", "mtu": 1400, "table": 7}],
+             "dns": {"nameservers": ["192.0.2.53"]}}
+            """)!;
+        configuration["prevResult"] = previous.DeepClone();
+        CniAnswer answer = runtime.Send("ADD", "c1", "/run/netns/c1", configuration.ToJsonString());
+        Assert.True(answer.ExitCode == 0, answer.Output);
+        JsonNode result = JsonNode.Parse(answer.Output)!;
+        Assert.Equal(version, (string?)result["cniVersion"]);
+        foreach ((string list, int count) in ((string, int)[])[("interfaces", 4), ("ips", 2), ("routes", 2)])
+        {
+            JsonArray merged = result[list]!.AsArray();
+            Assert.Equal(count, merged.Count);
+            for (int i = 0; i < previous[list]!.AsArray().Count; i++)
+            {
+                Assert.True(JsonNode.DeepEquals(previous[list]![i], merged[i]), $"{list} {merged[i]}");
+            }
+        }
+
+        Assert.Equal(3, (int?)result["ips"]![1]!["interface"]);
+        Assert.Equal("eth0", (string?)result["interfaces"]![3]!["name"]);
+        Assert.True(JsonNode.DeepEquals(previous["dns"], result["dns"]));
+    }
+
+    [Fact]
+    public void An_interface_that_a_plugin_before_has_made_is_refused_and_one_of_another_name_is_made()
+    {
+        FakeAgent agent = BrainNode.Started();
+        JsonNode previous = JsonNode.Parse("""{"interfaces": [{"name": "eth0", "sandbox": "/run/netns/c1"}], "ips": []}""")!;
+        foreach ((string plugin, int exit) in ((string, int)[])[("""{"type": "weft-cni"}""", 1), ("""{"type": "weft-cni", "interface": "weft0"}""", 0)])
+        {
+            CniRuntime runtime = new(agent, "1.0.0", plugin);
+            JsonObject configuration = runtime.Configuration("ADD");
+            configuration["prevResult"] = previous.DeepClone();
+            if (exit == 0)
+            {
+                agent.Kernel.AddNamespace("/run/netns/c1");
+            }
+
+            CniAnswer answer = runtime.Send("ADD", "c1", "/run/netns/c1", configuration.ToJsonString());
+            Assert.Equal(exit, answer.ExitCode);
+            Assert.Equal(exit == 0 ? 0 : 7, exit == 0 ? 0 : CniRuntime.CodeOf(answer));
+        }
+    }
+
+    [Fact]
+    public void Name_servers_of_the_configuration_are_in_the_result()
+    {
+        FakeAgent agent = BrainNode.Started();
+        JsonNode result = new CniRuntime(agent, "1.0.0", """
+            {"type": "weft-cni", "dns": {"nameservers": ["192.0.2.1"], "domain": "a", "search": ["a", "b"], "options": ["ndots:2"]}}
+            """).Add("c1");
+        Assert.Equal("""{"nameservers":["192.0.2.1"],"domain":"a","search":["a","b"],"options":["ndots:2"]}""", result["dns"]!.ToJsonString());
+        result = new CniRuntime(agent, "1.0.0", """
+            {"type": "weft-cni", "capabilities": {"dns": true}, "runtimeConfig": {"dns": {"servers": ["192.0.2.2"], "searches": ["c"]}}}
+            """).Add("c2");
+        Assert.Equal("""{"nameservers":["192.0.2.2"],"search":["c"]}""", result["dns"]!.ToJsonString());
+    }
+
+    [Fact]
+    public void The_same_attachment_asked_for_again_is_the_same()
+    {
+        FakeAgent agent = BrainNode.Started();
+        CniRuntime runtime = new(agent, "1.0.0");
+        JsonNode first = runtime.Add("c1");
+        Assert.True(JsonNode.DeepEquals(first, runtime.Add("c1")));
+    }
+
+    [Fact]
+    public void CHECK_of_what_was_never_added_is_error_3_and_without_its_result_error_7()
+    {
+        FakeAgent agent = BrainNode.Started();
+        CniRuntime runtime = new(agent, "1.0.0");
+        Assert.Equal(7, CniRuntime.CodeOf(runtime.Run("CHECK", "c1")));
+        runtime.Add("c1");
+        Assert.Equal(3, CniRuntime.CodeOf(runtime.Run("CHECK", "c2")));
+        runtime.Run("DEL", "c1");
+        Assert.Equal(3, CniRuntime.CodeOf(runtime.Run("CHECK", "c1")));
+    }
+
+    [Theory]
+    [InlineData("ips", "address", "10.65.0.3/32")]
+    [InlineData("interfaces", "name", "eth7")]
+    [InlineData("interfaces", "mac", "02:00:00:00:00:99")]
+    public void CHECK_compares_with_what_ADD_gave(string list, string field, string value)
+    {
+        FakeAgent agent = BrainNode.Started();
+        CniRuntime runtime = new(agent, "1.0.0");
+        JsonNode result = runtime.Add("c1");
+        result[list]!.AsArray()[^1]![field] = value;
+        Assert.Equal(102, CniRuntime.CodeOf(runtime.Run("CHECK", "c1")));
+    }
+
+    [Fact]
+    public void CHECK_lets_plugins_behind_add_to_the_result()
+    {
+        FakeAgent agent = BrainNode.Started();
+        CniRuntime runtime = new(agent, "1.0.0");
+        JsonNode result = runtime.Add("c1");
+        result["interfaces"]!.AsArray().Add(JsonNode.Parse("""{"name": "ifb0", "mac": "02:00:00:00:00:50"}"""));
+        result["ips"]!.AsArray().Add(JsonNode.Parse("""{"address": "192.0.2.9/24", "interface": 1}"""));
+        result["routes"] = null;
+        Assert.Equal(new CniAnswer(0, ""), runtime.Run("CHECK", "c1"));
+    }
+
+    [Fact]
+    public void A_container_is_known_by_its_id_also_when_its_names_have_changed()
+    {
+        FakeAgent agent = BrainNode.Started();
+        CniRuntime runtime = new(agent, "1.0.0") { Arguments = "K8S_POD_NAMESPACE=shop;K8S_POD_NAME=web" };
+        runtime.Add("c1");
+        runtime.Arguments = "";
+        Assert.Equal(0, runtime.Run("CHECK", "c1").ExitCode);
+        Assert.Equal(0, runtime.Run("DEL", "c1", path: "").ExitCode);
+        Assert.Empty(agent.Book().Workloads);
+    }
+
+    [Fact]
+    public void A_pods_late_DEL_of_its_old_container_leaves_the_new_one()
+    {
+        FakeAgent agent = BrainNode.Started();
+        CniRuntime runtime = new(agent, "1.0.0") { Arguments = "K8S_POD_NAMESPACE=shop;K8S_POD_NAME=web" };
+        string? address = (string?)runtime.Add("c1")["ips"]![0]!["address"];
+        Assert.Equal(address, (string?)runtime.Add("c2")["ips"]![0]!["address"]);
+        Assert.Equal(0, runtime.Run("DEL", "c1").ExitCode);
+        Assert.Equal(0, runtime.Run("CHECK", "c2").ExitCode);
+    }
+
+    [Fact]
+    public void A_containers_own_name_never_passes_to_another()
+    {
+        FakeAgent agent = BrainNode.Started();
+        new CniRuntime(agent, "1.0.0") { Arguments = "K8S_POD_NAME=c2" }.Add("c1");
+        CniAnswer answer = new CniRuntime(agent, "1.0.0").Run("ADD", "c2");
+        Assert.Equal(4, CniRuntime.CodeOf(answer));
+        Assert.Contains("default/c2/eth0", answer.Output, StringComparison.Ordinal);
+        new CniRuntime(agent, "1.0.0", """{"type": "weft-cni", "namespace": "other"}""").Add("c2");
+    }
+
+    [Fact]
+    public void GC_frees_what_its_network_does_not_list_and_nothing_of_others()
+    {
+        FakeAgent agent = BrainNode.Started(blocks: 2);
+        CniRuntime runtime = new(agent, "1.1.0");
+        runtime.Add("c1");
+        runtime.Add("c2");
+        runtime.Interface = "net1";
+        runtime.Add("c1");
+        new CniRuntime(agent, "1.1.0") { Network = "other" }.Add("c3");
+        agent.Kernel.AddNamespace(BrainNode.PathOf("web"));
+        Assert.Null(agent.AskAndRun(BrainNode.Add("web")).Fault);
+
+        JsonObject configuration = runtime.Configuration("GC");
+        configuration["cni.dev/valid-attachments"] = JsonNode.Parse("""[{"containerID": "c1", "ifname": "eth0"}]""");
+        Assert.Equal(new CniAnswer(0, ""), runtime.Send("GC", "", "", configuration.ToJsonString()));
+        Assert.Equal(
+            ["default/c1/eth0", "default/c3/eth0", "shop/web/eth0"], agent.Book().Workloads.Select(w => w.Record.Id.ToString()));
+        Assert.Equal(new CniAnswer(0, ""), runtime.Send("GC", "", "", configuration.ToJsonString()));
+        configuration["cni.dev/valid-attachments"] = new JsonArray();
+        Assert.Equal(new CniAnswer(0, ""), runtime.Send("GC", "", "", configuration.ToJsonString()));
+        Assert.Equal(["default/c3/eth0", "shop/web/eth0"], agent.Book().Workloads.Select(w => w.Record.Id.ToString()));
+    }
+
+    [Fact]
+    public void GC_without_a_list_is_refused_and_frees_nothing()
+    {
+        FakeAgent agent = BrainNode.Started();
+        CniRuntime runtime = new(agent, "1.1.0");
+        runtime.Add("c1");
+        Assert.Equal(7, CniRuntime.CodeOf(runtime.Run("GC", "c1")));
+        Assert.Single(agent.Book().Workloads);
+    }
+
+    [Fact]
+    public void GC_knows_an_interface_that_the_configuration_names_by_its_container()
+    {
+        FakeAgent agent = BrainNode.Started();
+        CniRuntime runtime = new(agent, "1.1.0", """{"type": "weft-cni", "interface": "weft0"}""");
+        runtime.Add("c1");
+        runtime.Add("c2");
+        JsonObject configuration = runtime.Configuration("GC");
+        configuration["cni.dev/valid-attachments"] = JsonNode.Parse("""[{"containerID": "c1", "ifname": "eth0"}]""");
+        Assert.Equal(0, runtime.Send("GC", "", "", configuration.ToJsonString()).ExitCode);
+        Assert.Equal(["default/c1/weft0"], agent.Book().Workloads.Select(w => w.Record.Id.ToString()));
+    }
+
+    [Fact]
+    public void STATUS_is_ready_when_ADD_can_be_served()
+    {
+        FakeAgent agent = BrainNode.Make();
+        agent.IsConnected = false;
+        agent.Start();
+        agent.Run(1);
+        CniRuntime runtime = new(agent, "1.1.0");
+        Assert.Equal(50, CniRuntime.CodeOf(runtime.Run("STATUS", "c1")));
+        agent.IsConnected = true;
+        agent.Run(1);
+        Assert.Equal(new CniAnswer(0, ""), runtime.Run("STATUS", "c1"));
+        agent.JournalError = "no space left";
+        Assert.Equal(1, runtime.Run("ADD", "c1").ExitCode);
+        Assert.Equal(50, CniRuntime.CodeOf(runtime.Run("STATUS", "c1")));
+    }
+
+    [Fact]
+    public void A_fixed_link_layer_address_is_the_interfaces_and_is_published()
+    {
+        FakeAgent agent = BrainNode.Started(stack: Stack.Dual);
+        CniRuntime runtime = new(agent, "1.0.0", """{"type": "weft-cni", "capabilities": {"mac": true}, "runtimeConfig": {"mac": "02:aa:bb:cc:dd:01"}}""");
+        JsonNode result = runtime.Add("c1");
+        Assert.Equal("02:aa:bb:cc:dd:01", (string?)result["interfaces"]![1]!["mac"]);
+        agent.Run(1);
+        Assert.Contains("/run/netns/c1: link eth0 veth 02:aa:bb:cc:dd:01", agent.Kernel.Ours(), StringComparison.Ordinal);
+        Assert.Contains("fe80::aa:bbff:fecc:dd01/64", agent.Kernel.Ours(), StringComparison.Ordinal);
+        Assert.Equal(BrainNode.FromScratch(agent), agent.Kernel.Ours());
+        Assert.Equal(0, runtime.Run("CHECK", "c1").ExitCode);
+        CniAnswer taken = runtime.Run("ADD", "c2");
+        Assert.Equal(100, CniRuntime.CodeOf(taken));
+        Assert.Contains("default/c1/eth0", taken.Output, StringComparison.Ordinal);
     }
 
     [Fact]
