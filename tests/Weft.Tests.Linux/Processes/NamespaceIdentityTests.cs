@@ -1,4 +1,3 @@
-using System;
 using System.Diagnostics;
 using System.IO;
 using Weft.Linux.Processes;
@@ -40,25 +39,21 @@ public sealed class NamespaceIdentityTests
     }
 
     [Fact]
-    public void Two_processes_in_one_namespace_are_told_apart_and_one_that_has_ended_has_none()
+    public void Below_a_process_it_says_when_the_process_began_and_one_that_has_ended_has_none()
     {
-        using Process first = Process.Start("sleep", "60");
-        using Process second = Process.Start("sleep", "60");
+        using Process process = Process.Start("sleep", "60");
         try
         {
-            string path = $"/proc/{first.Id}/ns/net";
-            Assert.Equal(NamespaceIdentity.Of(path), NamespaceIdentity.Of(path));
+            string path = $"/proc/{process.Id}/ns/net";
             string own = NamespaceIdentity.Of("/proc/thread-self/ns/net")!;
-            Assert.StartsWith(own + "-", NamespaceIdentity.Of(path), StringComparison.Ordinal);
-            first.Kill();
-            first.WaitForExit();
+            Assert.Equal($"{own}-{ProcessTable.StartTimeOf(process.Id)}", NamespaceIdentity.Of(path));
+            process.Kill();
+            process.WaitForExit();
             Assert.Null(NamespaceIdentity.Of(path));
         }
         finally
         {
-            first.Kill();
-            second.Kill();
-            second.WaitForExit();
+            process.Kill();
         }
     }
 }

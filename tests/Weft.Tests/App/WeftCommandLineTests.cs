@@ -19,11 +19,16 @@ public sealed class WeftCommandLineTests
     [InlineData("undo", "weft: unknown command 'weft undo'; see 'weft --help'")]
     [InlineData("lab frob", "weft: unknown command 'weft lab frob'; see 'weft lab --help'")]
     [InlineData("lab", "weft: 'weft lab' needs a command; see 'weft lab --help'")]
-    [InlineData("get frobs", "weft: 'frobs' is not a kind; known are namespaces, nodes, ippools, blocks, workloads, staticroutes, felixconfigurations")]
+    [InlineData("get frobs", "weft: 'frobs' is not a kind; known are namespaces, nodes, ippools, ipreservations, ipamconfigurations, blocks, addressloans, workloads, staticroutes, felixconfigurations")]
     [InlineData("delete", "weft: say either KIND NAME or -f FILE; see 'weft delete --help'")]
     [InlineData("delete ippool", "weft: which ippool? say its name")]
     [InlineData("get nodes --lab a --server b", "weft: --server and --lab exclude each other; see 'weft get --help'")]
     [InlineData("get nodes --server http://127.0.0.1:8080", "weft: 'http://127.0.0.1:8080' is not supported yet: give the path of a unix socket")]
+    [InlineData("ipam", "weft: 'weft ipam' needs a command; see 'weft ipam --help'")]
+    [InlineData("ipam release", "weft: Option '--ip' is required; see 'weft ipam release --help'")]
+    [InlineData("ipam release --ip web", "weft: 'web' is no address: give one like 10.65.0.3 or fd00:65::3; see 'weft ipam release --help'")]
+    [InlineData("ipam show --blocks --ip 10.65.0.3", "weft: --blocks and --ip exclude each other; see 'weft ipam show --help'")]
+    [InlineData("agent --node n1 --leak-grace soon", "weft: 'soon' is no time for --leak-grace: give 30s, 15m or 2h; see 'weft agent --help'")]
     [InlineData("lab down --name Foo_", "weft: 'Foo_' cannot name a lab: lower-case letters, digits and '-', at most 63")]
     public void Wrong_usage_is_one_line_and_exit_code_2(string arguments, string message)
     {
@@ -94,6 +99,15 @@ public sealed class WeftCommandLineTests
         Assert.Equal(0, code);
         Assert.Contains(line, output, StringComparison.Ordinal);
         Assert.Contains("[suggest:", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("weft ipam ", "check", "release", "show")]
+    [InlineData("weft ipam show --", "--blocks", "--ip", "--lab", "--output", "--server")]
+    public void What_ipam_can_do_is_suggested(string line, params string[] words)
+    {
+        (_, string output, _) = Run($"[suggest:{line.Length}]", line);
+        Assert.Superset(words.ToHashSet(), output.Split('\n').ToHashSet());
     }
 
     [Fact]
