@@ -20,6 +20,7 @@ internal sealed class ChurnFleet : IDisposable
 {
     private const int DiskMegabytes = 64;
     private const int BornMax = 60;
+    private const int TellingMax = 3_000;
 
     private static readonly string[] Names = ["n1", "n2", "n3"];
 
@@ -155,6 +156,18 @@ internal sealed class ChurnFleet : IDisposable
             return true;
         },
         "every agent is ready");
+
+    /// <summary>Whether the agent of a node can know all that others were told before a moment: it and the server have run long
+    /// enough since one of them was away. Who was away must be told first, and until then packets to its node may find no way
+    /// back.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="moment">The moment, in milliseconds of the monotonic clock.</param>
+    public bool IsInformed(string node, long moment)
+    {
+        long agent = Agents[node].UndisturbedSince;
+        long server = Server.UndisturbedSince;
+        return agent < moment - TellingMax && (server < moment - TellingMax || agent < server - TellingMax);
+    }
 
     /// <summary>Waits for a condition; fails with what the daemons said when it does not come true in time.</summary>
     public async Task UntilAsync(Func<Task<bool>> condition, string what, int seconds = BornMax)

@@ -268,7 +268,13 @@ internal sealed class ContainerRuntime : IDisposable
     {
         AgentAnswer? answer = await _calls.AskAsync(
             live.Node, Call(AgentCommand.Check, live.Workload, live.ContainerId), CancellationToken.None);
-        _tally.Count(answer is null ? "CHECK without an answer" : answer.Fault is null ? "CHECK answered" : "CHECK refused");
+        _tally.Count(answer is null ? "CHECK without an answer"
+            : answer.Fault is null ? "CHECK answered" : $"CHECK refused with {answer.Fault.Code}");
+        if (answer?.Fault is { Code: not TryAgain } fault)
+        {
+            _ledger.Violate($"CHECK of {live.Workload} on {live.Node}: {fault}");
+        }
+
         if (answer?.Connection is { } connection && !connection.Addresses.Select(a => a.Address).SequenceEqual(live.Addresses))
         {
             _ledger.Violate($"CHECK of {live.Workload} says {string.Join(", ", connection.Addresses)} instead of {string.Join(", ", live.Addresses)}");
@@ -298,6 +304,7 @@ internal sealed class ContainerRuntime : IDisposable
         }
 
         string path = NetworkNamespace.PathOf(live.NamespaceName);
+        long moment = Environment.TickCount64;
         (string? fault, IPAddress? seen) = await EchoPoint.AskAsync(path, to);
         if (fault is null)
         {
@@ -307,6 +314,12 @@ internal sealed class ContainerRuntime : IDisposable
                 _ledger.Violate($"{live.Workload} on {live.Node} has {address} and talks as {seen}");
             }
 
+            return;
+        }
+
+        if (node != live.Node && !_fleet.IsInformed(node, moment))
+        {
+            _tally.Count("not heard by a node whose agent had been away");
             return;
         }
 

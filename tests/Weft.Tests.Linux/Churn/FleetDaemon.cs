@@ -22,6 +22,7 @@ internal sealed class FleetDaemon : IDisposable
     private readonly IReadOnlyDictionary<string, string> _environment;
     private readonly Lock _gate = new();
     private ProcessHandle? _process;
+    private long _undisturbedSince = long.MaxValue;
 
     /// <summary>Describes it; <see cref="Start"/> starts it.</summary>
     /// <param name="name">What reports call it.</param>
@@ -36,6 +37,10 @@ internal sealed class FleetDaemon : IDisposable
 
     /// <summary>How often it was killed.</summary>
     public int Kills { get; private set; }
+
+    /// <summary>Since when it runs and nobody has stopped, killed or frozen it, in milliseconds of the monotonic clock; the end
+    /// of time while it does not run.</summary>
+    public long UndisturbedSince => Volatile.Read(ref _undisturbedSince);
 
     /// <summary>Whether nobody has stopped it. It may have ended by itself: see <see cref="HasEnded"/>.</summary>
     public bool IsWanted
@@ -80,6 +85,7 @@ internal sealed class FleetDaemon : IDisposable
             };
             Assert.Null(process.Start(out int pid));
             _process = ProcessHandle.Open(pid);
+            Volatile.Write(ref _undisturbedSince, Environment.TickCount64);
         }
     }
 
@@ -94,10 +100,18 @@ internal sealed class FleetDaemon : IDisposable
     public void Stop() => End(ProcessSignal.Terminate);
 
     /// <summary>Freezes it: its sockets go on to accept, and nothing answers.</summary>
-    public void Freeze() => Signal(ProcessSignal.Stop);
+    public void Freeze()
+    {
+        Volatile.Write(ref _undisturbedSince, long.MaxValue);
+        Signal(ProcessSignal.Stop);
+    }
 
     /// <summary>Lets it go on.</summary>
-    public void Thaw() => Signal(ProcessSignal.Continue);
+    public void Thaw()
+    {
+        Signal(ProcessSignal.Continue);
+        Volatile.Write(ref _undisturbedSince, Environment.TickCount64);
+    }
 
     /// <summary>Waits until it has ended by itself, and forgets it.</summary>
     public bool WaitForEnd(TimeSpan limit)
@@ -147,6 +161,7 @@ internal sealed class FleetDaemon : IDisposable
                 return;
             }
 
+            Volatile.Write(ref _undisturbedSince, long.MaxValue);
             Assert.Null(_process.Signal(signal));
             Assert.True(_process.WaitForExit(EndLimit), $"{Name} survives {signal}");
             _process.Dispose();
