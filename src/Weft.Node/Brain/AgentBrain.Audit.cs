@@ -104,7 +104,29 @@ public sealed partial class AgentBrain
             _auditAt = Earliest(_auditAt, suspicion.Since.After(_leakGrace));
         }
 
+        FindStrayAddresses();
         AnswerAsked(gone, now, actions);
+    }
+
+    // An address whose block is not this node's any more: the store has lost the block, or has given it to another node.
+    private void FindStrayAddresses()
+    {
+        IpAddress[] tunnels = [.. Families.Select(_book.TunnelOf).OfType<IpAddress>()];
+        IpPrefix[] blocks = [.. OwnBlocks.Select(block => block.Cidr)];
+        List<string> stray = [.. _book.Workloads.Where(w => !w.Releasing)
+            .SelectMany(w => w.Record.Addresses.Select(address => (Owner: w.Record.Id.ToString(), Address: address)))
+            .Concat(tunnels.Select(address => (Owner: _node, Address: address)))
+            .Where(held => !_isDeleted && !blocks.Any(block => block.Contains(held.Address)))
+            .Select(held => $"{held.Address} of {held.Owner}")];
+        if (stray.Count == 0)
+        {
+            _findings.Remove("stray addresses");
+            return;
+        }
+
+        string more = stray.Count > NotedMax ? $" and {stray.Count - NotedMax} more" : "";
+        Find("stray addresses", FindingSeverity.Error, $"{string.Join(", ", stray.Take(NotedMax))}{more}: in no block of this node, so that other "
+            + "nodes do not find the way; weft ipam check says whose they are", $"Node/{_node}");
     }
 
     // Looked at once more: much may have happened since the question.

@@ -1,9 +1,10 @@
-using System.Linq;
+using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Weft.Net;
 using Weft.Plan;
+using Weft.Plan.Compiling;
 using Weft.Plan.Protocol;
 using Weft.Server.Agents;
 using Weft.Server.Fleet;
@@ -19,6 +20,9 @@ namespace Weft.Server.Api;
 /// <param name="audit">Asks the agents.</param>
 internal sealed class IpamRequests(FleetKeeper keeper, PlanHub hub, AgentRegistry agents, IpamAudit audit)
 {
+    // Counting costs what there is; asked often, and the same until something changes.
+    private IpamUsage _counted = new(FleetState.Empty);
+
     /// <summary><c>GET /v1/ipam</c>.</summary>
     public Task DescribeAsync(HttpContext context) =>
         ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, Describe(), PlanJson.Default.IpamStatus);
@@ -72,7 +76,15 @@ internal sealed class IpamRequests(FleetKeeper keeper, PlanHub hub, AgentRegistr
 
     private IpamStatus Describe()
     {
-        string[] connected = [.. hub.Connected];
-        return IpamUsage.Of(keeper.State, node => connected.Contains(node) ? agents.Find(node) : null);
+        FleetState state = keeper.State;
+        IpamUsage counted = Volatile.Read(ref _counted);
+        if (!ReferenceEquals(counted.State, state))
+        {
+            counted = new IpamUsage(state);
+            Volatile.Write(ref _counted, counted);
+        }
+
+        HashSet<string> connected = [.. hub.Connected];
+        return counted.Describe(node => connected.Contains(node) ? agents.Find(node) : null);
     }
 }

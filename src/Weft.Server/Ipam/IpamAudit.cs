@@ -25,7 +25,8 @@ internal sealed class IpamAudit(FleetKeeper keeper, AgentRequests requests, Time
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PublishLimit = TimeSpan.FromSeconds(30);
 
-    // What is on its way from a journal to the store, or to a kernel, is there by then.
+    // What is on its way from a journal to the store, or to a kernel, is there by then; and so are the agents of a server that
+    // has just started.
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
 
     /// <summary>The comparison. What is not right is looked at a second time a moment later: only what is the same then is
@@ -33,7 +34,7 @@ internal sealed class IpamAudit(FleetKeeper keeper, AgentRequests requests, Time
     public async Task<IpamCheck> CheckAsync(CancellationToken cancellation)
     {
         IpamCheck first = await CompareAsync(cancellation).ConfigureAwait(false);
-        if (first.Problems.All(problem => problem.Kind == IpamProblemKind.Away))
+        if (first.Problems.Count == 0)
         {
             return first;
         }

@@ -15,11 +15,11 @@ internal sealed class IpamUsage
 {
     private readonly FleetState _state;
     private readonly ReservedRanges _reserved;
-    private readonly Dictionary<string, NodeReport> _reports = new(StringComparer.Ordinal);
     private readonly Dictionary<IpPrefix, Count> _blocks = [];
     private readonly Dictionary<(string Pool, string Node), int> _outside = [];
 
-    private IpamUsage(FleetState state, Func<string, NodeReport?> reportOf)
+    /// <summary>Counts what a state says.</summary>
+    public IpamUsage(FleetState state)
     {
         _state = state;
         _reserved = new ReservedRanges(state);
@@ -27,15 +27,10 @@ internal sealed class IpamUsage
         {
             Add(stored);
         }
-
-        foreach (NodeResource node in state.Nodes)
-        {
-            if (reportOf(node.Metadata.Name) is { } report)
-            {
-                _reports.Add(node.Metadata.Name, report);
-            }
-        }
     }
+
+    /// <summary>The state that was counted.</summary>
+    public FleetState State => _state;
 
     // What is held of a block, by its use; and how much of that is reserved as well.
     private sealed class Count
@@ -47,14 +42,10 @@ internal sealed class IpamUsage
         public int ReservedInUse { get; set; }
     }
 
-    /// <summary>The pools of a state.</summary>
-    /// <param name="state">The state.</param>
+    /// <summary>The pools.</summary>
     /// <param name="reportOf">What each node's agent, if it is connected, said last.</param>
-    public static IpamStatus Of(FleetState state, Func<string, NodeReport?> reportOf)
-    {
-        IpamUsage usage = new(state, reportOf);
-        return new IpamStatus { Revision = state.Revision, Pools = [.. state.Pools.Select(usage.Describe)] };
-    }
+    public IpamStatus Describe(Func<string, NodeReport?> reportOf) =>
+        new() { Revision = _state.Revision, Pools = [.. _state.Pools.Select(pool => Describe(pool, reportOf))] };
 
     private void Add(StoredAddress stored)
     {
@@ -87,7 +78,7 @@ internal sealed class IpamUsage
 
     private bool IsReserved(IpAddress address) => _reserved.Any && _reserved.Find(address) is not null;
 
-    private PoolUsage Describe(IpPool pool)
+    private PoolUsage Describe(IpPool pool, Func<string, NodeReport?> reportOf)
     {
         string name = pool.Metadata.Name;
         ILookup<string, IpamBlock> blocks = _state.BlocksOfPool(name).ToLookup(block => block.Node ?? block.Affinity, StringComparer.Ordinal);
@@ -96,7 +87,7 @@ internal sealed class IpamUsage
         List<NodeUsage> nodes = [.. blocks.Select(group => group.Key).Union(loans.Select(group => group.Key))
             .Union(_outside.Keys.Where(key => key.Pool == name).Select(key => key.Node))
             .Order(StringComparer.Ordinal)
-            .Select(node => Describe(pool, node, blocks[node], [.. loans[node]]))];
+            .Select(node => Describe(pool, node, reportOf(node), blocks[node], [.. loans[node]]))];
         long inUse = nodes.Sum(node => node.InUse);
         double size = (double)pool.Cidr.Count;
         double reserved = _reserved.CountIn(pool.Cidr) - _state.BlocksOfPool(name).Sum(block => ReservedInUse(block));
@@ -118,9 +109,9 @@ internal sealed class IpamUsage
         };
     }
 
-    private NodeUsage Describe(IpPool pool, string node, IEnumerable<IpamBlock> blocks, IReadOnlyList<AddressLoan> borrowed)
+    private NodeUsage Describe(
+        IpPool pool, string node, NodeReport? report, IEnumerable<IpamBlock> blocks, IReadOnlyList<AddressLoan> borrowed)
     {
-        NodeReport? report = _reports.GetValueOrDefault(node);
         List<BlockUsage> usages = [.. blocks.OrderBy(block => block.Cidr).Select(block => Describe(block, report))];
         PoolLeaks? leaks = report?.Leaks?.FirstOrDefault(leaks => leaks.Pool == pool.Metadata.Name);
         return new NodeUsage

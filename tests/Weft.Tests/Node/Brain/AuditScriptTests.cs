@@ -152,6 +152,32 @@ public sealed class AuditScriptTests
     }
 
     [Fact]
+    public void An_administrator_may_free_also_what_a_resource_keeps_when_it_is_gone()
+    {
+        FakeAgent agent = With("web");
+        agent.Server.Put(agent.Server.Workloads.Single() with { Declared = true });
+        agent.Kernel.RemoveNamespace(BrainNode.PathOf("web"));
+        agent.Run(1);
+        NodeAudit audit = Assert.IsType<AgentReply.Audited>(Ask(agent, new AgentRequest.Audit())).Audit;
+        Assert.Equal((AddressState.Kept, null), (audit.Addresses[0].State, audit.Addresses[0].FreedInSeconds));
+        Assert.IsType<AgentReply.Released>(Ask(agent, Release("10.65.0.0")));
+        Assert.Empty(agent.Book().Workloads);
+    }
+
+    [Fact]
+    public void An_address_whose_block_is_not_the_nodes_any_more_is_a_finding_until_it_is_again()
+    {
+        FakeAgent agent = With("web");
+        agent.Server.Remove("block/10.65.0.0/30");
+        agent.Run(AgentBrain.AuditInterval.TotalSeconds + 1);
+        Assert.Contains(agent.Report!.Findings, f => f.Message.StartsWith("10.65.0.0 of shop/web/eth0: in no block of this node", StringComparison.Ordinal));
+        agent.Server.Put([.. BrainNode.OwnBlocks(0, Stack.Ipv4)]);
+        agent.Run(AgentBrain.AuditInterval.TotalSeconds + 1);
+        Assert.Empty(agent.Report!.Findings);
+        Assert.Single(agent.Book().Workloads);
+    }
+
+    [Fact]
     public void A_workload_whose_namespace_is_there_is_not_freed_on_request_although_its_link_is_missing()
     {
         FakeAgent agent = With("web");

@@ -36,7 +36,7 @@ internal sealed class IpamFleet
 
     public IpamCheck Check => IpamComparison.Of(State, Audits, Away);
 
-    public IpamStatus Usage(Func<string, NodeReport?>? reportOf = null) => IpamUsage.Of(State, reportOf ?? (_ => null));
+    public IpamStatus Usage(Func<string, NodeReport?>? reportOf = null) => new IpamUsage(State).Describe(reportOf ?? (_ => null));
 
     public IpamFleet Put(params Resource[] resources)
     {
