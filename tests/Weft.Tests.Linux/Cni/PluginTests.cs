@@ -112,51 +112,83 @@ public sealed class PluginTests
     }
 
     [Fact]
-    public async Task Loopback_in_front_and_tuning_and_bandwidth_behind_work_together()
+    public async Task What_is_gone_with_its_namespace_is_disconnected_and_its_address_is_free()
     {
-        await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Vxlan);
-        using TestNamespace container = new();
-        PluginRuntime runtime = new(
-            pair.A,
-            "1.0.0",
-            """{"type": "loopback"}""",
-            """{"type": "weft-cni"}""",
-            """{"type": "tuning", "sysctl": {"net.core.somaxconn": "500"}}""",
-            """{"type": "bandwidth", "capabilities": {"bandwidth": true}}""");
-        runtime.Capabilities["bandwidth"] = JsonNode.Parse("""{"ingressRate": 800000, "ingressBurst": 800000, "egressRate": 800000, "egressBurst": 800000}""")!;
-        JsonNode result = (await runtime.AddAsync("c7", container)).Must().Json;
-        Assert.Contains(result["interfaces"]!.AsArray(), i => (string)i!["name"]! == "lo");
-        JsonNode ip = Assert.Single(result["ips"]!.AsArray(), i => ((string)i!["address"]!).StartsWith("10.65.", StringComparison.Ordinal))!;
-        Assert.Equal("eth0", (string?)result["interfaces"]![(int)ip["interface"]!]!["name"]);
-        AgentPair.Ping(pair.InsideB, IpInterfaceAddress.Parse((string)ip["address"]!).Address);
-        Assert.Contains("500", Tool.Run("ip", $"netns exec {container.Name} sysctl net.core.somaxconn"), StringComparison.Ordinal);
-        Assert.Contains("tbf", Tool.Run("tc", $"-n {pair.A.Namespace.Name} qdisc"), StringComparison.Ordinal);
-        (await runtime.CheckAsync("c7", container)).Must();
-        (await runtime.DeleteAsync("c7", container.Path)).Must();
+        await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Vxlan, pools: "46");
+        PluginRuntime runtime = new(pair.A, "1.1.0", """{"type": "weft-cni"}""");
+        string path;
+        using (TestNamespace container = new())
+        {
+            path = container.Path;
+            (await runtime.AddAsync("c7", container)).Must();
+        }
+
+        (await runtime.DeleteAsync("c7", path)).Must();
+        (await runtime.DeleteAsync("c7", path)).Must();
+        (await runtime.DeleteAsync("c7", "")).Must();
+        Assert.DoesNotContain("c7", Tool.Run("ip", $"-n {pair.A.Namespace.Name} -d link"), StringComparison.Ordinal);
+        Assert.Contains("\"released\"", File.ReadAllText(pair.A.JournalPath), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Behind_a_bridge_with_an_interface_of_its_own_the_bridge_keeps_the_default_route()
+    public async Task GC_disconnects_what_the_runtime_has_forgotten()
     {
         await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Vxlan);
+        using TestNamespace kept = new();
+        using TestNamespace forgotten = new();
+        PluginRuntime runtime = new(pair.A, "1.1.0", """{"type": "weft-cni"}""");
+        JsonNode result = (await runtime.AddAsync("Kept_1", kept)).Must().Json;
+        (await runtime.AddAsync("c8", forgotten)).Must();
+        Assert.Equal("", (await runtime.StatusAsync()).Must().Output);
+        Assert.Equal("", (await runtime.CollectAsync(("Kept_1", "eth0"))).Must().Output);
+        Assert.DoesNotContain("eth0", Tool.Run("ip", $"-n {forgotten.Name} -o link"), StringComparison.Ordinal);
+        AgentPair.Ping(pair.InsideB, IpInterfaceAddress.Parse((string)result["ips"]![0]!["address"]!).Address);
+        (await runtime.CheckAsync("Kept_1", kept)).Must();
+        AgentPair.Ping(pair.InsideB, pair.ConnectionA.Addresses[0].Address);
+    }
+
+    [Fact]
+    public async Task A_garbage_collection_names_as_many_containers_as_a_node_can_have()
+    {
+        await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Vxlan);
+        PluginRuntime runtime = new(pair.A, "1.1.0", """{"type": "weft-cni"}""");
+        Assert.Equal("", (await runtime.CollectAsync([.. Enumerable.Range(0, 5_000).Select(i => ($"{i:x64}", "eth0"))])).Must().Output);
+    }
+
+    [Fact]
+    public async Task A_fixed_link_layer_address_is_the_containers_and_traffic_passes()
+    {
+        await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Vxlan, pools: "46");
         using TestNamespace container = new();
-        PluginRuntime runtime = new(
-            pair.A,
-            "1.0.0",
-            """{"type": "bridge", "bridge": "br0", "isGateway": true, "isDefaultGateway": true, "ipam": {"type": "host-local", "subnet": "192.168.77.0/24", "dataDir": "/tmp/weft-t-cni-bridge"}}""",
-            """{"type": "weft-cni", "interface": "weft0"}""");
-        try
+        PluginRuntime runtime = new(pair.A, "1.0.0", """{"type": "weft-cni", "capabilities": {"mac": true}}""");
+        runtime.Capabilities["mac"] = "02:aa:bb:cc:dd:01";
+        JsonNode result = (await runtime.AddAsync("c7", container)).Must().Json;
+        Assert.Contains("02:aa:bb:cc:dd:01", Tool.Run("ip", $"-n {container.Name} link show eth0"), StringComparison.Ordinal);
+        foreach (JsonNode? ip in result["ips"]!.AsArray())
         {
-            JsonNode result = (await runtime.AddAsync("c7", container)).Must().Json;
-            Assert.Equal(2, result["ips"]!.AsArray().Count);
-            Assert.Contains("via 192.168.77.1 dev eth0", Tool.Run("ip", $"-n {container.Name} route show default"), StringComparison.Ordinal);
-            AgentPair.Ping(pair.InsideB, IpInterfaceAddress.Parse((string)result["ips"]![1]!["address"]!).Address);
-            (await runtime.CheckAsync("c7", container, only: "weft-cni")).Must(); // bridge takes all addresses for its own.
-            (await runtime.DeleteAsync("c7", container.Path)).Must();
+            AgentPair.Ping(pair.InsideB, IpInterfaceAddress.Parse((string)ip!["address"]!).Address);
         }
-        finally
+
+        (await runtime.CheckAsync("c7", container)).Must();
+        await pair.A.StopAsync();
+        await pair.A.StartAsync();
+        (await runtime.CheckAsync("c7", container)).Must();
+    }
+
+    [Fact]
+    public async Task A_pods_next_container_has_its_addresses()
+    {
+        await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Vxlan);
+        using TestNamespace first = new();
+        using TestNamespace second = new();
+        PluginRuntime runtime = new(pair.A, "1.0.0", """{"type": "weft-cni"}""")
         {
-            Directory.Delete("/tmp/weft-t-cni-bridge", recursive: true);
-        }
+            Arguments = "IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=web;K8S_POD_INFRA_CONTAINER_ID=c1;K8S_POD_UID=u",
+        };
+        string address = (string)(await runtime.AddAsync("c1", first)).Must().Json["ips"]![0]!["address"]!;
+        Assert.Equal(address, (string?)(await runtime.AddAsync("c2", second)).Must().Json["ips"]![0]!["address"]);
+        (await runtime.DeleteAsync("c1", first.Path)).Must();
+        AgentPair.Ping(pair.InsideB, IpInterfaceAddress.Parse(address).Address);
+        (await runtime.CheckAsync("c2", second)).Must();
     }
 }
