@@ -300,6 +300,12 @@ public sealed class AgentHost : IAsyncDisposable
                 case BrainAction.ReleaseBlock release:
                     _server.Release(release);
                     break;
+                case BrainAction.RequestLoan request:
+                    _server.Borrow(request);
+                    break;
+                case BrainAction.DecideLoan decision:
+                    _server.Lend(decision);
+                    break;
                 case BrainAction.Publish publication:
                     _server.Publish(publication);
                     break;

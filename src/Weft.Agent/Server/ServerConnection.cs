@@ -76,19 +76,39 @@ internal sealed class ServerConnection : IAsyncDisposable
     public void Claim(BrainAction.ClaimBlock claim) => Ask(async () =>
     {
         using HttpResponseMessage response = await SendAsync(
-            HttpMethod.Post, "blocks", new BlockClaim(claim.Pool, claim.Have), PlanJson.Default.BlockClaim).ConfigureAwait(false);
+            HttpMethod.Post, "blocks", new BlockClaim(claim.Pool, claim.Have, claim.Wanted), PlanJson.Default.BlockClaim).ConfigureAwait(false);
         BlockClaimAnswer? answer = await response.Content
             .ReadFromJsonAsync(PlanJson.Default.BlockClaimAnswer, _stop.Token).ConfigureAwait(false);
-        return new BrainEvent.BlockClaimed(claim.Pool, answer?.Cidr, answer is null ? "the server's answer is empty" : null);
-    }, error => new BrainEvent.BlockClaimed(claim.Pool, null, Describe(error), error is not ServerRefusedException));
+        return new BrainEvent.BlockClaimed(
+            claim.Pool, answer?.Cidr, answer is null ? "the server's answer is empty" : null, false, claim.Wanted, answer?.Revision ?? 0);
+    }, error => new BrainEvent.BlockClaimed(claim.Pool, null, Describe(error), error is not ServerRefusedException, claim.Wanted));
 
-    /// <summary>Gives a block back.</summary>
+    /// <summary>Gives a block, or a borrowed address, back.</summary>
     public void Release(BrainAction.ReleaseBlock release) => Ask(async () =>
     {
-        using HttpResponseMessage _ = await SendAsync(
+        using HttpResponseMessage response = await SendAsync(
             HttpMethod.Post, "blocks/release", new BlockRelease(release.Cidr), PlanJson.Default.BlockRelease).ConfigureAwait(false);
-        return new BrainEvent.BlockReleased(release.Cidr, null);
+        ApplyAnswer? answer = await response.Content.ReadFromJsonAsync(PlanJson.Default.ApplyAnswer, _stop.Token).ConfigureAwait(false);
+        return new BrainEvent.BlockReleased(
+            release.Cidr, answer is null ? "the server's answer is empty" : null, answer?.Revision ?? 0);
     }, error => new BrainEvent.BlockReleased(release.Cidr, Describe(error)));
+
+    /// <summary>Asks for an address of another node.</summary>
+    public void Borrow(BrainAction.RequestLoan request) => Ask(async () =>
+    {
+        using HttpResponseMessage _ = await SendAsync(
+            HttpMethod.Post, "loans", new LoanRequest(request.Pool, request.Have, request.Wanted), PlanJson.Default.LoanRequest).ConfigureAwait(false);
+        return new BrainEvent.LoanRequested(request.Pool, request.Wanted, null);
+    }, error => new BrainEvent.LoanRequested(request.Pool, request.Wanted, Describe(error), error is not ServerRefusedException));
+
+    /// <summary>Says which address another node may use.</summary>
+    public void Lend(BrainAction.DecideLoan decision) => Ask(async () =>
+    {
+        using HttpResponseMessage _ = await SendAsync(
+            HttpMethod.Post, $"loans/{Uri.EscapeDataString(decision.Loan)}", new LoanDecision(decision.Address),
+            PlanJson.Default.LoanDecision).ConfigureAwait(false);
+        return new BrainEvent.LoanDecided(decision.Loan, null);
+    }, error => new BrainEvent.LoanDecided(decision.Loan, Describe(error)));
 
     /// <summary>Tells of workloads.</summary>
     public void Publish(BrainAction.Publish publication) => Ask(async () =>

@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using System.Linq;
@@ -7,35 +6,35 @@ using Weft.Net;
 namespace Weft.Node.Allocation;
 
 /// <summary>Which address of the node's blocks is whose: the journal, replayed.</summary>
-/// <remarks>Every change is a <see cref="JournalRecord"/>; the book's state is a function of the records alone.
-/// </remarks>
-internal sealed class AddressBook
+/// <remarks>Every change of ownership is a <see cref="JournalRecord"/>; who owns what is a function of the records alone.
+/// Blocks and reservations come from the plan, and say only which free address is next.</remarks>
+internal sealed partial class AddressBook
 {
     private readonly SortedDictionary<WorkloadId, Assignment> _workloads = [];
-    private readonly Dictionary<IpAddress, string> _owners = [];
+    private readonly Dictionary<IpAddress, AddressOwner> _owners = [];
     private readonly SortedSet<IpAddress> _taken = [];
     private readonly SortedDictionary<IpFamily, IpAddress> _tunnels = [];
-    private readonly Dictionary<string, SortedSet<WorkloadId>> _inNamespace = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, AddressLent> _loans = new(System.StringComparer.Ordinal);
+    private readonly SortedDictionary<IpPrefix, long> _yielded = [];
+    private readonly Dictionary<string, SortedSet<WorkloadId>> _inNamespace = new(System.StringComparer.Ordinal);
     private readonly SortedSet<WorkloadId> _releasing = [];
-    private readonly HashSet<string> _left = new(StringComparer.Ordinal);
-
-    // Addresses that were used and are free, longest idle first.
-    private readonly Dictionary<IpFamily, LinkedList<IpAddress>> _resting = new()
-    {
-        [IpFamily.Ipv4] = new(),
-        [IpFamily.Ipv6] = new(),
-    };
-
-    private readonly Dictionary<IpAddress, LinkedListNode<IpAddress>> _restingAt = [];
-
-    // How many addresses from the start of a block were used: an address that was used once never counts as new again.
-    private readonly Dictionary<IpPrefix, UInt128> _used = [];
+    private readonly HashSet<string> _left = new(System.StringComparer.Ordinal);
 
     /// <summary>The workloads, in the order of their ids.</summary>
     public IReadOnlyCollection<Assignment> Workloads => _workloads.Values;
 
     /// <summary>The workloads that are being disconnected, in the order of their ids.</summary>
     public IEnumerable<Assignment> Releasing => _releasing.Select(id => _workloads[id]);
+
+    /// <summary>The addresses that other nodes use, in the order of the loans' names.</summary>
+    public IReadOnlyCollection<AddressLent> Loans => _loans.Values;
+
+    /// <summary>Blocks that are being given back, with the revision of the plan on which that was decided.</summary>
+    public IReadOnlyDictionary<IpPrefix, long> Yielded => _yielded;
+
+    /// <summary>The newest revision of the store that anything written here followed from: what an older plan says of blocks
+    /// and loans may be undone by now.</summary>
+    public long Horizon { get; private set; }
 
     /// <summary>The workloads of a network namespace, also those that are being disconnected, in the order of their ids.
     /// </summary>
@@ -57,63 +56,34 @@ internal sealed class AddressBook
     public bool TryGet(WorkloadId id, [NotNullWhen(true)] out Assignment? assignment) =>
         _workloads.TryGetValue(id, out assignment);
 
+    /// <summary>The address that a loan is of.</summary>
+    public IpAddress? LentAs(string loan) => _loans.TryGetValue(loan, out AddressLent? lent) ? lent.Address : null;
+
     /// <summary>Whether an address is somebody's.</summary>
     public bool IsTaken(IpAddress address) => _owners.ContainsKey(address);
 
+    /// <summary>Whose an address is; none if it is nobody's.</summary>
+    public AddressOwner? OwnerOf(IpAddress address) => _owners.TryGetValue(address, out AddressOwner owner) ? owner : null;
+
+    /// <summary>The addresses of a range that are somebody's, in order.</summary>
+    public IEnumerable<IpAddress> TakenIn(IpPrefix range) => range.IsHost
+        ? (_owners.ContainsKey(range.Address) ? [range.Address] : [])
+        : _taken.GetViewBetween(range.Address, range.Last);
+
     /// <summary>Whether any address of a block is somebody's.</summary>
-    public bool Holds(IpPrefix block)
-    {
-        using SortedSet<IpAddress>.Enumerator held = _taken.GetViewBetween(block.Address, block.Last).GetEnumerator();
-        return held.MoveNext();
-    }
-
-    /// <summary>The address of these blocks to give out next: the lowest that was never used, else the one that has
-    /// been idle longest. None when all are taken. A block's size does not count: only what was used of it does, once.
-    /// </summary>
-    public IpAddress? NextFree(IEnumerable<IpPrefix> blocks)
-    {
-        HashSet<IpPrefix> all = [];
-        foreach (IpPrefix block in blocks)
-        {
-            all.Add(block);
-            UInt128 next = _used.GetValueOrDefault(block);
-            while (next < block.Count && (_owners.ContainsKey(block.At(next)) || _restingAt.ContainsKey(block.At(next))))
-            {
-                next++;
-            }
-
-            _used[block] = next;
-            if (next < block.Count)
-            {
-                return block.At(next);
-            }
-        }
-
-        if (all.Count == 0)
-        {
-            return null;
-        }
-
-        int[] lengths = [.. all.Select(b => b.Length).Distinct()];
-        foreach (IpAddress address in _resting[all.First().Family])
-        {
-            if (lengths.Any(length => all.Contains(new IpPrefix(address, length))))
-            {
-                return address;
-            }
-        }
-
-        return null;
-    }
+    public bool Holds(IpPrefix block) => TakenIn(block).Any();
 
     /// <summary>Takes a record over.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="at">When it was written; for what was written in a former run, the start of this one, so that no address
+    /// rests for too short a time.</param>
     /// <returns>What contradicts it; none if nothing does. A contradicted record changes nothing.</returns>
-    public string? Apply(JournalRecord record)
+    public string? Apply(JournalRecord record, Instant at)
     {
         switch (record)
         {
             case WorkloadAssigned assigned:
-                return Assign(assigned);
+                return Assign(assigned, at);
             case NamespaceSeen seen when _workloads.TryGetValue(seen.Id, out Assignment? assignment):
                 assignment.Identity = seen.Identity;
                 return null;
@@ -126,27 +96,27 @@ internal sealed class AddressBook
                 Leave(assignment);
                 foreach (IpAddress address in assignment.Record.Addresses)
                 {
-                    Rest(address);
+                    Rest(address, at);
                 }
 
                 return null;
-            case TunnelAssigned tunnel when _owners.TryGetValue(tunnel.Address, out string? owner):
+            case TunnelAssigned tunnel when _owners.TryGetValue(tunnel.Address, out AddressOwner owner):
                 return $"{tunnel.Address} belongs to {owner} and cannot be the tunnel address too";
             case TunnelAssigned tunnel when TunnelOf(tunnel.Address.Family) is { } held:
                 return $"the tunnel address is {held} and cannot be {tunnel.Address} too";
             case TunnelAssigned tunnel:
-                Take(tunnel.Address, "the tunnel device");
+                Take(tunnel.Address, AddressOwner.Tunnel);
                 _tunnels[tunnel.Address.Family] = tunnel.Address;
                 return null;
             case TunnelReleased tunnel when TunnelOf(tunnel.Address.Family) == tunnel.Address:
                 _tunnels.Remove(tunnel.Address.Family);
-                Rest(tunnel.Address);
+                Rest(tunnel.Address, at);
                 return null;
             case AddressRested rested when !_owners.ContainsKey(rested.Address):
-                Rest(rested.Address);
+                Rest(rested.Address, at);
                 return null;
             default:
-                return $"{record} speaks of something that the journal does not hold";
+                return ApplyToBlocks(record, at);
         }
     }
 
@@ -155,9 +125,11 @@ internal sealed class AddressBook
     {
         List<JournalRecord> records =
         [
-            .. _resting[IpFamily.Ipv4].Select(a => new AddressRested(a)),
-            .. _resting[IpFamily.Ipv6].Select(a => new AddressRested(a)),
+            .. _restingInOrder.Values.Where(a => a.Family == IpFamily.Ipv4).Select(a => new AddressRested(a)),
+            .. _restingInOrder.Values.Where(a => a.Family == IpFamily.Ipv6).Select(a => new AddressRested(a)),
             .. _tunnels.Values.Select(a => new TunnelAssigned(a)),
+            .. _loans.Values,
+            .. _yielded.Select(y => new BlockYielded(y.Key, y.Value)),
         ];
 
         foreach (Assignment assignment in _workloads.Values)
@@ -174,15 +146,56 @@ internal sealed class AddressBook
             }
         }
 
+        if (Horizon > 0)
+        {
+            records.Add(new RevisionKnown(Horizon));
+        }
+
         return records;
     }
 
-    private string? Assign(WorkloadAssigned assigned)
+    // What a node gives to others, or back.
+    private string? ApplyToBlocks(JournalRecord record, Instant at)
+    {
+        switch (record)
+        {
+            case AddressLent lent when _owners.TryGetValue(lent.Address, out AddressOwner owner):
+                return $"{lent.Address} belongs to {owner} and cannot be lent as {lent.Loan}";
+            case AddressLent lent when _loans.TryGetValue(lent.Loan, out AddressLent? held):
+                return $"loan {lent.Loan} is of {held.Address} and cannot be of {lent.Address} too";
+            case AddressLent lent:
+                Take(lent.Address, AddressOwner.OfLoan(lent.Loan));
+                _loans.Add(lent.Loan, lent);
+                See(lent.Revision);
+                return null;
+            case AddressReturned returned when _loans.Remove(returned.Loan, out AddressLent? lent):
+                Rest(lent.Address, at);
+                return null;
+            case BlockYielded yielded:
+                _yielded[yielded.Cidr] = yielded.Revision;
+                See(yielded.Revision);
+                return null;
+            case BlockSettled settled:
+                _yielded.Remove(settled.Cidr);
+                Forget(settled.Cidr);
+                See(settled.Revision);
+                return null;
+            case RevisionKnown known:
+                Horizon = known.Revision;
+                return null;
+            default:
+                return $"{record} speaks of something that the journal does not hold";
+        }
+    }
+
+    private void See(long revision) => Horizon = revision > Horizon ? revision : Horizon;
+
+    private string? Assign(WorkloadAssigned assigned, Instant at)
     {
         _workloads.TryGetValue(assigned.Id, out Assignment? before);
         foreach (IpAddress address in assigned.Addresses)
         {
-            if (_owners.TryGetValue(address, out string? owner) && owner != assigned.Id.ToString())
+            if (_owners.TryGetValue(address, out AddressOwner owner) && owner.Workload != assigned.Id)
             {
                 return $"{address} belongs to {owner} and cannot be {assigned.Id}'s too";
             }
@@ -190,12 +203,12 @@ internal sealed class AddressBook
 
         foreach (IpAddress address in before?.Record.Addresses.Except(assigned.Addresses) ?? [])
         {
-            Rest(address);
+            Rest(address, at);
         }
 
         foreach (IpAddress address in assigned.Addresses)
         {
-            Take(address, assigned.Id.ToString());
+            Take(address, new AddressOwner(assigned.Id, null));
         }
 
         if (before is not null)
@@ -224,29 +237,22 @@ internal sealed class AddressBook
             _inNamespace.Remove(path);
         }
     }
+}
 
-    private void Take(IpAddress address, string owner)
-    {
-        _owners[address] = owner;
-        _taken.Add(address);
-        Rouse(address);
-    }
+/// <summary>Whose an address is.</summary>
+/// <param name="Workload">The workload; none if it is something else's.</param>
+/// <param name="Loan">The loan that another node has it by; none if it is not lent.</param>
+internal readonly record struct AddressOwner(WorkloadId? Workload, string? Loan)
+{
+    /// <summary>The node's tunnel devices.</summary>
+    public static AddressOwner Tunnel { get; }
 
-    private void Rest(IpAddress address)
-    {
-        _owners.Remove(address);
-        _taken.Remove(address);
-        Rouse(address);
-        _restingAt[address] = _resting[address.Family].AddLast(address);
-    }
+    /// <summary>Another node, by a loan.</summary>
+    public static AddressOwner OfLoan(string loan) => new(null, loan);
 
-    private void Rouse(IpAddress address)
-    {
-        if (_restingAt.Remove(address, out LinkedListNode<IpAddress>? node))
-        {
-            _resting[address.Family].Remove(node);
-        }
-    }
+    /// <summary>In words that people know.</summary>
+    public override string ToString() =>
+        Workload?.ToString() ?? (Loan is null ? "the tunnel device" : $"another node, by AddressLoan/{Loan}");
 }
 
 /// <summary>A workload and its addresses.</summary>

@@ -21,6 +21,9 @@ namespace Weft.Node.Allocation;
 [JsonDerivedType(typeof(NamespaceSeen), "seen")]
 [JsonDerivedType(typeof(AddressLent), "lent")]
 [JsonDerivedType(typeof(AddressReturned), "returned")]
+[JsonDerivedType(typeof(BlockYielded), "yielded")]
+[JsonDerivedType(typeof(BlockSettled), "settled")]
+[JsonDerivedType(typeof(RevisionKnown), "revision")]
 public abstract record JournalRecord
 {
     private protected JournalRecord()
@@ -56,7 +59,12 @@ public abstract record JournalRecord
 public readonly record struct WorkloadId(string Namespace, string Workload, string Interface) : IComparable<WorkloadId>
 {
     /// <inheritdoc/>
-    public int CompareTo(WorkloadId other) => string.CompareOrdinal(ToString(), other.ToString());
+    public int CompareTo(WorkloadId other)
+    {
+        int order = string.CompareOrdinal(Namespace, other.Namespace);
+        order = order != 0 ? order : string.CompareOrdinal(Workload, other.Workload);
+        return order != 0 ? order : string.CompareOrdinal(Interface, other.Interface);
+    }
 
     /// <summary><c>shop/web/eth0</c>.</summary>
     public override string ToString() => $"{Namespace}/{Workload}/{Interface}";
@@ -114,13 +122,31 @@ public sealed record TunnelAssigned(IpAddress Address) : JournalRecord;
 public sealed record TunnelReleased(IpAddress Address) : JournalRecord;
 
 /// <summary>Another node may use this address of our block, until it gives it back.</summary>
-/// <param name="Loan">The loan's name in the store.</param>
+/// <param name="Loan">The loan's name in the store, never used for another loan.</param>
 /// <param name="Address">The address.</param>
-public sealed record AddressLent(string Loan, IpAddress Address) : JournalRecord;
+/// <param name="Revision">The revision of the plan that had the loan: an older one without it does not say that it ended.
+/// </param>
+public sealed record AddressLent(string Loan, IpAddress Address, long Revision = 0) : JournalRecord;
 
 /// <summary>The borrower has given the address back: it is free, and rests.</summary>
 /// <param name="Loan">The loan's name.</param>
 public sealed record AddressReturned(string Loan) : JournalRecord;
+
+/// <summary>The node is about to give this empty block back: no address of it is given out any more, until it is settled.
+/// On disk before the server hears of it: the plan on disk may still show the block when others have it.</summary>
+/// <param name="Cidr">The block.</param>
+/// <param name="Revision">The revision of the plan on which that was decided.</param>
+public sealed record BlockYielded(IpPrefix Cidr, long Revision) : JournalRecord;
+
+/// <summary>What plans from a revision on say of a block counts again.</summary>
+/// <param name="Cidr">The block.</param>
+/// <param name="Revision">The revision.</param>
+public sealed record BlockSettled(IpPrefix Cidr, long Revision) : JournalRecord;
+
+/// <summary>The newest revision that what is written here followed from. Written when the journal is made anew, and when
+/// the server has begun another history.</summary>
+/// <param name="Revision">The revision.</param>
+public sealed record RevisionKnown(long Revision) : JournalRecord;
 
 /// <summary>A free address that was used before. Written when the journal is made anew, oldest first, so that the
 /// order of reuse survives.</summary>

@@ -116,7 +116,7 @@ public sealed partial class AgentBrain
         List<string> stray = [.. _book.Workloads.Where(w => !w.Releasing)
             .SelectMany(w => w.Record.Addresses.Select(address => (Owner: w.Record.Id.ToString(), Address: address)))
             .Concat(tunnels.Select(address => (Owner: _node, Address: address)))
-            .Where(held => !_isDeleted && !blocks.Any(block => block.Contains(held.Address)))
+            .Where(held => !_addresses.IsDeleted && !blocks.Any(block => block.Contains(held.Address)))
             .Select(held => $"{held.Address} of {held.Owner}")];
         if (stray.Count == 0)
         {
@@ -153,7 +153,7 @@ public sealed partial class AgentBrain
                 + $"{record.NetworkNamespace} and its link; the address is free in {InWords(_leakGrace)} if that stays so, at once with "
                 + $"weft ipam release --ip {record.Addresses[0]}", $"WorkloadEndpoint/{id.Namespace}/{id.Workload}");
         }
-        else if (suspicion.Since.After(_leakGrace) <= now && !(_journalBrokenUntil > now))
+        else if (suspicion.Since.After(_leakGrace) <= now && !(_addresses.JournalBrokenUntil > now))
         {
             Reclaim(record, $"for {InWords(_leakGrace)}", actions);
         }

@@ -141,7 +141,7 @@ public sealed partial class AgentBrain
         {
             Refuse(request, $"{record.Id} has {address}: its network namespace {record.NetworkNamespace} is there", actions);
         }
-        else if (_journalBrokenUntil > now)
+        else if (_addresses.JournalBrokenUntil > now)
         {
             Refuse(request, "the address journal cannot be written now: see weft status", actions);
         }

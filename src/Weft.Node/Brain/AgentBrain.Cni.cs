@@ -142,7 +142,7 @@ public sealed partial class AgentBrain
             return new AgentFault(FaultCodes.NotAvailable, "the agent has no plan yet: it has not heard from its server", Mend);
         }
 
-        if (_journalBrokenUntil is not null)
+        if (_addresses.JournalBrokenUntil is not null)
         {
             return new AgentFault(FaultCodes.NotAvailable, "the address journal cannot be written", Mend);
         }

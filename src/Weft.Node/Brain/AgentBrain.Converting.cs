@@ -36,8 +36,8 @@ public sealed partial class AgentBrain
             Self,
             FindUnderlay(IpFamily.Ipv4),
             FindUnderlay(IpFamily.Ipv6),
-            _tunnelUnwritten ? _facts.TunnelIpv4 : _book.TunnelOf(IpFamily.Ipv4),
-            _tunnelUnwritten ? _facts.TunnelIpv6 : _book.TunnelOf(IpFamily.Ipv6),
+            _addresses.IsTunnelUnwritten ? _facts.TunnelIpv4 : _book.TunnelOf(IpFamily.Ipv4),
+            _addresses.IsTunnelUnwritten ? _facts.TunnelIpv6 : _book.TunnelOf(IpFamily.Ipv6),
             HasIpv4: Pools.Any(p => p.Cidr.Family == IpFamily.Ipv4),
             HasIpv6: Pools.Any(p => p.Cidr.Family == IpFamily.Ipv6),
             _lacksIpip);
@@ -248,7 +248,7 @@ public sealed partial class AgentBrain
 
         return IdOf(source) is { } id && _book.TryGet(id, out Assignment? assignment)
             && !_unwritten.ContainsKey(id) && !_detached.ContainsKey(id)
-            ? Conversion.Of(assignment, _facts)
+            ? Conversion.Of(_addresses.Ours(assignment), _facts)
             : [];
     }
 

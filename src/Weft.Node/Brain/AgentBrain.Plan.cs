@@ -14,23 +14,17 @@ public sealed partial class AgentBrain
     private static readonly TimeSpan PlanRetry = TimeSpan.FromSeconds(5);
 
     // Looked at with every event: picked out as the plan changes, so that an event does not cost what the fleet has.
-    private readonly SortedDictionary<string, PoolEntry> _pools = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, OwnBlockEntry> _ownBlocks = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, StaticRouteEntry> _staticRoutes = new(StringComparer.Ordinal);
     private Instant? _planRetryAt;
 
-    // The server said that it does not know this node; and that this was somebody's wish, and not a lost store.
-    private bool _isForgotten;
-    private bool _isDeleted;
-
-    private void TakePlan(PlanFrame frame, List<BrainAction> actions)
+    private void TakePlan(PlanFrame frame, Instant now, List<BrainAction> actions)
     {
         bool snapshotWithoutUs = frame.Follows is null && !frame.Upserts.Any(e => e is SelfEntry);
         bool deltaWithoutUs = frame.Follows is not null && frame.Removals.Contains(SelfEntry.TheKey);
         if (Self is not null && (snapshotWithoutUs || deltaWithoutUs))
         {
-            _isForgotten = true;
-            _isDeleted = deltaWithoutUs;
+            _addresses.IsForgotten = true;
+            _addresses.IsDeleted = deltaWithoutUs;
             // A server that lost its store must not take the network down with it: fail static (ARCHITECTURE, law 4).
             Find("plan", FindingSeverity.Error, $"the server does not know node {_node} any more: the last plan "
                 + "stays in force; apply its Node resource", $"Node/{_node}");
@@ -39,7 +33,7 @@ public sealed partial class AgentBrain
             return;
         }
 
-        if (_isForgotten && frame.Follows is not null)
+        if (_addresses.IsForgotten && frame.Follows is not null)
         {
             if (!frame.Upserts.Any(e => e is SelfEntry))
             {
@@ -51,7 +45,7 @@ public sealed partial class AgentBrain
         }
 
         long before = _plan.Revision;
-        if (!TryApplyPlan(frame, out IReadOnlyList<string> touched))
+        if (!TryApplyPlan(frame, now, out IReadOnlyList<string> touched))
         {
             actions.Add(new BrainAction.Note(FindingSeverity.Notice,
                 $"a delta of revision {frame.Revision} follows {frame.Follows} and not {_plan.Revision}: ignored"));
@@ -59,15 +53,12 @@ public sealed partial class AgentBrain
         }
 
         _findings.Remove("plan");
-        _isForgotten = false;
-        _isDeleted = false;
+        _addresses.IsForgotten = false;
+        _addresses.IsDeleted = false;
         _touched.UnionWith(touched);
+        _addresses.PlanArrived(isWhole: frame.Follows is null);
         if (frame.Follows is null)
         {
-            // What was asked of a server may be unknown to this one, or undone: asking again is safe.
-            _claims.Clear();
-            _awaitedBlocks.Clear();
-            _releasing.Clear();
             _reported = null; // A snapshot begins a connection: that server may know nothing of us.
         }
 
@@ -107,19 +98,18 @@ public sealed partial class AgentBrain
         }
     }
 
-    private bool TryApplyPlan(PlanFrame frame, out IReadOnlyList<string> touched)
+    private bool TryApplyPlan(PlanFrame frame, Instant now, out IReadOnlyList<string> touched)
     {
         bool applied = _plan.TryApply(frame, out touched);
         FollowStored(touched);
         foreach (string key in touched)
         {
             _plan.TryGet(key, out PlanEntry? entry);
-            Follow(_pools, key, entry);
-            Follow(_ownBlocks, key, entry);
             Follow(_staticRoutes, key, entry);
             _waysInDue |= key.StartsWith(StaticRouteKeys, StringComparison.Ordinal);
         }
 
+        _touched.UnionWith(_addresses.FollowPlan(touched, now).Select(SourceOf));
         return applied;
     }
 
@@ -135,11 +125,4 @@ public sealed partial class AgentBrain
             picked.Remove(key);
         }
     }
-
-    private IReadOnlyCollection<PoolEntry> Pools => _pools.Values;
-
-    private IReadOnlyCollection<OwnBlockEntry> OwnBlocks => _ownBlocks.Values;
-
-    private IEnumerable<IpPrefix> OwnBlocksOf(string pool) =>
-        OwnBlocks.Where(b => b.Pool == pool).Select(b => b.Cidr).Order();
 }

@@ -37,12 +37,12 @@ public sealed partial class AgentBrain
             }
         }
 
-        if (_touched.Count > 0 || _unwritten.Count > 0 || _tunnelUnwritten)
+        if (_touched.Count > 0 || _unwritten.Count > 0 || _addresses.IsTunnelUnwritten)
         {
             return "the address journal";
         }
 
-        if (Families.Any(f => LacksTunnelAddress(f) && CanAllocateTunnel(f)))
+        if (Families.Any(f => _addresses.LacksTunnel(f) && _addresses.CanAllocateTunnel(f)))
         {
             return "a tunnel address";
         }
@@ -70,7 +70,7 @@ public sealed partial class AgentBrain
     private void Find(string key, FindingSeverity severity, string message, string? subject = null) =>
         _findings[key] = new Finding(severity, subject ?? key, message);
 
-    private void Report(List<BrainAction> actions)
+    private void Report(Instant now, List<BrainAction> actions)
     {
         // While the device is tried again, what the last trial said stands.
         _tellsNoIpip = _lacksIpip || (_tellsNoIpip && !IsReady && Self is { Ipip: true });
@@ -91,7 +91,8 @@ public sealed partial class AgentBrain
             Leaks = Leaks is { Count: > 0 } leaks ? leaks : null,
             Findings = [.. _findings.Values],
         };
-        if (_reported is null || !SameReport(_reported, report))
+        report = report with { Blocks = UseOfBlocks(_reported is null || !SameReport(_reported, report), now) };
+        if (_reported is null || !SameReport(_reported, report) || !(_reported.Blocks ?? []).SequenceEqual(report.Blocks ?? []))
         {
             _reported = report;
             actions.Add(new BrainAction.Report(report));
@@ -99,6 +100,6 @@ public sealed partial class AgentBrain
     }
 
     private static bool SameReport(NodeReport a, NodeReport b) =>
-        a with { Findings = [], Leaks = null } == b with { Findings = [], Leaks = null } && a.Findings.SequenceEqual(b.Findings)
+        a with { Findings = [], Leaks = null, Blocks = null } == b with { Findings = [], Leaks = null, Blocks = null } && a.Findings.SequenceEqual(b.Findings)
         && (a.Leaks ?? []).SequenceEqual(b.Leaks ?? []);
 }

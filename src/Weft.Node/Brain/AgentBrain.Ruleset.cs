@@ -63,7 +63,7 @@ public sealed partial class AgentBrain
 
         return IdOf(source) is { } id && _book.TryGet(id, out Allocation.Assignment? assignment)
             && !_unwritten.ContainsKey(id) && !_detached.ContainsKey(id)
-            ? ElementConversion.Of(assignment, InterfacesIn(assignment.Record.NetworkNamespace))
+            ? ElementConversion.Of(_addresses.Ours(assignment), InterfacesIn(assignment.Record.NetworkNamespace))
             : [];
     }
 

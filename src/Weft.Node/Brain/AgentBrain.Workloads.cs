@@ -120,92 +120,10 @@ public sealed partial class AgentBrain
             };
         }
 
-        return IsInKernel(id, out string? waits)
+        string? waits = LossOf(assignment.Record);
+        return waits is null && IsInKernel(id, out waits)
             ? new AgentAnswer { Connection = ConnectionOf(assignment.Record) }
             : new AgentAnswer { Fault = new AgentFault(NotAsRecorded, $"{id} is not as recorded: {waits}", "wait, or reconnect it") };
-    }
-
-    /// <summary>Gives every waiting ADD its addresses, or says why there are none.</summary>
-    private void Allocate(Instant now, List<BrainAction> actions)
-    {
-        foreach (PendingCall pending in _calls.Where(c => c.Call.Command == AgentCommand.Add).ToList())
-        {
-            if (_book.TryGet(pending.Workload, out Assignment? assignment))
-            {
-                Reconnect(pending, assignment, actions);
-                continue;
-            }
-
-            if (_plan.Revision == 0)
-            {
-                continue; // The first plan may be on its way; the call's deadline bounds the wait.
-            }
-
-            if (NextAddresses(now, actions, out ClaimRefusal? why) is { Count: > 0 } addresses)
-            {
-                Write(actions, new WorkloadAssigned
-                {
-                    Id = pending.Workload,
-                    ContainerId = pending.Call.ContainerId,
-                    NetworkNamespace = pending.Call.NetworkNamespace,
-                    Addresses = addresses,
-                    Network = pending.Call.Network,
-                    Mac = pending.Call.Mac,
-                    Routes = RoutesOf(pending, addresses),
-                    Labels = pending.Call.Labels,
-                });
-            }
-            else if (why is not null)
-            {
-                _calls.Remove(pending);
-                Fail(pending.Id, actions, why.Unreachable ? TryAgainLater : NoAddress, $"no address for {pending.Workload}: {why.Why}",
-                    "weft get ippools and weft get blocks show what there is");
-            }
-        }
-    }
-
-    // One of each family that has a pool for this node; of those all or none. Nothing is kept until all are there.
-    private List<IpAddress>? NextAddresses(Instant now, List<BrainAction> actions, out ClaimRefusal? why)
-    {
-        List<IpAddress> found = [];
-        why = null;
-        IpFamily[] families = [.. Pools.Where(p => p.Allocates).Select(p => p.Cidr.Family).Distinct().Order()];
-        bool complete = true;
-        foreach (IpFamily family in families.Length == 0 ? [IpFamily.Ipv4] : families)
-        {
-            IpAddress? address = NextAddress(
-                p => p.Allocates && p.Cidr.Family == family, now, actions, out ClaimRefusal? refused);
-            why ??= refused;
-            complete &= address is not null;
-            if (address is { } value)
-            {
-                found.Add(value);
-            }
-        }
-
-        return complete ? found : null;
-    }
-
-    // The same workload, asked for again: the same addresses. In another container: its link is made anew there.
-    private void Reconnect(PendingCall pending, Assignment assignment, List<BrainAction> actions)
-    {
-        WorkloadAssigned record = assignment.Record;
-        if (assignment.Releasing)
-        {
-            return;
-        }
-
-        if (record.ContainerId != pending.Call.ContainerId || record.NetworkNamespace != pending.Call.NetworkNamespace)
-        {
-            Write(actions, record with
-            {
-                ContainerId = pending.Call.ContainerId,
-                NetworkNamespace = pending.Call.NetworkNamespace,
-                Network = pending.Call.Network,
-                Mac = pending.Call.Mac,
-                Routes = RoutesOf(pending, record.Addresses),
-            });
-        }
     }
 
     private void BeginRelease(WorkloadId id, List<BrainAction> actions)
@@ -221,7 +139,7 @@ public sealed partial class AgentBrain
     private void FinishReleases(Instant now, List<BrainAction> actions)
     {
         KernelScope host = ScopeOf("");
-        if (_journalBrokenUntil > now)
+        if (_addresses.JournalBrokenUntil > now)
         {
             return;
         }
@@ -287,9 +205,9 @@ public sealed partial class AgentBrain
 
     private string WaitingOf(PendingCall pending)
     {
-        if (_claims.Count > 0 && !_book.TryGet(pending.Workload, out _))
+        if (_addresses.Awaited is { } awaited && !_book.TryGet(pending.Workload, out _))
         {
-            return $"a block of pool {string.Join(", ", _claims.Keys)}";
+            return awaited;
         }
 
         return IsInKernel(pending.Workload, out string? waits) ? WaitingFor : waits;

@@ -22,7 +22,6 @@ public sealed partial class AgentBrain
     private static readonly IpFamily[] Families = [IpFamily.Ipv4, IpFamily.Ipv6];
 
     private readonly NodePlan _plan = new();
-    private readonly AddressBook _book = new();
     private readonly SortedDictionary<string, KernelScope> _scopes = new(StringComparer.Ordinal);
 
     // Those of which something may be to do, or to wait for: an event costs what it touches, not what the node hosts. Whoever
@@ -78,7 +77,7 @@ public sealed partial class AgentBrain
             }
 
             earliest = Earliest(Earliest(earliest, CallsDeadline), Earliest(PublicationsDeadline, _planRetryAt));
-            earliest = Earliest(Earliest(earliest, _journalBrokenUntil), Earliest(BlocksDeadline, SilentDeadline));
+            earliest = Earliest(Earliest(earliest, AddressesDeadline), SilentDeadline);
             earliest = Earliest(earliest, AuditDeadline);
             return Earliest(Earliest(earliest, OffloadsDeadline), RulesetDeadline);
         }
@@ -96,12 +95,13 @@ public sealed partial class AgentBrain
                 Start(started, now, actions);
                 break;
             case BrainEvent.PlanArrived arrived:
-                TakePlan(arrived.Frame, actions);
+                TakePlan(arrived.Frame, now, actions);
                 break;
             case BrainEvent.PlanWritten written:
                 PlanIsOnDisk(written, now, actions);
                 break;
             case BrainEvent.ServerLost:
+                _addresses.ServerLost();
                 break; // Nothing here needs the server: it is asked again when it is back.
             case BrainEvent.KernelAnswered answered:
                 TakeAnswers(answered, now, actions);
@@ -141,7 +141,13 @@ public sealed partial class AgentBrain
                 TakeClaim(claimed, now, actions);
                 break;
             case BrainEvent.BlockReleased released:
-                TakeRelease(released, now);
+                _addresses.TakeRelease(released.Cidr, released.Revision, released.Error, now);
+                break;
+            case BrainEvent.LoanRequested requested:
+                _addresses.TakeLoan(requested.Pool, requested.Wanted, requested.Error, requested.Unreachable, now);
+                break;
+            case BrainEvent.LoanDecided decided:
+                _addresses.TakeLoanDecided(decided.Loan, decided.Error, now);
                 break;
             case BrainEvent.Published published:
                 TakePublished(published, now);
@@ -170,17 +176,11 @@ public sealed partial class AgentBrain
             ReadEverything(now, TimeSpan.Zero);
         }
 
-        if (_journalBrokenUntil <= now)
-        {
-            _journalBrokenUntil = null;
-        }
-
         RetryPlanWrite(now, actions);
         UpdateFacts();
-        AllocateTunnels(now, actions);
+        SettleAddresses(now, actions);
         Allocate(now, actions);
-        ReleaseEmptyBlocks(now, actions);
-        ForgetRefusals(now);
+        TidyAddresses(now, actions);
         UpdateFacts();
         FollowWaysIn();
         FollowOffloadPeers();
@@ -201,7 +201,7 @@ public sealed partial class AgentBrain
         FinishAskedReleases(actions);
         PublishWorkloads(now, actions);
         UpdateApplied();
-        Report(actions);
+        Report(now, actions);
         _awake.RemoveWhere(path => path.Length > 0 && path != KernelNames.RulesetScope && _scopes[path].IsQuiet);
     }
 
@@ -214,13 +214,10 @@ public sealed partial class AgentBrain
     {
         _node = started.Node;
         _addressing = started.Addressing ?? new();
-        foreach (JournalRecord record in started.Journal)
+        foreach (string contradiction in _addresses.Start(started.Node, started.Journal, now))
         {
-            if (_book.Apply(record) is { } contradiction)
-            {
-                Find("Journal", FindingSeverity.Error, contradiction);
-                actions.Add(new BrainAction.Note(FindingSeverity.Error, $"address journal: {contradiction}"));
-            }
+            Find("Journal", FindingSeverity.Error, contradiction);
+            actions.Add(new BrainAction.Note(FindingSeverity.Error, $"address journal: {contradiction}"));
         }
 
         foreach (Assignment assignment in _book.Workloads)
@@ -236,7 +233,7 @@ public sealed partial class AgentBrain
         BeginAudits(started.LeakGrace ?? LeakGraceDefault, now);
         if (started.Plan is { } plan)
         {
-            TryApplyPlan(plan, out IReadOnlyList<string> touched);
+            TryApplyPlan(plan, now, out IReadOnlyList<string> touched);
             _touched.UnionWith(touched);
         }
     }

@@ -21,6 +21,8 @@ namespace Weft.Node.Brain;
 [JsonDerivedType(typeof(Answer), "answer")]
 [JsonDerivedType(typeof(ClaimBlock), "claimBlock")]
 [JsonDerivedType(typeof(ReleaseBlock), "releaseBlock")]
+[JsonDerivedType(typeof(RequestLoan), "requestLoan")]
+[JsonDerivedType(typeof(DecideLoan), "decideLoan")]
 [JsonDerivedType(typeof(Publish), "publish")]
 [JsonDerivedType(typeof(LookForNamespaces), "lookForNamespaces")]
 [JsonDerivedType(typeof(Reply), "reply")]
@@ -95,11 +97,25 @@ public abstract record BrainAction
     /// <summary>Ask the server for a block; answer with <see cref="BrainEvent.BlockClaimed"/>.</summary>
     /// <param name="Pool">The pool.</param>
     /// <param name="Have">How many blocks of it the plan holds.</param>
-    public sealed record ClaimBlock(string Pool, int Have) : BrainAction;
+    /// <param name="Wanted">An address that the block must hold; none if any block will do.</param>
+    public sealed record ClaimBlock(string Pool, int Have, IpAddress? Wanted = null) : BrainAction;
 
     /// <summary>Give an empty block back; answer with <see cref="BrainEvent.BlockReleased"/>.</summary>
     /// <param name="Cidr">The block.</param>
     public sealed record ReleaseBlock(IpPrefix Cidr) : BrainAction;
+
+    /// <summary>Ask the server for one address of another node's block; answer with <see cref="BrainEvent.LoanRequested"/>.
+    /// </summary>
+    /// <param name="Pool">The pool.</param>
+    /// <param name="Have">How many borrowed addresses of it the plan holds.</param>
+    /// <param name="Wanted">The one address; none if any will do.</param>
+    public sealed record RequestLoan(string Pool, int Have, IpAddress? Wanted = null) : BrainAction;
+
+    /// <summary>Tell the server which address of ours another node may use; answer with
+    /// <see cref="BrainEvent.LoanDecided"/>.</summary>
+    /// <param name="Loan">The loan's name.</param>
+    /// <param name="Address">The address, which the journal holds as lent; none if there is none to lend.</param>
+    public sealed record DecideLoan(string Loan, IpAddress? Address) : BrainAction;
 
     /// <summary>Tell the server of workloads; answer with <see cref="BrainEvent.Published"/>.</summary>
     /// <param name="Sequence">The number of this publication.</param>

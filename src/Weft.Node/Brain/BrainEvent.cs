@@ -29,6 +29,8 @@ namespace Weft.Node.Brain;
 [JsonDerivedType(typeof(PlanWritten), "planWritten")]
 [JsonDerivedType(typeof(BlockClaimed), "blockClaimed")]
 [JsonDerivedType(typeof(BlockReleased), "blockReleased")]
+[JsonDerivedType(typeof(LoanRequested), "loanRequested")]
+[JsonDerivedType(typeof(LoanDecided), "loanDecided")]
 [JsonDerivedType(typeof(Published), "published")]
 [JsonDerivedType(typeof(NamespacesSeen), "namespacesSeen")]
 [JsonDerivedType(typeof(Asked), "asked")]
@@ -123,12 +125,31 @@ public abstract record BrainEvent
     /// <param name="Cidr">The block; none if refused.</param>
     /// <param name="Error">Why there is none.</param>
     /// <param name="Unreachable">Whether the server did not answer at all: a later call may fare better.</param>
-    public sealed record BlockClaimed(string Pool, IpPrefix? Cidr, string? Error, bool Unreachable = false) : BrainEvent;
+    /// <param name="Wanted">The address that the block was to hold, if one was asked for.</param>
+    /// <param name="Revision">The store's revision that holds the claim.</param>
+    public sealed record BlockClaimed(
+        string Pool, IpPrefix? Cidr, string? Error, bool Unreachable = false, IpAddress? Wanted = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Revision = 0) : BrainEvent;
 
     /// <summary>The server's answer to <see cref="BrainAction.ReleaseBlock"/>.</summary>
     /// <param name="Cidr">The block.</param>
     /// <param name="Error">Why it was not released; none if it was.</param>
-    public sealed record BlockReleased(IpPrefix Cidr, string? Error) : BrainEvent;
+    /// <param name="Revision">The store's revision from which on the block is not the node's.</param>
+    public sealed record BlockReleased(
+        IpPrefix Cidr, string? Error,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Revision = 0) : BrainEvent;
+
+    /// <summary>The server's answer to <see cref="BrainAction.RequestLoan"/>.</summary>
+    /// <param name="Pool">The pool.</param>
+    /// <param name="Wanted">The address, if one was asked for.</param>
+    /// <param name="Error">Why there is no loan; none if one was begun.</param>
+    /// <param name="Unreachable">Whether the server did not answer at all.</param>
+    public sealed record LoanRequested(string Pool, IpAddress? Wanted, string? Error, bool Unreachable = false) : BrainEvent;
+
+    /// <summary>The server's answer to <see cref="BrainAction.DecideLoan"/>.</summary>
+    /// <param name="Loan">The loan's name.</param>
+    /// <param name="Error">Why it was not taken; none if it was.</param>
+    public sealed record LoanDecided(string Loan, string? Error) : BrainEvent;
 
     /// <summary>The server's answer to <see cref="BrainAction.Publish"/>.</summary>
     /// <param name="Sequence">The number of the publication.</param>

@@ -175,22 +175,62 @@ public sealed class AgentBrainScriptTests
     {
         FakeAgent agent = BrainNode.Started(tunnel: false, blocks: 0);
         Assert.Null(Connect(agent, "web").Fault);
+        Assert.Null(Connect(agent, "a").Fault);
+        Assert.Null(Connect(agent, "b").Fault);
+        agent.Run(10);
         Assert.Equal(1, agent.Server.Claims);
-        foreach (string name in (string[])["a", "b", "c"])
-        {
-            Assert.Null(Connect(agent, name).Fault);
-        }
 
-        Assert.Equal(1, agent.Server.Claims);
+        // The next block is asked for when the last but few addresses are taken; nobody waits for that, nor hears of it.
         agent.Server.Refusal = "IPPool default is exhausted";
+        Assert.Null(Connect(agent, "c").Fault);
+        agent.Run(60);
+        Assert.InRange(agent.Server.Claims, 4, 8);
+        Assert.Contains(agent.Report!.Findings, f => f.Message.StartsWith("of 4 addresses of pool default on this node 4 are taken", StringComparison.Ordinal));
+        Assert.Empty(agent.Notes);
         AgentAnswer refused = Connect(agent, "d");
         Assert.Equal(100, refused.Fault?.Code);
         Assert.Contains("IPPool default is exhausted", refused.Fault!.Message, StringComparison.Ordinal);
-        Assert.Equal(2, agent.Server.Claims);
+        Assert.Contains("no node lends an address", refused.Fault.Message, StringComparison.Ordinal);
         agent.Server.Refusal = null;
         agent.Server.Reachable = false;
         agent.Run(2);
         Assert.Equal(11, Connect(agent, "e").Fault?.Code);
+        agent.Server.Reachable = true;
+        agent.Run(2);
+        Assert.Null(Connect(agent, "e").Fault);
+    }
+
+    [Fact]
+    public void The_next_block_is_claimed_before_somebody_waits_and_an_empty_one_is_given_back()
+    {
+        FakeAgent agent = BrainNode.Started(tunnel: false);
+        foreach (string name in (string[])["a", "b", "c", "d"])
+        {
+            Assert.Null(Connect(agent, name).Fault);
+        }
+
+        agent.Run(1);
+        Assert.Equal(2, agent.Server.Entries.OfType<OwnBlockEntry>().Count());
+        agent.Server.Reachable = false;
+        Assert.Null(Connect(agent, "e").Fault);
+        agent.Server.Reachable = true;
+        agent.AskAndRun(BrainNode.Del("e"));
+        agent.Run(300);
+        Assert.Equal(2, agent.Server.Entries.OfType<OwnBlockEntry>().Count()); // With one block all were taken: it stays.
+        foreach (string name in (string[])["b", "c", "d"])
+        {
+            agent.AskAndRun(BrainNode.Del(name));
+        }
+
+        agent.Run(50);
+        Assert.Equal(2, agent.Server.Entries.OfType<OwnBlockEntry>().Count());
+        Assert.Null(agent.AskAndRun(BrainNode.Del("a")).Fault);
+        agent.Run(70);
+        Assert.Single(agent.Server.Entries.OfType<OwnBlockEntry>());
+        Assert.Empty(agent.Book().Yielded);
+        Assert.Empty(agent.Report!.Findings);
+        Assert.Equal(4, Assert.Single(agent.Report.Blocks!).Free);
+        Assert.Equal(BrainNode.FromScratch(agent), agent.Kernel.Ours());
     }
 
     [Fact]
@@ -433,6 +473,8 @@ public sealed class AgentBrainScriptTests
             new BrainEvent.PlanWritten(5, null),
             new BrainEvent.BlockClaimed("p", null, "no"),
             new BrainEvent.BlockReleased(BrainNode.PoolCidr, "no"),
+            new BrainEvent.LoanRequested("p", null, "no"),
+            new BrainEvent.LoanDecided("l", "no"),
             new BrainEvent.Published(5, 5, null),
             new BrainEvent.NamespacesSeen(5, [null]),
             new BrainEvent.Asked("a-1", new Weft.Plan.Protocol.AgentRequest.Audit()),

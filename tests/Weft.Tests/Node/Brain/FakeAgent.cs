@@ -78,7 +78,7 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
     public AddressBook Book()
     {
         AddressBook book = new();
-        Assert.All(Journal, record => Assert.Null(book.Apply(record)));
+        Assert.All(Journal, record => Assert.Null(book.Apply(record, Now)));
         return book;
     }
 
@@ -328,6 +328,12 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
                 break;
             case BrainAction.ReleaseBlock release:
                 _mailbox.Enqueue(Server.Answer(release));
+                break;
+            case BrainAction.RequestLoan request:
+                _mailbox.Enqueue(Server.Answer(request));
+                break;
+            case BrainAction.DecideLoan decision:
+                _mailbox.Enqueue(Server.Answer(decision));
                 break;
             case BrainAction.Publish publication:
                 _mailbox.Enqueue(Server.Answer(publication));

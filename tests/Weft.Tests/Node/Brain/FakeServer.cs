@@ -30,6 +30,9 @@ internal sealed class FakeServer
 
     public int Claims { get; private set; }
 
+    /// <summary>An address that another node lends; none if no node lends any.</summary>
+    public IpAddress? Lendable { get; set; }
+
     public IEnumerable<WorkloadEntry> Workloads => _entries.Values.OfType<WorkloadEntry>();
 
     public IEnumerable<PlanEntry> Entries => _entries.Values;
@@ -56,11 +59,19 @@ internal sealed class FakeServer
         Claims++;
         if (!Reachable || Refusal is not null)
         {
-            return new BrainEvent.BlockClaimed(claim.Pool, null, Refusal ?? "the server cannot be reached", !Reachable);
+            return new BrainEvent.BlockClaimed(claim.Pool, null, Refusal ?? "the server cannot be reached", !Reachable, claim.Wanted);
         }
 
         PoolEntry? pool = _entries.GetValueOrDefault(PoolEntry.KeyOf(claim.Pool)) as PoolEntry;
-        List<IpPrefix> own = [.. _entries.Values.OfType<OwnBlockEntry>().Where(b => b.Pool == claim.Pool).Select(b => b.Cidr).Order()];
+        List<IpPrefix> own =
+            [.. _entries.Values.OfType<OwnBlockEntry>().Where(b => b.Pool == claim.Pool && b.Lender is null).Select(b => b.Cidr).Order()];
+        if (claim.Wanted is { } wanted && pool is not null)
+        {
+            IpPrefix holding = new(wanted, pool.BlockSize);
+            Put(new OwnBlockEntry { Cidr = holding, Pool = claim.Pool });
+            return new BrainEvent.BlockClaimed(claim.Pool, holding, null, false, wanted, Revision);
+        }
+
         if (own.Count > claim.Have)
         {
             return new BrainEvent.BlockClaimed(claim.Pool, own[claim.Have], null);
@@ -87,7 +98,43 @@ internal sealed class FakeServer
         }
 
         Remove(RemoteBlockEntry.KeyOf(release.Cidr));
-        return new BrainEvent.BlockReleased(release.Cidr, null);
+        return new BrainEvent.BlockReleased(release.Cidr, null, Revision);
+    }
+
+    /// <summary>Lends an address of a neighbour at once, if it has one to lend.</summary>
+    public BrainEvent Answer(BrainAction.RequestLoan request)
+    {
+        if (!Reachable || Lendable is not { } lent)
+        {
+            return new BrainEvent.LoanRequested(request.Pool, request.Wanted, "no node lends an address", !Reachable);
+        }
+
+        Lendable = null;
+        Put(new OwnBlockEntry { Cidr = IpPrefix.Host(lent), Pool = request.Pool, Lender = "n2" });
+        return new BrainEvent.LoanRequested(request.Pool, request.Wanted, null);
+    }
+
+    /// <summary>Takes what a lender says: the loan has this address, or is no more.</summary>
+    public BrainEvent Answer(BrainAction.DecideLoan decision)
+    {
+        if (!Reachable || Refusal is not null)
+        {
+            return new BrainEvent.LoanDecided(decision.Loan, Refusal ?? "the server cannot be reached");
+        }
+
+        if (_entries.GetValueOrDefault(LoanEntry.KeyOf(decision.Loan)) is LoanEntry loan)
+        {
+            if (decision.Address is { } address)
+            {
+                Put(loan with { Address = address });
+            }
+            else
+            {
+                Remove(loan.Key);
+            }
+        }
+
+        return new BrainEvent.LoanDecided(decision.Loan, null);
     }
 
     public BrainEvent Answer(BrainAction.Publish publication)
