@@ -29,7 +29,14 @@ internal static class CniInstallation
     /// for it.</param>
     public static string Conflist(string agentSocket, bool mapsPorts)
     {
-        List<string> plugins = [$$"""{"type": "{{Plugin}}", "agentSocket": "{{JsonEncodedText.Encode(agentSocket)}}"}"""];
+        // With the capabilities runtimes hand on what people ask for (podman run --ip, --mac-address; annotations of pods).
+        List<string> plugins =
+        [
+            $$$"""
+            {"type": "{{{Plugin}}}", "agentSocket": "{{{JsonEncodedText.Encode(agentSocket)}}}",
+                 "capabilities": {"ips": true, "mac": true, "io.kubernetes.cri.pod-annotations": true}}
+            """,
+        ];
         if (mapsPorts)
         {
             plugins.Add($$$"""{"type": "{{{PortMap}}}", "capabilities": {"portMappings": true}}""");
