@@ -189,8 +189,8 @@ public sealed partial class AgentBrain
         ? FormattableString.Invariant($"{time.TotalMinutes:0.#} min")
         : FormattableString.Invariant($"{time.TotalSeconds:0.#} s");
 
-    /// <summary>Of each pool what looks leaked now, and what was freed since the agent started.</summary>
-    private IReadOnlyList<PoolLeaks> Leaks => [.. _leaking.Values
+    /// <summary>Of each pool what looks leaked now, and what was freed since the agent started; none if nothing.</summary>
+    private IReadOnlyList<PoolLeaks>? Leaks => _leaking.Count == 0 && _reclaimed.Count == 0 ? null : [.. _leaking.Values
         .SelectMany(s => s.Record.Addresses).Select(PoolOf)
         .GroupBy(pool => pool, StringComparer.Ordinal)
         .Select(pool => new PoolLeaks(pool.Key, pool.Count(), 0))

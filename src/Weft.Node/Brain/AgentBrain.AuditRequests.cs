@@ -163,6 +163,11 @@ public sealed partial class AgentBrain
 
     private void FinishAskedReleases(List<BrainAction> actions)
     {
+        if (_askedReleases.Count == 0)
+        {
+            return;
+        }
+
         foreach ((string id, WorkloadAssigned record) in _askedReleases.ToList())
         {
             bool isHeld = _book.TryGet(record.Id, out Assignment? assignment) && assignment.Record.Equals(record);

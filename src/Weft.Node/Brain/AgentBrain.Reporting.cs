@@ -88,7 +88,7 @@ public sealed partial class AgentBrain
             LacksIpip = _tellsNoIpip,
             NoIpv4 = _addressing.Ipv4 == AddressingOptions.None,
             NoIpv6 = _addressing.Ipv6 == AddressingOptions.None,
-            Leaks = Leaks is { Count: > 0 } leaks ? leaks : null,
+            Leaks = Leaks,
             Findings = [.. _findings.Values],
         };
         report = report with { Blocks = UseOfBlocks(_reported is null || !SameReport(_reported, report), now) };
