@@ -79,7 +79,8 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
     private AllocationEntry Allocation =>
         plan.TryGet(AllocationEntry.TheKey, out PlanEntry? entry) && entry is AllocationEntry found ? found : new AllocationEntry();
 
-    private TimeSpan Cooldown => TimeSpan.FromSeconds(Allocation.CooldownSeconds);
+    /// <summary>How long an address rests after its release.</summary>
+    public TimeSpan Cooldown => TimeSpan.FromSeconds(Allocation.CooldownSeconds);
 
     private SelfEntry? Self => plan.TryGet(SelfEntry.TheKey, out PlanEntry? entry) ? entry as SelfEntry : null;
 

@@ -48,6 +48,12 @@ internal sealed partial class AddressBook
         ? 0
         : AddressesIn(cidr, _resting).Count(a => !_reserved.Contains(a, out _) && _resting[a].Since.After(cooldown) > now);
 
+    /// <summary>The addresses that were released not long enough ago, longest idle first, and how long they still rest.</summary>
+    public IEnumerable<(IpAddress Address, TimeSpan Left)> Resting(Instant now, TimeSpan cooldown) => cooldown <= TimeSpan.Zero
+        ? []
+        : _restingInOrder.Values.Select(address => (address, _resting[address].Since.After(cooldown).Since(now)))
+            .Where(resting => resting.Item2 > TimeSpan.Zero);
+
     /// <summary>From now on addresses may be taken from a block.</summary>
     public void Put(IpPrefix cidr, string group, Instant now)
     {

@@ -108,7 +108,7 @@ public sealed partial class AgentBrain
         AnswerAsked(gone, now, actions);
     }
 
-    // An address whose block is not this node's any more: the store has lost the block, or has given it to another node.
+    // An address whose block is nobody's any more: the store has lost it. (What another node has is told at once.)
     private void FindStrayAddresses()
     {
         IpAddress[] tunnels = [.. Families.Select(_book.TunnelOf).OfType<IpAddress>()];

@@ -3,6 +3,7 @@ using System.Linq;
 using Weft.Net;
 using Weft.Node.Allocation;
 using Weft.Node.Kernel;
+using Weft.Plan.Entries;
 using Weft.Plan.Protocol;
 
 namespace Weft.Node.Brain;
@@ -91,17 +92,30 @@ public sealed partial class AgentBrain
             });
         }
 
+        addresses.AddRange(_book.Loans.Select(loan => new AuditedAddress
+        {
+            Address = loan.Address,
+            Use = AddressUse.Lent,
+            Owner = BorrowerOf(loan.Loan),
+            State = AddressState.InUse,
+        }));
         return new NodeAudit
         {
             PlanRevision = _plan.Revision,
             Blocks = [.. OwnBlocks.Select(block => block.Cidr).Order()],
             Addresses = [.. addresses.OrderBy(address => address.Address)],
+            Resting = [.. _book.Resting(now, _addresses.Cooldown)
+                .Select(resting => new RestingAddress(resting.Address, (int)System.Math.Ceiling(resting.Left.TotalSeconds)))
+                .OrderBy(resting => resting.Address)],
             Unknown = [.. host.Objects.Actual.Values.OfType<RouteObject>()
                 .Where(route => route.Metric == RouteMetrics.Workload && route.Destination.Length == route.Destination.Address.BitLength
                     && !_book.IsTaken(route.Destination.Address))
                 .Select(route => route.Destination.Address).Order()],
         };
     }
+
+    private string BorrowerOf(string loan) =>
+        _plan.TryGet(LoanEntry.KeyOf(loan), out PlanEntry? entry) && entry is LoanEntry known ? known.Borrower : $"loan {loan}";
 
     private AddressState StateOf(Assignment assignment, HashSet<WorkloadId> gone)
     {
@@ -156,6 +170,8 @@ public sealed partial class AgentBrain
     {
         _ when Families.Any(family => _book.TunnelOf(family) == address) =>
             $"{address} is the tunnel address of {_node}: the node needs it as long as a pool is encapsulated",
+        _ when _book.Loans.FirstOrDefault(loan => loan.Address == address) is { } lent =>
+            $"{address} is lent to {BorrowerOf(lent.Loan)}: it comes back when nobody uses it there",
         _ when _book.IsTaken(address) => $"{address} is in use",
         _ when OwnBlocks.Any(block => block.Cidr.Contains(address)) => $"{address} is nobody's: it is free",
         _ => $"{address} is in no block of {_node}",

@@ -78,6 +78,7 @@ internal sealed class IpamComparison
             JudgeState(node, known);
             if (known.Use == AddressUse.Lent)
             {
+                JudgeLoan(node, known);
                 continue; // Its workload is the borrower's to account for.
             }
 
@@ -90,6 +91,13 @@ internal sealed class IpamComparison
             JudgeBlock(node, known);
         }
 
+        foreach (AddressLoan loan in _state.LoansOfLender(node)
+            .Where(loan => loan.Address is { } lent && !audit.Addresses.Any(known => known.Use == AddressUse.Lent && known.Address == lent)))
+        {
+            Report(IpamProblemKind.OnlyInStore, node, loan.Address, $"the store says that {node} lends {loan.Address} to {loan.Borrower}, and its agent knows nothing of it",
+                "by itself: the agent journals it", true);
+        }
+
         foreach (StoredAddress only in stored.Values)
         {
             Report(IpamProblemKind.OnlyInStore, node, only.Address, $"the store says that {only.Address} is {only.Owner}'s on {node}, and its agent knows nothing of it",
@@ -100,6 +108,15 @@ internal sealed class IpamComparison
         {
             Report(IpamProblemKind.NotInJournal, node, unknown, $"the kernel of {node} sends {unknown} to a link of ours, and its journal gives it to nobody",
                 "by itself: the agent takes the route away", true);
+        }
+    }
+
+    private void JudgeLoan(string node, AuditedAddress known)
+    {
+        if (_state.FindLoanOf(known.Address)?.Lender != node)
+        {
+            Report(IpamProblemKind.NotInStore, node, known.Address, $"{known.Address} is lent by {node} to {known.Owner}, and the store does not say so",
+                "by itself: the agent takes it back", true);
         }
     }
 

@@ -142,6 +142,9 @@ internal sealed class CrashRun : IAsyncDisposable
         {
             Assert.Fail(string.Join('\n', faults) + '\n' + Lab.ReadLogs());
         }
+
+        // And Weft says so itself.
+        Assert.Contains("agree", (await Lab.WeftAsync("ipam", "check")).Must().Output, StringComparison.Ordinal);
     }
 
     /// <inheritdoc/>

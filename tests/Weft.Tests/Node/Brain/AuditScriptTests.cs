@@ -4,6 +4,7 @@ using Weft.Net;
 using Weft.Netlink.Rtnetlink;
 using Weft.Node.Brain;
 using Weft.Node.Calls;
+using Weft.Plan.Entries;
 using Weft.Plan.Protocol;
 using Xunit;
 
@@ -135,6 +136,26 @@ public sealed class AuditScriptTests
         Assert.Equal((int)Grace.TotalSeconds, audit.Addresses[0].FreedInSeconds);
         Assert.Null(audit.Addresses[1].FreedInSeconds);
         Assert.Empty(audit.Unknown);
+    }
+
+    [Fact]
+    public void An_audit_tells_of_addresses_that_rest_and_of_those_that_are_lent()
+    {
+        FakeAgent agent = With("web", "db");
+        agent.Server.Put(
+            new AllocationEntry { CooldownSeconds = 60 },
+            new LoanEntry { Name = "loan-1", Block = IpPrefix.Parse("10.65.0.0/30"), Borrower = "n2" });
+        Assert.Null(agent.AskAndRun(BrainNode.Del("web")).Fault);
+        agent.Run(5);
+        NodeAudit audit = Assert.IsType<AgentReply.Audited>(Ask(agent, new AgentRequest.Audit())).Audit;
+        RestingAddress rests = Assert.Single(audit.Resting);
+        Assert.Equal(IpAddress.Parse("10.65.0.0"), rests.Address);
+        Assert.InRange(rests.Seconds, 50, 60);
+        AuditedAddress lent = audit.Addresses.Single(a => a.Use == AddressUse.Lent);
+        Assert.Equal((IpAddress.Parse("10.65.0.2"), "n2", AddressState.InUse), (lent.Address, lent.Owner, lent.State));
+        Assert.Equal("10.65.0.2 is lent to n2: it comes back when nobody uses it there", Refusal(agent, "10.65.0.2"));
+        agent.Run(60);
+        Assert.Empty(Assert.IsType<AgentReply.Audited>(Ask(agent, new AgentRequest.Audit())).Audit.Resting);
     }
 
     [Fact]

@@ -92,6 +92,16 @@ public sealed class IpamComparisonTests
     }
 
     [Fact]
+    public void A_loan_that_only_one_side_knows_mends_itself_and_one_of_an_address_in_use_is_doubled()
+    {
+        _fleet.Put(IpamFleet.Loan("10.65.0.5")).Agreed("n2", "db", "10.65.0.5").Journalled("n1", "n2", "10.65.0.6", use: AddressUse.Lent);
+        Assert.Equal(["NotInStore n1 10.65.0.6", "OnlyInStore n1 10.65.0.5"], _fleet.Check.Problems.Select(Describe));
+        Assert.All(_fleet.Check.Problems, problem => Assert.True(problem.MendsItself));
+        _fleet.Agreed("n1", "web", "10.65.0.5");
+        Assert.Equal("Doubled  10.65.0.5", Describe(_fleet.Check.Problems[0]));
+    }
+
+    [Fact]
     public void Agents_that_are_away_are_named_and_their_addresses_taken_from_the_store()
     {
         _fleet.Stored("n2", "db", "10.65.0.65");
