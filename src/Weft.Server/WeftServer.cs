@@ -112,8 +112,9 @@ public sealed class WeftServer : IAsyncDisposable
                 log,
                 stopping.Token);
             WebApplication application = await ListenAsync(options.SocketPath, router, cancellation).ConfigureAwait(false);
-            Task transitions = Task.Run(
-                () => new PoolTransitions(keeper, overview, agents, options.Time, log).RunAsync(stopping.Token), CancellationToken.None);
+            Task transitions = Task.WhenAll(
+                Task.Run(() => new PoolTransitions(keeper, overview, agents, options.Time, log).RunAsync(stopping.Token), CancellationToken.None),
+                Task.Run(() => new BlockAnnouncements(keeper, overview, agents, options.Time, log).RunAsync(stopping.Token), CancellationToken.None));
             return new WeftServer(held, store, keeper, application, transitions, stopping, options.SocketPath);
         }
         catch

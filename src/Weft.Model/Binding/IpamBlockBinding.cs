@@ -22,6 +22,7 @@ internal static class IpamBlockBinding
             Cidr = spec.Value<IpPrefix>("cidr", IpPrefix.TryParse, "a CIDR such as 10.65.0.0/26") ?? default,
             Affinity = spec.RequiredText("affinity"),
             Pool = spec.RequiredText("pool"),
+            Announcing = spec.Boolean("announcing") ?? false,
         };
         spec.NotYet("affinityClaimTime");
         spec.NotYet("allocations");
@@ -36,9 +37,12 @@ internal static class IpamBlockBinding
     }
 
     /// <summary>Writes the specification.</summary>
-    public static void Write(IpamBlock block, MappingBuilder document) => document.Add("spec", new MappingBuilder()
-        .Add("cidr", block.Cidr.ToString())
-        .Add("affinity", block.Affinity)
-        .Add("pool", block.Pool)
-        .Build());
+    public static void Write(IpamBlock block, MappingBuilder document)
+    {
+        MappingBuilder spec = new MappingBuilder()
+            .Add("cidr", block.Cidr.ToString())
+            .Add("affinity", block.Affinity)
+            .Add("pool", block.Pool);
+        document.Add("spec", (block.Announcing ? spec.Add("announcing", true) : spec).Build());
+    }
 }

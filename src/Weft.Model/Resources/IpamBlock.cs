@@ -22,6 +22,10 @@ public sealed record IpamBlock : Resource
     /// <summary>Whose it is: <c>host:n1</c>.</summary>
     public required string Affinity { get; init; }
 
+    /// <summary>Whether the other nodes are still being told of it: its node gives no address of it out before, so that whoever
+    /// gets one is answered from everywhere.</summary>
+    public bool Announcing { get; init; }
+
     /// <summary>The node that has it; none if it has another sort of owner.</summary>
     public string? Node =>
         Affinity.StartsWith(HostAffinity, StringComparison.Ordinal) ? Affinity[HostAffinity.Length..] : null;

@@ -146,7 +146,10 @@ internal static partial class EntryRules
     {
         if (state.FindBlock(cidr) is { } block)
         {
-            return Block(state, self, cidr, block.Pool, block.Node, null);
+            // The others have the way to it before its node has it.
+            return block.Announcing && block.Node == self.Metadata.Name
+                ? null
+                : Block(state, self, cidr, block.Pool, block.Node, null);
         }
 
         return cidr.IsHost && state.FindLoanOf(cidr.Address) is { } loan

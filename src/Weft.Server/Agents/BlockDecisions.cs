@@ -53,7 +53,10 @@ internal static class BlockDecisions
                 claim.Pool, pool.Cidr, pool.BlockSize, state.BlocksOfPool(claim.Pool).Select(b => b.Node ?? b.Affinity)));
         }
 
-        IpamBlock claimed = IpamBlock.Of(free, claim.Pool, node);
+        IpamBlock claimed = IpamBlock.Of(free, claim.Pool, node) with
+        {
+            Announcing = state.Nodes.Any(other => other.Metadata.Name != node),
+        };
         Draft draft = new(state);
         draft.Put(claimed with { Metadata = stamp.Born(claimed.Metadata) });
         block = free;

@@ -92,6 +92,24 @@ internal sealed class FleetOverview(FleetKeeper keeper, PlanHub hub, AgentRegist
         }
     }
 
+    /// <summary>The nodes that do not have what their plan had at a revision, by name: also those of which nobody knows.
+    /// </summary>
+    public IEnumerable<Laggard> Lacking(FleetState state, long revision)
+    {
+        foreach (string node in state.Nodes.Select(node => node.Metadata.Name))
+        {
+            long required = hub.RequiredAt(node, revision);
+            if (required < 0)
+            {
+                yield return new Laggard(node, LagReason.NotConnected);
+            }
+            else if (!(agents.FindCurrent(node)?.AppliedRevision >= required))
+            {
+                yield return new Laggard(node, LagReason.NotApplied);
+            }
+        }
+    }
+
     /// <summary>The nodes that do not have the step that a pool is at, by name: also those of which nobody knows.</summary>
     public IEnumerable<Laggard> LackingStep(FleetState state, IpPool pool)
     {

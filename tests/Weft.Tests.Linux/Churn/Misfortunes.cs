@@ -199,6 +199,7 @@ internal sealed class Misfortunes
     // While the first one lives, the second is refused; after it, the store is its own.
     private async Task SecondServerAsync()
     {
+        await _fleet.UntilAsync(async () => (await _fleet.WeftAsync("get", "nodes")).ExitCode == 0, "the first server answers");
         using FleetDaemon second = _fleet.ServerOn("second server", _fleet.ServerSocket + "2");
         second.Start();
         if (!await Task.Run(() => second.WaitForEnd(EndLimit)))

@@ -40,6 +40,8 @@ internal sealed class TransitionFleet : IAsyncDisposable
 
     public PoolTransitions Transitions { get; private set; } = null!;
 
+    public BlockAnnouncements Announcements { get; private set; } = null!;
+
     public IStore Store => _store;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -85,6 +87,15 @@ internal sealed class TransitionFleet : IAsyncDisposable
     /// <summary>Deletes as an administrator does.</summary>
     public Task<long> DeleteAsync(Resource resource) =>
         ChangeAsync(state => DeleteDecision.Decide(state, [ResourceWriter.ToTree(resource)], _stamp));
+
+    /// <summary>An agent claims one more block of a pool; answers the block.</summary>
+    public async Task<IpamBlock> ClaimAsync(string node, string pool)
+    {
+        IpPrefix? block = null;
+        int have = Keeper.State.BlocksOfNode(node).Count(b => b.Pool == pool);
+        await ChangeAsync(state => BlockDecisions.Claim(state, node, new BlockClaim(pool, have), _stamp, out block));
+        return Keeper.State.FindBlock(block!.Value)!;
+    }
 
     /// <summary>Takes away what nobody has to ask for.</summary>
     public Task<long> RemoveAsync(params Resource[] resources) => DraftAsync((draft, resource) => draft.Remove(resource), resources);
@@ -189,6 +200,7 @@ internal sealed class TransitionFleet : IAsyncDisposable
             line => _log.Writer.TryWrite(line),
             Cancellation);
         Overview = new FleetOverview(Keeper, _hub, _agents);
+        Announcements = new BlockAnnouncements(Keeper, Overview, _agents, Time, line => _log.Writer.TryWrite(line));
         Transitions = new PoolTransitions(Keeper, Overview, _agents, Time, line => _log.Writer.TryWrite(line));
     }
 
