@@ -259,6 +259,9 @@ public sealed class KindTests
             $"{Head}kind: IPAMBlock\nmetadata: {{name: 10-65-0-0-26}}\nspec: {{cidr: 10.65.0.0/26, affinity: 'host:n1', pool: default}}");
         Assert.Equal(IpamBlock.Of(IpPrefix.Parse("10.65.0.0/26"), "default", "n1"), block);
         Assert.Equal("n1", block.Node);
+        IpamBlock announced = Bound.To<IpamBlock>($"{Head}kind: IPAMBlock\nmetadata: {{name: 10-65-0-0-26}}\n"
+            + "spec: {cidr: 10.65.0.0/26, affinity: 'host:n1', pool: default, announcing: true}");
+        Assert.Equal(block with { Announcing = true }, announced);
         Assert.Null((block with { Affinity = "virtual:load-balancer" }).Node);
     }
 

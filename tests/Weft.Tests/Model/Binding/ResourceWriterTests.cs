@@ -187,7 +187,7 @@ public sealed class ResourceWriterTests
         Nodes,
         Endpoints,
         Metadata.Select(metadata => (Resource)new NamespaceResource { Metadata = metadata with { Name = "shop" } }),
-        Metadata.Select(metadata => (Resource)(IpamBlock.Of(IpPrefix.Parse("10.65.0.0/26"), "default", "n1") with { Metadata = metadata })));
+        Metadata.Select(metadata => (Resource)(IpamBlock.Of(IpPrefix.Parse("10.65.0.0/26"), "default", "n1") with { Metadata = metadata, Announcing = true })));
 
     [Fact]
     public void What_is_written_binds_to_an_equal_resource() => Any.Sample(resource =>
