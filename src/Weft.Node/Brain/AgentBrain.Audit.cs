@@ -89,7 +89,7 @@ public sealed partial class AgentBrain
         gone.RemoveWhere(id => IsUsed(id, looked[id]));
         foreach (WorkloadId cleared in _leaking.Keys.Where(id => !gone.Contains(id) || IsKept(id)).ToList())
         {
-            Clear(cleared);
+            _leaking.Remove(cleared);
         }
 
         foreach (WorkloadAssigned record in look.Records.Where(r => gone.Contains(r.Id) && !IsKept(r.Id)))
@@ -106,6 +106,7 @@ public sealed partial class AgentBrain
 
         FindStrayAddresses();
         AnswerAsked(gone, now, actions);
+        FindLeaks();
     }
 
     // An address whose block is nobody's any more: the store has lost it. (What another node has is told at once.)
@@ -116,7 +117,7 @@ public sealed partial class AgentBrain
         List<string> stray = [.. _book.Workloads.Where(w => !w.Releasing)
             .SelectMany(w => w.Record.Addresses.Select(address => (Owner: w.Record.Id.ToString(), Address: address)))
             .Concat(tunnels.Select(address => (Owner: _node, Address: address)))
-            .Where(held => !_addresses.IsDeleted && !blocks.Any(block => block.Contains(held.Address)))
+            .Where(held => !_addresses.IsDeleted && _addresses.NodeThatHas(held.Address) is null && !blocks.Any(block => block.Contains(held.Address)))
             .Select(held => $"{held.Address} of {held.Owner}")];
         if (stray.Count == 0)
         {
@@ -149,9 +150,6 @@ public sealed partial class AgentBrain
         if (!_leaking.TryGetValue(id, out Suspicion? suspicion) || !suspicion.Record.Equals(record))
         {
             _leaking[id] = new Suspicion(record, now);
-            Find($"leak {id}", FindingSeverity.Notice, $"{id} has {NamesOf(record)}, and is gone: its network namespace "
-                + $"{record.NetworkNamespace} and its link; the address is free in {InWords(_leakGrace)} if that stays so, at once with "
-                + $"weft ipam release --ip {record.Addresses[0]}", $"WorkloadEndpoint/{id.Namespace}/{id.Workload}");
         }
         else if (suspicion.Since.After(_leakGrace) <= now && !(_addresses.JournalBrokenUntil > now))
         {
@@ -161,7 +159,7 @@ public sealed partial class AgentBrain
 
     private void Reclaim(WorkloadAssigned record, string how, List<BrainAction> actions)
     {
-        Clear(record.Id);
+        _leaking.Remove(record.Id);
         actions.Add(new BrainAction.Note(FindingSeverity.Notice, $"{record.Id} is gone {how}, and nobody has disconnected it: "
             + $"{NamesOf(record)} is freed"));
         foreach (IpAddress address in record.Addresses)
@@ -173,12 +171,19 @@ public sealed partial class AgentBrain
         BeginRelease(record.Id, actions);
     }
 
-    private void Clear(WorkloadId id)
+    // One finding for all: after a start of the host there may be as many as the node had workloads.
+    private void FindLeaks()
     {
-        if (_leaking.Remove(id))
+        if (_leaking.Count == 0)
         {
-            _findings.Remove($"leak {id}");
+            _findings.Remove("leaks");
+            return;
         }
+
+        string named = string.Join(", ", _leaking.Values.Take(NotedMax).Select(s => $"{NamesOf(s.Record)} of {s.Record.Id}"));
+        string more = _leaking.Count > NotedMax ? $" and {_leaking.Count - NotedMax} more" : "";
+        Find("leaks", FindingSeverity.Notice, $"{named}{more}: the workload is gone, its network namespace and its link, and nobody has disconnected "
+            + $"it; freed {InWords(_leakGrace)} after that was seen first, at once with weft ipam release --ip ADDRESS", $"Node/{_node}");
     }
 
     private string PoolOf(IpAddress address) => Pools.FirstOrDefault(p => p.Cidr.Contains(address))?.Name ?? "";

@@ -25,7 +25,7 @@ public sealed class AuditScriptTests
         FakeAgent agent = With("web", "db");
         agent.Kernel.RemoveNamespace(BrainNode.PathOf("web"));
         agent.Run(AgentBrain.AuditInterval.TotalSeconds + 1);
-        Assert.Contains(agent.Report!.Findings, f => f.Message.Contains("shop/web/eth0 has 10.65.0.0, and is gone", StringComparison.Ordinal));
+        Assert.Contains(agent.Report!.Findings, f => f.Message.StartsWith("10.65.0.0 of shop/web/eth0: the workload is gone", StringComparison.Ordinal));
         Assert.Equal([new PoolLeaks("default", 1, 0)], agent.Report.Leaks);
         agent.Run(Grace.TotalSeconds - 120);
         Assert.NotNull(agent.Book().Workloads.SingleOrDefault(w => w.Record.Id.Workload == "web"));
