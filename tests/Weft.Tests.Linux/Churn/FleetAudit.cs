@@ -57,6 +57,13 @@ internal static partial class FleetAudit
             Compare(faults, $"the addresses inside {container.Workload}", container.Addresses.Select(a => a.ToString()), AddressesIn(container));
         }
 
+        // Ours must find the same of itself.
+        Lab.Ran check = await fleet.WeftAsync("ipam", "check");
+        if (check.ExitCode != 0 || !check.Output.Contains("agree", StringComparison.Ordinal))
+        {
+            faults.Add(check.ToString());
+        }
+
         HashSet<string> expected = [.. live.Select(c => c.NamespaceName)];
         string prefix = fleet.NamespaceOf("");
         faults.AddRange(NetworkNamespace.List()
