@@ -71,6 +71,31 @@ internal sealed partial class AddressAllocator
             : default;
     }
 
+    /// <summary>Why a workload that came now would get no address, or would have to wait for a server that is not there; none if
+    /// it would get one. Nothing is asked for.</summary>
+    public string? WhyNone(AgentCall call, Instant now)
+    {
+        if (IsDeleted)
+        {
+            return $"Node {_node} was deleted: apply it again";
+        }
+
+        IReadOnlyList<AddressWish> wishes = new PoolChoice(Pools, null, _node).WishesOf(call, out string? whyNot);
+        foreach (AddressWish wish in wishes)
+        {
+            bool isHere = wish.Pools.SelectMany(p => (string[])[p.Name, BorrowedOf(p.Name)])
+                .Any(group => Book.NextFree(group, now, Cooldown, out _) is not null);
+            Refusal? why = null;
+            if (!isHere && (_link != ServerLink.Connected || !wish.Pools.Any(p => MayClaim(p, null, now, out why))))
+            {
+                whyNot ??= why?.Why ?? $"this node has no free address of IPPool {string.Join(", ", wish.Pools.Select(p => p.Name))}, "
+                    + "and the server cannot be reached for a block";
+            }
+        }
+
+        return whyNot;
+    }
+
     /// <summary>The next address of pools: of own blocks, then of borrowed ones; else a block is asked for, pool by pool, until
     /// one is not refused; else an address of another node's.</summary>
     private IpAddress? Next(

@@ -14,7 +14,7 @@ namespace Weft.Node.Allocating;
 internal sealed record AddressWish(IpFamily Family, IReadOnlyList<PoolEntry> Pools, IpAddress? Fixed);
 
 /// <summary>Which pools a workload's addresses come from. In this order: the addresses that its runtime names, the pools that
-/// its runtime names, those that its namespace names, all that are open to it.</summary>
+/// its runtime names, those that its namespace names, those of its network, all that are open to it.</summary>
 /// <param name="pools">The pools of the plan, in the order of their names.</param>
 /// <param name="space">What the plan says of the workload's namespace; none if it says nothing.</param>
 /// <param name="node">The node's name.</param>
@@ -67,7 +67,8 @@ internal sealed class PoolChoice(IReadOnlyCollection<PoolEntry> pools, Namespace
     {
         bool isIpv4 = family == IpFamily.Ipv4;
         IReadOnlyList<string> byCall = isIpv4 ? call.Ipv4Pools : call.Ipv6Pools;
-        return byCall.Count > 0 || space is null ? byCall : isIpv4 ? space.Ipv4Pools : space.Ipv6Pools;
+        IReadOnlyList<string> byNamespace = (isIpv4 ? space?.Ipv4Pools : space?.Ipv6Pools) ?? [];
+        return byCall.Count > 0 ? byCall : byNamespace.Count > 0 ? byNamespace : isIpv4 ? call.NetworkIpv4Pools : call.NetworkIpv6Pools;
     }
 
     private static bool NamesPools(AgentCall call, IpFamily family) =>

@@ -119,6 +119,14 @@ public sealed partial class AgentBrain
             return;
         }
 
+        if (pending.Call.Addresses.Except(record.Addresses).ToList() is { Count: > 0 } others)
+        {
+            _calls.Remove(pending);
+            Fail(pending.Id, actions, NoAddress, $"{pending.Workload} cannot have {string.Join(", ", others)}: it has "
+                + $"{string.Join(", ", record.Addresses)}", "disconnect it (DEL), and connect it again");
+            return;
+        }
+
         if (record.ContainerId != pending.Call.ContainerId || record.NetworkNamespace != pending.Call.NetworkNamespace)
         {
             Write(actions, record with

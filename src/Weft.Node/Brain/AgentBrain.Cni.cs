@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using Weft.Net;
@@ -14,9 +15,19 @@ public sealed partial class AgentBrain
 {
     private readonly Dictionary<long, CniCall> _cniCalls = [];
     private readonly List<Collection> _collections = [];
+    private readonly List<PendingCheck> _checks = [];
+
+    // "The plugin must allow a reasonable convergence delay": to a runtime a failed CHECK is for good, and an agent that has just
+    // started, or puts something right, is soon done.
+    private static readonly TimeSpan CheckLimit = TimeSpan.FromSeconds(3);
+
+    private Instant? CniDeadline => Earliest(
+        _collections.Count == 0 ? null : _collections.Min(c => c.Deadline), _checks.Count == 0 ? null : _checks.Min(c => c.Deadline));
 
     // A GC, and the workloads that it waits for.
     private sealed record Collection(long Id, SortedSet<WorkloadId> Left, Instant Deadline);
+
+    private sealed record PendingCheck(long Id, WorkloadId Workload, string ContainerId, Instant Deadline);
 
     private void TakeCni(long id, CniRequest request, Instant now, List<BrainAction> actions)
     {
@@ -30,7 +41,7 @@ public sealed partial class AgentBrain
         switch (cni.Command)
         {
             case CniCommand.Status:
-                Answer(id, actions, new AgentAnswer { Fault = UnavailableFault() });
+                Answer(id, actions, new AgentAnswer { Fault = UnavailableFault(cni.Call, now) });
                 break;
             case CniCommand.Gc:
                 Collect(id, cni, now, actions);
@@ -44,6 +55,12 @@ public sealed partial class AgentBrain
                 break;
             case CniCommand.Add:
                 TakeCall(new BrainEvent.Called(id, cni.Call), now, actions);
+                break;
+            case CniCommand.Check when _checks.Count >= CallsMax:
+                Fail(id, actions, TryAgainLater, $"{CallsMax} checks are being worked on", "ask again later");
+                break;
+            case CniCommand.Check:
+                _checks.Add(new PendingCheck(id, AttachmentOf(cni)!.Record.Id, cni.Request.ContainerId, now.After(CheckLimit)));
                 break;
             default:
                 WorkloadId known = AttachmentOf(cni)?.Record.Id ?? new(cni.Call.Namespace, cni.Call.Workload, cni.Call.Interface);
@@ -123,8 +140,18 @@ public sealed partial class AgentBrain
         }
     }
 
-    private void ExpireCollections(Instant now, List<BrainAction> actions)
+    private void FinishCniCalls(Instant now, List<BrainAction> actions)
     {
+        foreach (PendingCheck check in _checks.ToList())
+        {
+            AgentAnswer answer = Check(check.Workload, check.ContainerId);
+            if (answer.Fault is null || check.Deadline <= now)
+            {
+                _checks.Remove(check);
+                Answer(check.Id, actions, answer);
+            }
+        }
+
         foreach (Collection collection in _collections.Where(c => c.Deadline <= now).ToList())
         {
             _collections.Remove(collection);
@@ -134,21 +161,18 @@ public sealed partial class AgentBrain
     }
 
     // Why no ADD can be served now; none if one can (CNI specification, STATUS).
-    private AgentFault? UnavailableFault()
+    private AgentFault? UnavailableFault(AgentCall call, Instant now)
     {
-        const string Mend = "weft status says what is not right";
-        if (_plan.Revision == 0)
+        string? why = _plan.Revision == 0 ? "the agent has no plan yet: it has not heard from its server"
+            : _addresses.JournalBrokenUntil is not null ? "the address journal cannot be written"
+            : _addresses.WhyNone(call, now);
+        if (why is not null)
         {
-            return new AgentFault(FaultCodes.NotAvailable, "the agent has no plan yet: it has not heard from its server", Mend);
-        }
-
-        if (_addresses.JournalBrokenUntil is not null)
-        {
-            return new AgentFault(FaultCodes.NotAvailable, "the address journal cannot be written", Mend);
+            return new AgentFault(FaultCodes.NotAvailable, why, "weft status and weft ipam show say what is not right");
         }
 
         return !IsReady && _appliedRevision == 0
-            ? new AgentFault(FaultCodes.LimitedConnectivity, $"the node is not ready: it waits for {WaitingFor}", Mend)
+            ? new AgentFault(FaultCodes.LimitedConnectivity, $"the node is not ready: it waits for {WaitingFor}", "weft status says what is not right")
             : null;
     }
 

@@ -29,8 +29,7 @@ public sealed partial class AgentBrain
     private readonly List<PendingCall> _calls = [];
     private readonly SortedDictionary<WorkloadId, string> _detached = [];
 
-    private Instant? CallsDeadline => Earliest(
-        _calls.Count == 0 ? null : _calls.Min(c => c.Deadline), _collections.Count == 0 ? null : _collections.Min(c => c.Deadline));
+    private Instant? CallsDeadline => Earliest(_calls.Count == 0 ? null : _calls.Min(c => c.Deadline), CniDeadline);
 
     private sealed record PendingCall(long Id, AgentCall Call, WorkloadId Workload, Instant Deadline);
 
@@ -200,7 +199,7 @@ public sealed partial class AgentBrain
             }
         }
 
-        ExpireCollections(now, actions);
+        FinishCniCalls(now, actions);
     }
 
     private string WaitingOf(PendingCall pending)

@@ -1,8 +1,11 @@
 using System;
 using System.Linq;
 using System.Text.Json.Nodes;
+using Weft.Net;
 using Weft.Node.Allocation;
+using Weft.Node.Brain;
 using Weft.Node.Calls;
+using Weft.Plan.Entries;
 using Weft.Tests.Node.Brain;
 using Xunit;
 
@@ -225,6 +228,21 @@ public sealed class CniSpecificationTests
     }
 
     [Fact]
+    public void CHECK_waits_for_an_agent_that_has_just_started_and_tells_what_stays_wrong()
+    {
+        FakeAgent agent = BrainNode.Started();
+        CniRuntime runtime = new(agent, "1.0.0");
+        runtime.Add("c1");
+        agent.Restart();
+        Assert.Equal(new CniAnswer(0, ""), runtime.Run("CHECK", "c1"));
+
+        agent.Kernel.RemoveNamespace(CniRuntime.PathOf("c1"));
+        agent.Run(1);
+        CniAnswer answer = runtime.Send("CHECK", "c1", CniRuntime.PathOf("c1"), runtime.Configuration("CHECK").ToJsonString());
+        Assert.Equal(102, CniRuntime.CodeOf(answer));
+    }
+
+    [Fact]
     public void A_container_is_known_by_its_id_also_when_its_names_have_changed()
     {
         FakeAgent agent = BrainNode.Started();
@@ -323,6 +341,67 @@ public sealed class CniSpecificationTests
     }
 
     [Fact]
+    public void STATUS_is_not_ready_when_no_address_is_left_and_none_can_be_asked_for()
+    {
+        FakeAgent agent = BrainNode.Started(tunnel: false);
+        agent.Server.Reachable = false;
+        agent.IsConnected = false;
+        agent.Tell(new BrainEvent.ServerLost("gone"));
+        CniRuntime runtime = new(agent, "1.1.0");
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.Equal(new CniAnswer(0, ""), runtime.Run("STATUS", "c1"));
+            runtime.Add($"c{i}");
+        }
+
+        CniAnswer answer = runtime.Run("STATUS", "c1");
+        Assert.Equal(50, CniRuntime.CodeOf(answer));
+        Assert.Contains("IPPool default", answer.Output, StringComparison.Ordinal);
+        runtime.Run("DEL", "c1");
+        Assert.Equal(new CniAnswer(0, ""), runtime.Run("STATUS", "c1"));
+    }
+
+    [Fact]
+    public void The_networks_pools_count_where_nobody_names_others()
+    {
+        FakeAgent agent = BrainNode.Started(tunnel: false);
+        agent.Server.Put(
+            BrainNode.Pool(tunnel: false, name: "second") with { Cidr = IpPrefix.Parse("10.66.0.0/28") },
+            new OwnBlockEntry { Cidr = IpPrefix.Parse("10.66.0.0/30"), Pool = "second" },
+            BrainNode.Pool(tunnel: false, name: "third") with { Cidr = IpPrefix.Parse("10.67.0.0/28") },
+            new OwnBlockEntry { Cidr = IpPrefix.Parse("10.67.0.0/30"), Pool = "third" },
+            new NamespaceEntry { Name = "shop", Ipv4Pools = ["third"] });
+        agent.Run(1);
+        const string Network = """{"type": "weft-cni", "ipam": {"ipv4_pools": ["second"]}}""";
+        Assert.Equal("10.66.0.0/32", AddressOf(new CniRuntime(agent, "1.0.0", Network).Add("c1")));
+        Assert.Equal("10.67.0.0/32", AddressOf(new CniRuntime(agent, "1.0.0", Network) { Arguments = "K8S_POD_NAMESPACE=shop;K8S_POD_NAME=a" }.Add("c2")));
+        CniRuntime annotated = new(agent, "1.0.0", """
+            {"type": "weft-cni", "ipam": {"ipv4_pools": ["second"]},
+             "args": {"cni": {"annotations": {"cni.projectcalico.org/ipv4pools": "[\"default\"]"}}}}
+            """)
+        { Arguments = "K8S_POD_NAMESPACE=shop;K8S_POD_NAME=b" };
+        Assert.Equal("10.65.0.0/32", AddressOf(annotated.Add("c3")));
+        CniRuntime second = new(agent, "1.0.0", Network) { Interface = "net1", Network = "other", Arguments = "K8S_POD_NAME=d" };
+        Assert.Equal("10.66.0.0/28", (string?)second.Add("c3")["routes"]![0]!["dst"]);
+    }
+
+    [Fact]
+    public void A_fixed_address_is_the_containers_or_an_error_that_says_whose_it_is()
+    {
+        FakeAgent agent = BrainNode.Started(tunnel: false);
+        const string Network = """{"type": "weft-cni", "capabilities": {"ips": true}, "runtimeConfig": {"ips": ["10.65.0.2"]}}""";
+        CniRuntime runtime = new(agent, "1.0.0", Network);
+        Assert.Equal("10.65.0.2/32", AddressOf(runtime.Add("c1")));
+        CniAnswer taken = new CniRuntime(agent, "1.0.0", Network).Run("ADD", "c2");
+        Assert.Equal(100, CniRuntime.CodeOf(taken));
+        Assert.Contains("default/c1/eth0", taken.Output, StringComparison.Ordinal);
+        Assert.Equal(100, CniRuntime.CodeOf(new CniRuntime(agent, "1.0.0", Network.Replace("10.65.0.2", "192.0.2.1", StringComparison.Ordinal)).Run("ADD", "c2")));
+        Assert.Equal(100, CniRuntime.CodeOf(new CniRuntime(agent, "1.0.0", Network.Replace("10.65.0.2", "10.65.0.3", StringComparison.Ordinal)).Run("ADD", "c1")));
+        Assert.Equal(0, runtime.Run("DEL", "c1").ExitCode);
+        Assert.Equal("10.65.0.2/32", AddressOf(runtime.Add("c2")));
+    }
+
+    [Fact]
     public void A_fixed_link_layer_address_is_the_interfaces_and_is_published()
     {
         FakeAgent agent = BrainNode.Started(stack: Stack.Dual);
@@ -362,4 +441,6 @@ public sealed class CniSpecificationTests
     // With their numbers: a link that is made anew has another.
     private static string[] Links(FakeAgent agent) =>
         [.. agent.Kernel.Host.Links.Values.Select(l => $"{l.Link.Index} {l.Link.Name}").Where(l => l.Contains("weft", StringComparison.Ordinal))];
+
+    private static string? AddressOf(JsonNode result) => (string?)result["ips"]![0]!["address"];
 }
