@@ -74,6 +74,35 @@ public sealed class PluginTests
     }
 
     [Fact]
+    public async Task Interfaces_on_several_pools_lead_each_to_its_own_pool()
+    {
+        PlanEntry[] second =
+        [
+            new PoolEntry { Name = "second", Cidr = IpPrefix.Parse("10.66.0.0/16"), Allocates = true, Tunnels = false, BlockSize = 26, ByNameOnly = true },
+            new OwnBlockEntry { Cidr = IpPrefix.Parse("10.66.0.0/26"), Pool = "second" },
+        ];
+        await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Vxlan, "4", "4", second);
+        using TestNamespace container = new();
+        using TestNamespace other = new();
+        PluginRuntime pods = new(pair.A, "1.0.0", """{"type": "weft-cni"}""");
+        PluginRuntime storage = new(pair.A, "1.0.0", """{"type": "weft-cni", "ipam": {"ipv4_pools": ["second"]}}""") { Network = "storage" };
+        JsonNode eth0 = (await pods.AddAsync("c7", container)).Must().Json;
+        JsonNode net1 = (await storage.AddAsync("c7", container, "net1")).Must().Json;
+        JsonNode peer = (await storage.AddAsync("c8", other)).Must().Json;
+        Assert.Equal("10.66.0.0/16", (string?)net1["routes"]![0]!["dst"]);
+        Assert.Contains("dev net1", Tool.Run("ip", $"-n {container.Name} route get {Of(peer)}"), StringComparison.Ordinal);
+        Assert.Contains($"src {Of(net1)}", Tool.Run("ip", $"-n {container.Name} route get {Of(peer)}"), StringComparison.Ordinal);
+        Assert.Contains("dev eth0", Tool.Run("ip", $"-n {container.Name} route get {pair.ConnectionB.Addresses[0].Address}"), StringComparison.Ordinal);
+        AgentPair.Ping(container, Of(peer));
+        AgentPair.Ping(other, Of(net1));
+        AgentPair.Ping(other, Of(eth0));
+        AgentPair.Ping(container, pair.ConnectionB.Addresses[0].Address);
+        AgentPair.Ping(pair.InsideA, Of(net1));
+
+        static IpAddress Of(JsonNode result) => IpInterfaceAddress.Parse((string)result["ips"]![0]!["address"]!).Address;
+    }
+
+    [Fact]
     public async Task An_interface_that_is_there_already_is_an_error_and_nothing_is_left_of_the_attempt()
     {
         await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Vxlan);
