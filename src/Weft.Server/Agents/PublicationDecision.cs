@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using Weft.Model.Binding;
@@ -92,16 +93,26 @@ internal static class PublicationDecision
         return Result(publication, stored.Metadata.Name, "configured");
     }
 
-    // Bound like any document, so that an agent cannot store what an administrator could not; the binder computes the
-    // name as Calico does.
+    // The binder computes the name as Calico does. Not every interface and workload gives one that a resource can have (an
+    // interface may be called net_1, a name may be too long): then it is one of our own, the same each time.
     private static WorkloadEndpoint? Make(
-        string node, WorkloadPublication publication, Stamp stamp, out string problem)
+        string node, WorkloadPublication publication, Stamp stamp, out string problem) =>
+        Make("", node, publication, stamp, out problem) ?? Make(
+            FormattableString.Invariant($"workload-{StableHash.Of(publication.Namespace, publication.Workload, publication.Interface):x16}"),
+            node,
+            publication,
+            stamp,
+            out problem);
+
+    // Bound like any document, so that an agent cannot store what an administrator could not.
+    private static WorkloadEndpoint? Make(
+        string name, string node, WorkloadPublication publication, Stamp stamp, out string problem)
     {
         WorkloadEndpoint wanted = new()
         {
             Metadata = new Metadata
             {
-                Name = "",
+                Name = name,
                 Namespace = publication.Namespace,
                 Labels = new LabelMap(publication.Labels),
                 Annotations = LabelMap.Empty.With(WorkloadEndpoint.OriginAnnotation, WorkloadEndpoint.OriginAgent),

@@ -130,6 +130,25 @@ public sealed class AgentApiTests
         Assert.Equal(HttpStatusCode.NotFound, status);
     }
 
+    [Theory]
+    [InlineData("web", "net_1")]
+    [InlineData("web", "Eth0")]
+    [InlineData(null, "eth0")]
+    public async Task An_endpoint_of_which_no_name_follows_has_one_of_ours(string? workload, string device)
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        await server.ApplyAsync(Document.Node("n1", "172.16.1.2/24"));
+        workload ??= new string('a', 253);
+        foreach (string outcome in (string[])["created", "unchanged"])
+        {
+            JsonNode answer = await server.DoAsync("PUT", "/v1/nodes/n1/workloads", $"[{Document.Present(workload, "10.65.0.1")}]"
+                .Replace("\"eth0\"", $"\"{device}\"", StringComparison.Ordinal));
+            Assert.Equal(outcome, (string?)answer["results"]![0]!["outcome"]);
+            JsonNode made = await server.DoAsync("GET", $"{Calico}/namespaces/shop/workloadendpoints/{answer["results"]![0]!["name"]}");
+            Assert.Equal(device, (string?)made["spec"]!["endpoint"]);
+        }
+    }
+
     [Fact]
     public async Task What_is_in_use_is_only_marked_and_goes_with_its_last_user()
     {
