@@ -85,6 +85,42 @@ public sealed class AuditScriptTests
     }
 
     [Fact]
+    public void After_a_start_of_the_host_what_comes_back_has_its_address_again_and_the_rest_is_freed_together()
+    {
+        const int workloads = 40;
+        const int returning = 10;
+        FakeAgent agent = BrainNode.Make(tunnel: false, blocks: 0);
+        agent.Server.Put(
+            BrainNode.Pool(tunnel: false) with { Cidr = IpPrefix.Parse("10.70.0.0/24"), BlockSize = 26 },
+            new OwnBlockEntry { Cidr = IpPrefix.Parse("10.70.0.0/26"), Pool = "default" });
+        agent.Start();
+        agent.Run(1);
+        string[] names = [.. Enumerable.Range(0, workloads).Select(n => FormattableString.Invariant($"w{n}"))];
+        Array.ForEach(names, name => Connect(agent, name));
+        agent.Run(5);
+        string[] before = [.. agent.Book().Workloads.Select(w => $"{w.Record.Id} {w.Record.Addresses[0]}")];
+        agent.Kill();
+        Array.ForEach(names, name => agent.Kernel.RemoveNamespace(BrainNode.PathOf(name)));
+        agent.Restart();
+        agent.Run(300);
+        foreach (string name in names.Take(returning))
+        {
+            agent.Kernel.AddNamespace($"/run/netns/new-{name}");
+            Assert.Null(agent.AskAndRun(BrainNode.Add(name, "c2", $"/run/netns/new-{name}")).Fault);
+        }
+
+        int looked = agent.Actions.OfType<BrainAction.LookForNamespaces>().Count();
+        agent.Run(Grace.TotalSeconds - 400);
+        Assert.Equal(workloads, agent.Book().Workloads.Count);
+        agent.Run(200);
+        Assert.Equal(returning, agent.Book().Workloads.Count);
+        Assert.Subset(before.ToHashSet(), agent.Book().Workloads.Select(w => $"{w.Record.Id} {w.Record.Addresses[0]}").ToHashSet());
+        Assert.Equal([new PoolLeaks("default", 0, workloads - returning)], agent.Report!.Leaks);
+        Assert.InRange(agent.Actions.OfType<BrainAction.LookForNamespaces>().Count() - looked, 1, 15);
+        Assert.Equal(returning, agent.Server.Workloads.Count());
+    }
+
+    [Fact]
     public void Looking_asks_nobody_anything_while_every_workload_has_its_link()
     {
         FakeAgent agent = With("web", "db");
