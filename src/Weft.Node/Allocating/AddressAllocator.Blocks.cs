@@ -93,7 +93,8 @@ internal sealed partial class AddressAllocator
     }
 
     /// <summary>Looks for blocks that are not needed: of a pool that goes, or that gives this node no addresses any more, each
-    /// one that is empty; of others, those without which there is still room for as many addresses, and half of all.</summary>
+    /// one that is empty; of others, those without which no more than half of the addresses are taken: far from where the next
+    /// block is claimed. The last one stays.</summary>
     private void YieldEmptyBlocks(Instant now, List<AllocatorAction> actions)
     {
         if (!IsCurrent || IsJournalBroken)
@@ -129,7 +130,7 @@ internal sealed partial class AddressAllocator
     {
         (UInt128 all, UInt128 gone) = Book.CountOf(pool.Name);
         (UInt128 left, UInt128 taken) = (all - block.Cidr.Count, gone - block.Gone);
-        return left - taken >= block.Cidr.Count && taken * 2 <= left;
+        return left > 0 && taken * 2 <= left;
     }
 
     private void YieldWhenDue(BlockState block, Instant due, Instant now, List<AllocatorAction> actions)
