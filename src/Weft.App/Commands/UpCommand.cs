@@ -9,6 +9,7 @@ using Weft.App.CommandLine;
 using Weft.App.Output;
 using Weft.App.Up;
 using Weft.Net;
+using Weft.Node.Brain;
 
 namespace Weft.App.Commands;
 
@@ -68,6 +69,12 @@ internal static class UpCommand
         {
             Description = "Start also where 'weft doctor' finds something missing",
         };
+        Option<string> leakGrace = new("--leak-grace")
+        {
+            Description = "How long a workload that is gone keeps its address: 30s, 15m, 2h",
+            HelpName = "TIME",
+            DefaultValueFactory = _ => "15m",
+        };
         AddressingArguments addressing = new();
         Verb verb = new(
             "up",
@@ -81,6 +88,7 @@ internal static class UpCommand
             config,
             bin,
             skip,
+            leakGrace,
         };
         addressing.AddTo(verb);
         verb.Validators.Add(parsed =>
@@ -88,6 +96,12 @@ internal static class UpCommand
             if (parsed.GetValue(pool) is { } text && PoolsOf(text, out string fault) is null)
             {
                 parsed.AddError(fault);
+            }
+
+            // An option that is not given has no value here yet.
+            if (parsed.GetValue(leakGrace) is { } given && !GivenTime.TryParse(given, out _))
+            {
+                parsed.AddError($"'{given}' is no time for --leak-grace: give 30s, 15m or 2h");
             }
         });
         verb.Runs((parse, cancelled) => RunAsync(
@@ -101,6 +115,9 @@ internal static class UpCommand
                 CniBin = parse.GetResult(bin) is null ? null : parse.GetValue(bin) ?? CniInstallation.BinDefault,
                 SkipsChecks = parse.GetValue(skip),
                 Addressing = addressing.Of(parse.CommandResult),
+                LeakGrace = GivenTime.TryParse(parse.GetRequiredValue(leakGrace), out TimeSpan grace)
+                    ? grace
+                    : AgentBrain.LeakGraceDefault,
             },
             cancelled));
         return verb;

@@ -142,11 +142,17 @@ internal sealed class HostUp : IAsyncDisposable
                 StateDirectory = _options.AgentState,
                 SocketPath = _options.AgentSocket,
                 Addressing = _options.Addressing,
+                LeakGrace = _options.LeakGrace,
                 Log = Daemon.Log,
             },
             cancelled);
         Install();
         Waiting = await WaitingAsync(cancelled);
+        if (Waiting.Length == 0)
+        {
+            // Blocks and tunnel addresses were claimed on the way.
+            await server.WaitAsync((await server.StatusAsync(cancelled)).Revision, ReadyLimit, cancelled);
+        }
     }
 
     private void Install()

@@ -1,6 +1,8 @@
+using System;
 using System.Collections.Generic;
 using System.IO;
 using Weft.Net;
+using Weft.Node.Brain;
 using Weft.Node.Detection;
 
 namespace Weft.App.Up;
@@ -31,6 +33,9 @@ internal sealed record UpOptions
 
     /// <summary>Where the node's own addresses come from.</summary>
     public AddressingOptions Addressing { get; init; } = new();
+
+    /// <summary>How long a workload that is gone keeps its address.</summary>
+    public TimeSpan LeakGrace { get; init; } = AgentBrain.LeakGraceDefault;
 
     /// <summary>The server's socket.</summary>
     public string ServerSocket => Path.Combine(RunDirectory, "server.sock");
