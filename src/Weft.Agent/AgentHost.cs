@@ -96,7 +96,7 @@ public sealed class AgentHost : IAsyncDisposable
             _offloads = new OffloadProber(options.NetworkNamespace, _mailbox.Writer, options.Time, _stop.Token);
             _ruleset = new RulesetPort(options.NetworkNamespace, options.Time);
             _recorder = options.RecordPath is { } path ? new Recorder(path) : null;
-            _calls = new CallListener(options.SocketPath, _mailbox.Writer);
+            _calls = new CallListener(options.SocketPath, _mailbox.Writer, options.NetworkNamespace);
             _wake = options.Time.CreateTimer(
                 _ => _mailbox.Writer.TryWrite(null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _server = new ServerConnection(options.ServerSocket, options.Node, _mailbox.Writer, options.Time);

@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Threading;
 using System.Threading.Channels;
 using System.Threading.Tasks;
+using Weft.Linux.Namespaces;
 using Weft.Node.Brain;
 using Weft.Node.Calls;
 
@@ -25,6 +26,7 @@ internal sealed class CallListener : IAsyncDisposable
     private static readonly TimeSpan AcceptRetry = TimeSpan.FromMilliseconds(20);
 
     private readonly string _path;
+    private readonly ulong? _nodeNamespace;
     private readonly Socket _listener;
     private readonly ChannelWriter<BrainEvent?> _mailbox;
     private readonly ConcurrentDictionary<long, TaskCompletionSource<AgentAnswer>> _waiting = new();
@@ -32,9 +34,14 @@ internal sealed class CallListener : IAsyncDisposable
     private readonly Task _accepting;
     private long _lastId;
 
-    public CallListener(string path, ChannelWriter<BrainEvent?> mailbox)
+    /// <summary>Listens.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="mailbox">Who hears of the calls.</param>
+    /// <param name="nodeNamespace">The node's own network namespace; empty for this process's.</param>
+    public CallListener(string path, ChannelWriter<BrainEvent?> mailbox, string nodeNamespace = "")
     {
         _path = path;
+        _nodeNamespace = NetworkNamespace.Identity(nodeNamespace.Length > 0 ? nodeNamespace : "/proc/self/ns/net");
         _mailbox = mailbox;
         File.Delete(path); // Of an earlier agent, which is gone: the state directory's lock says so.
         _listener = new Socket(System.Net.Sockets.AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -164,11 +171,27 @@ internal sealed class CallListener : IAsyncDisposable
             return Refused("the call is null");
         }
 
+        if (InNodesOwn(call) is { } fault)
+        {
+            return new AgentAnswer { Fault = fault };
+        }
+
         long id = Interlocked.Increment(ref _lastId);
         TaskCompletionSource<AgentAnswer> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting[id] = answer;
         await _mailbox.WriteAsync(new BrainEvent.Called(id, call), _stop.Token).ConfigureAwait(false);
         return await answer.Task.ConfigureAwait(false);
+    }
+
+    // A container without a namespace of its own has the host's interfaces and routes: they are not to be touched.
+    private AgentFault? InNodesOwn(AgentCall call)
+    {
+        const int InvalidEnvironment = 4; // CNI specification: the error names the variable.
+        string? path = call.Command == AgentCommand.Add ? call.NetworkNamespace
+            : call is { Command: AgentCommand.Cni, Cni.Command: "ADD" } ? call.Cni.NetworkNamespace
+            : null;
+        return string.IsNullOrEmpty(path) || _nodeNamespace is null || NetworkNamespace.Identity(path) != _nodeNamespace ? null : new AgentFault(
+            InvalidEnvironment, $"CNI_NETNS {path} is the node's own network namespace", "give the container a network namespace of its own");
     }
 
     private static AgentAnswer Refused(string message)

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Text.Json.Nodes;
 using System.Threading.Tasks;
 using Weft.Tests.Linux.Agent;
+using Xunit;
 
 namespace Weft.Tests.Linux.Cni;
 
@@ -157,6 +158,7 @@ internal sealed class PluginRuntime
 
         string type = (string)plugin["type"]!;
         string binary = type == "weft-cni" ? ShippedPlugin.Path : Path.Combine(ShippedPlugin.DebianPlugins, type);
+        Assert.SkipUnless(File.Exists(binary), $"needs {binary}: Debian's containernetworking-plugins");
         return ShippedPlugin.RunAsync(binary, environment, configuration.ToJsonString(), _node.Namespace.Name);
     }
 }

@@ -141,6 +141,18 @@ public sealed class PluginTests
     }
 
     [Fact]
+    public async Task The_nodes_own_namespace_is_never_a_containers()
+    {
+        await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Vxlan);
+        PluginRuntime runtime = new(pair.A, "1.0.0", """{"type": "weft-cni"}""");
+        PluginRun refused = await runtime.AddAsync("c7", pair.A.Namespace, "eth7");
+        Assert.Equal((1, 4), (refused.ExitCode, refused.Code));
+        Assert.Contains("CNI_NETNS", (string?)refused.Json["msg"], StringComparison.Ordinal);
+        Assert.DoesNotContain("eth7", Tool.Run("ip", $"-n {pair.A.Namespace.Name} -o link"), StringComparison.Ordinal);
+        (await runtime.DeleteAsync("c7", pair.A.Namespace.Path, "eth7")).Must();
+    }
+
+    [Fact]
     public async Task What_is_gone_with_its_namespace_is_disconnected_and_its_address_is_free()
     {
         await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Vxlan, pools: "46");
