@@ -57,6 +57,7 @@ public sealed class AgentHost : IAsyncDisposable
     private readonly JournalFile _journal;
     private readonly PlanFile _plan;
     private readonly KernelPort _kernel;
+    private readonly LinkReaper _reaper;
     private readonly RulesetPort _ruleset;
     private readonly NetlinkNotifications _notifications;
     private NetlinkNotifications? _rulesetNotifications;
@@ -93,6 +94,7 @@ public sealed class AgentHost : IAsyncDisposable
             string? unheard = OpenRulesetNotifications();
             _kernel = new KernelPort(
                 options.NetworkNamespace, ChangedSettings.Open(options.StateDirectory, options.NetworkNamespace));
+            _reaper = new LinkReaper(options.NetworkNamespace, _mailbox.Writer);
             _offloads = new OffloadProber(options.NetworkNamespace, _mailbox.Writer, options.Time, _stop.Token);
             _ruleset = new RulesetPort(options.NetworkNamespace, options.Time);
             _recorder = options.RecordPath is { } path ? new Recorder(path) : null;
@@ -154,6 +156,7 @@ public sealed class AgentHost : IAsyncDisposable
         finally
         {
             await _wake.DisposeAsync().ConfigureAwait(false);
+            _reaper.Dispose();
             _kernel.Dispose();
             _ruleset.Dispose();
             _rulesetNotifications?.Dispose();
@@ -278,6 +281,9 @@ public sealed class AgentHost : IAsyncDisposable
             {
                 case BrainAction.SendNetlink send:
                     own.Enqueue(_kernel.Execute(send));
+                    break;
+                case BrainAction.RemoveLinks links:
+                    _reaper.Begin(links);
                     break;
                 case BrainAction.SendNftables send:
                     own.Enqueue(_ruleset.Execute(send));

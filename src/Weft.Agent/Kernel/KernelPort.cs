@@ -55,17 +55,7 @@ internal sealed class KernelPort : IDisposable
         string scope = setting.Scope.Length == 0 ? _node : setting.Scope;
         try
         {
-            KernelError? error = Sysctl.Read(scope, setting.Path, out string value);
-            string found = value.Trim();
-            if (error is not null || found == setting.Value || (setting.From is { } from && found != from))
-            {
-                return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, error?.ToString());
-            }
-
-            // What it was can be given back only if it is known: not being able to is no reason not to forward.
-            _ = setting.Scope.Length == 0 ? _settings.Remember(setting.Path, found, setting.Value) : null;
-            error = Sysctl.Write(scope, setting.Path, setting.Value);
-            return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, error?.ToString(), error is null ? found : null);
+            return NamespaceThread.Shared.Run(scope, () => EnsureHere(setting));
         }
         catch (LinuxException gone)
         {
@@ -75,6 +65,21 @@ internal sealed class KernelPort : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
+
+    private BrainEvent.SysctlAnswered EnsureHere(BrainAction.EnsureSysctl setting)
+    {
+        KernelError? error = Sysctl.Read(null, setting.Path, out string value);
+        string found = value.Trim();
+        if (error is not null || found == setting.Value || (setting.From is { } from && found != from))
+        {
+            return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, error?.ToString());
+        }
+
+        // What it was can be given back only if it is known: not being able to is no reason not to forward.
+        _ = setting.Scope.Length == 0 ? _settings.Remember(setting.Path, found, setting.Value) : null;
+        error = Sysctl.Write(null, setting.Path, setting.Value);
+        return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, error?.ToString(), error is null ? found : null);
+    }
 
     private static List<RequestOutcome> Send(NetlinkSocket socket, IReadOnlyList<NetlinkRequest> requests)
     {

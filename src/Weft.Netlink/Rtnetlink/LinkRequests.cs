@@ -171,6 +171,15 @@ public static class LinkRequests
         return writer.ToRequest();
     }
 
+    /// <summary>Removes all links of a group at once; refused (ENODEV) if there are none, and if one of them cannot be
+    /// removed.</summary>
+    public static NetlinkRequest DeleteGroup(uint group)
+    {
+        NetlinkWriter writer = new((ushort)RtnetlinkType.RTM_DELLINK, Change, Link.FixedLength);
+        writer.AddUInt32(LinkAttribute.Group, group);
+        return writer.ToRequest();
+    }
+
     /// <summary>Asks for one link.</summary>
     public static NetlinkRequest GetByName(string name)
     {

@@ -59,7 +59,7 @@ public sealed partial class AgentBrain
         scope.IsDirty = true;
     }
 
-    private void TakeNotice(BrainEvent.KernelNoticed noticed, Instant now)
+    private void TakeNotice(BrainEvent.KernelNoticed noticed, Instant now, List<BrainAction> actions)
     {
         if (ScopeOfNotice(noticed.NamespaceId) is not { } scope)
         {
@@ -74,7 +74,7 @@ public sealed partial class AgentBrain
                 continue;
             }
 
-            if (IsOfBirth(scope, message, now))
+            if (IsOfBirth(scope, message, now) || (scope.IsHost && IsOfLeaving(scope, message, now, actions)))
             {
                 continue;
             }
@@ -279,7 +279,7 @@ public sealed partial class AgentBrain
         }
 
         scope.Observe(reading);
-        List<ObjectKey> drifted = [.. scope.Objects.Pending.Where(k => !pendingBefore.Contains(k))];
+        List<ObjectKey> drifted = [.. scope.Objects.Pending.Where(k => !pendingBefore.Contains(k) && !WaitsForLeaving(scope, k))];
         foreach (ObjectKey key in drifted.Where(k => k.Kind == ObjectKind.Link && !scope.Objects.TryGetActual(k, out _)))
         {
             ForgetFarEnd(scope, key.Id, now); // One event, told once.

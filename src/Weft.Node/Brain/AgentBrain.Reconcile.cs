@@ -26,6 +26,12 @@ public sealed partial class AgentBrain
         }
 
         ResolveDoubts(scope, now);
+        if (!scope.IsHost && !scope.IsRead && !HasLinkInto(scope))
+        {
+            scope.ReadAt = null; // Nothing there is ours yet: it is read when our link is there.
+            return;
+        }
+
         if (scope.IsDirty && (scope.ReadAt is not { } at || at <= now))
         {
             Send(scope, [.. KernelReader.Requests().Select(r => (r, default(KernelStep)))], Reads.All, actions);
@@ -44,18 +50,26 @@ public sealed partial class AgentBrain
 
         EnsureSettings(scope, actions);
         ForgetRefusals(scope);
-        List<ObjectKey> due = [.. scope.Due(now)];
-        List<(NetlinkRequest Request, KernelStep Step)> requests = LinkRequestsOf(scope, due, now);
+        List<ObjectKey> due = [.. scope.Due(now).Where(k => !WaitsForLeaving(scope, k))];
+        SortedSet<string> leaving = new(StringComparer.Ordinal);
+        List<(NetlinkRequest Request, KernelStep Step)> requests = LinkRequestsOf(scope, due, leaving, now);
         if (requests.Count == 0)
         {
-            requests = ObjectRequestsOf(scope, due, now);
+            requests = ObjectRequestsOf(scope, due, leaving, now);
         }
 
         if (requests.Count > 0)
         {
             Send(scope, requests, Reads.Nothing, actions);
         }
-        else if (scope.Unsettled.Count > 0 && !(scope.SettleAt > now))
+
+        LetGo(scope, leaving, actions);
+        if (requests.Count > 0)
+        {
+            return;
+        }
+
+        if (scope.Unsettled.Count > 0 && !(scope.SettleAt > now))
         {
             AskWhatIsSettled(scope, actions);
         }
@@ -77,7 +91,8 @@ public sealed partial class AgentBrain
     private bool HasLinkInto(KernelScope scope)
     {
         KernelScope host = ScopeOf("");
-        return host.Peers.Any(p => p.Value.Scope == scope.Path && host.Objects.Actual.ContainsKey(LinkObject.KeyOf(p.Key)));
+        return host.Peers.Any(p => p.Value.Scope == scope.Path && host.Objects.Actual.ContainsKey(LinkObject.KeyOf(p.Key))
+            && !host.IsLeaving(p.Key));
     }
 
     private void Send(
@@ -92,28 +107,23 @@ public sealed partial class AgentBrain
 
     // Links first, in a batch of their own: what stands on them needs their indexes.
     private List<(NetlinkRequest, KernelStep)> LinkRequestsOf(
-        KernelScope scope, List<ObjectKey> due, Instant now)
+        KernelScope scope, List<ObjectKey> due, SortedSet<string> leaving, Instant now)
     {
         List<(NetlinkRequest, KernelStep)> requests = [];
         foreach (string name in scope.Rebirths.ToList())
         {
             ObjectKey key = LinkObject.KeyOf(name);
-            if (!scope.TryGetIndex(name, out int index))
+            if (!scope.TryGetIndex(name, out _))
             {
                 scope.Rebirths.Remove(name);
             }
             else if (scope.IsDue(key, now))
             {
-                requests.Add((LinkRequests.Delete(index), new KernelStep(key, null)));
+                leaving.Add(name);
             }
         }
 
-        if (requests.Count > 0)
-        {
-            return requests;
-        }
-
-        foreach (ObjectKey key in due.Where(k => k.Kind == ObjectKind.Link))
+        foreach (ObjectKey key in due.Where(k => k.Kind == ObjectKind.Link && !leaving.Contains(k.Id)))
         {
             if (!scope.Objects.TryGetDesired(key, out KernelObject? value) || value is not LinkObject link)
             {
@@ -137,6 +147,10 @@ public sealed partial class AgentBrain
                 {
                     RebearFromHost(scope, link.Name);
                 }
+            }
+            else if (scope.IsHost && KernelWriter.NeedsRebirth(link, actual))
+            {
+                leaving.Add(link.Name);
             }
             else if (KernelWriter.NeedsRebirth(link, actual) && scope.TryGetIndex(link.Name, out int index))
             {
@@ -167,7 +181,7 @@ public sealed partial class AgentBrain
     }
 
     private List<(NetlinkRequest, KernelStep)> ObjectRequestsOf(
-        KernelScope scope, List<ObjectKey> due, Instant now)
+        KernelScope scope, List<ObjectKey> due, SortedSet<string> leaving, Instant now)
     {
         List<(NetlinkRequest, KernelStep)> requests = [];
         foreach (ObjectKey key in due.Where(k => k.Kind != ObjectKind.Link).OrderBy(MakingOrder))
@@ -196,7 +210,12 @@ public sealed partial class AgentBrain
                 continue;
             }
 
-            if (KernelWriter.TryRemove(scope, value, out NetlinkRequest? request))
+            if (value is LinkObject link && scope.TryGetIndex(link.Name, out _))
+            {
+                // A workload's own interface goes with the host's side of its link.
+                _ = scope.IsHost && leaving.Add(link.Name);
+            }
+            else if (KernelWriter.TryRemove(scope, value, out NetlinkRequest? request))
             {
                 requests.Add((request!, new KernelStep(key, null)));
             }

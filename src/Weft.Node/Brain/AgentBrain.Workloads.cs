@@ -232,7 +232,7 @@ public sealed partial class AgentBrain
                 KernelScope scope = ScopeOf(path);
                 bool right = scope.IsRead && scope.Objects.TryGetDesired(key, out KernelObject? desired)
                     && scope.Objects.TryGetActual(key, out KernelObject? actual) && desired.Equals(actual)
-                    && !scope.Rebirths.Contains(key.Id);
+                    && !scope.Rebirths.Contains(key.Id) && !(key.Kind == ObjectKind.Link && scope.IsLeaving(key.Id));
                 if (!right)
                 {
                     waits = scope.Refusals.TryGetValue(key, out Refusal? refusal) ? $"{key}: {refusal.Text}" : key.ToString();

@@ -106,8 +106,11 @@ public sealed partial class AgentBrain
             case BrainEvent.KernelAnswered answered:
                 TakeAnswers(answered, now, actions);
                 break;
+            case BrainEvent.LinksRemoved removed:
+                TakeRemoved(removed, now, actions);
+                break;
             case BrainEvent.KernelNoticed noticed:
-                TakeNotice(noticed, now);
+                TakeNotice(noticed, now, actions);
                 break;
             case BrainEvent.RulesetNoticed noticed:
                 TakeRulesetNotice(noticed, now);

@@ -12,6 +12,7 @@ namespace Weft.Node.Brain;
 /// <summary>What a brain wants carried out, in order. The family is closed.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "action")]
 [JsonDerivedType(typeof(SendNetlink), "sendNetlink")]
+[JsonDerivedType(typeof(RemoveLinks), "removeLinks")]
 [JsonDerivedType(typeof(SendNftables), "sendNftables")]
 [JsonDerivedType(typeof(EnsureSysctl), "ensureSysctl")]
 [JsonDerivedType(typeof(ProbeOffload), "probeOffload")]
@@ -44,6 +45,11 @@ public abstract record BrainAction
         int Batch,
         [property: JsonConverter(typeof(NetlinkRequestsJsonConverter))] IReadOnlyList<NetlinkRequest> Requests)
         : BrainAction;
+
+    /// <summary>Take these links of the node's own namespace away, beside everything else: the kernel acknowledges it long
+    /// after they are gone; answer with <see cref="BrainEvent.LinksRemoved"/>, whenever that is.</summary>
+    /// <param name="Indexes">The links.</param>
+    public sealed record RemoveLinks(IReadOnlyList<int> Indexes) : BrainAction;
 
     /// <summary>Send these requests to nf_tables in the node's namespace; answer with
     /// <see cref="BrainEvent.KernelAnswered"/> of the scope <c>nftables</c>.</summary>

@@ -16,6 +16,7 @@ namespace Weft.Node.Brain;
 [JsonDerivedType(typeof(PlanArrived), "plan")]
 [JsonDerivedType(typeof(ServerLost), "serverLost")]
 [JsonDerivedType(typeof(KernelAnswered), "kernelAnswered")]
+[JsonDerivedType(typeof(LinksRemoved), "linksRemoved")]
 [JsonDerivedType(typeof(KernelNoticed), "kernelNoticed")]
 [JsonDerivedType(typeof(KernelOverrun), "kernelOverrun")]
 [JsonDerivedType(typeof(RulesetNoticed), "rulesetNoticed")]
@@ -66,6 +67,12 @@ public abstract record BrainEvent
     /// <param name="Batch">The batch's number.</param>
     /// <param name="Outcomes">One per request, in order.</param>
     public sealed record KernelAnswered(string Scope, int Batch, IReadOnlyList<RequestOutcome> Outcomes) : BrainEvent;
+
+    /// <summary>The kernel's answers to <see cref="BrainAction.RemoveLinks"/>, all or some of one action's or of several. Its
+    /// notices tell earlier that they are gone.</summary>
+    /// <param name="Indexes">The links.</param>
+    /// <param name="Outcomes">One for each.</param>
+    public sealed record LinksRemoved(IReadOnlyList<int> Indexes, IReadOnlyList<RequestOutcome> Outcomes) : BrainEvent;
 
     /// <summary>The kernel tells of changes, ours and others'.</summary>
     /// <param name="NamespaceId">The id, in the node's namespace, of the namespace it happened in; none: the node's own.

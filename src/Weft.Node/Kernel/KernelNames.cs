@@ -29,6 +29,9 @@ public static class KernelNames
     /// <summary>The group of our tunnel devices.</summary>
     public const uint TunnelGroup = 0x57_00_00_02;
 
+    /// <summary>The first of the groups of links that are down and go together.</summary>
+    public const uint LeavingGroup = 0x57_00_01_00;
+
     /// <summary>The VXLAN network identifier (RFC 7348).</summary>
     public const uint Vni = 4096;
 

@@ -19,6 +19,10 @@ internal sealed class KernelScope(string path)
     private uint _lastNextHop = KernelNames.NextHopIdMin - 1;
     private readonly Dictionary<string, HashSet<string>> _ensured = new(StringComparer.Ordinal);
 
+    // By index: the name, until it is gone; and of what is gone, until its last notice.
+    private readonly Dictionary<int, string?> _leaving = [];
+    private readonly HashSet<string> _leavingNames = new(StringComparer.Ordinal);
+
     /// <summary>The path of the namespace; empty for the node's own.</summary>
     public string Path { get; } = path;
 
@@ -75,6 +79,43 @@ internal sealed class KernelScope(string path)
 
     /// <summary>Links that must be deleted and made anew: what is fixed at birth is wrong.</summary>
     public SortedSet<string> Rebirths { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Whether links are on their way out, or something may yet be told of such.</summary>
+    public bool HasLeaving => _leaving.Count > 0;
+
+    /// <summary>Whether the link of a name is on its way out: the kernel was asked, and has not told that it is gone.</summary>
+    public bool IsLeaving(string device) => _leavingNames.Contains(device);
+
+    /// <summary>Whether the kernel may yet tell of a link that goes, or has gone.</summary>
+    public bool IsLeaving(int index) => _leaving.ContainsKey(index);
+
+    /// <summary>Notes that the kernel is asked to take a link away.</summary>
+    public void BeginLeaving(string device, int index)
+    {
+        _leaving[index] = device;
+        _leavingNames.Add(device);
+    }
+
+    /// <summary>Notes that a link is gone, or stays after all.</summary>
+    /// <param name="index">The link.</param>
+    /// <param name="isTold">Whether nothing more will be told of it.</param>
+    /// <returns>Its name; none if that was known, or nobody asked for it.</returns>
+    public string? EndLeaving(int index, bool isTold)
+    {
+        string? name = _leaving.GetValueOrDefault(index);
+        if (name is not null)
+        {
+            _leavingNames.Remove(name);
+            _leaving[index] = null;
+        }
+
+        if (isTold)
+        {
+            _leaving.Remove(index);
+        }
+
+        return name;
+    }
 
     /// <summary>Links whose settings (sysctl) must be looked at, when they are there; the empty name stands for the
     /// settings that belong to no link.</summary>
@@ -245,6 +286,10 @@ internal sealed class KernelScope(string path)
         _nextHops.Clear();
         _nextHopIds.Clear();
         _foreignIds.Clear();
+        foreach (int gone in _leaving.Where(l => l.Value is null).Select(l => l.Key).ToList())
+        {
+            _leaving.Remove(gone); // Its notice may have been lost.
+        }
     }
 
     /// <summary>Takes a complete reading over: what is not in it is not there.</summary>

@@ -21,6 +21,7 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
     private readonly Queue<BrainEvent> _mailbox = new();
     private readonly Dictionary<long, (AgentCall Call, Instant Asked)> _asked = [];
     private AgentBrain _brain = new();
+    private readonly List<BrainEvent.LinksRemoved> _unacknowledged = [];
     private long _lastCall;
     private long _sentRevision;
     private int _actionsLeft = int.MaxValue;
@@ -58,6 +59,10 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
     /// <summary>Whether the kernel's notices are lost, as when the socket's buffer is full.</summary>
     public bool LosesNotices { get; set; }
 
+    /// <summary>Whether the kernel still works at what it was asked to take away: it tells of it, and does not acknowledge it.
+    /// </summary>
+    public bool HoldsRemovals { get; set; }
+
     public List<string> Notes { get; } = [];
 
     public Dictionary<long, AgentAnswer> Answers { get; } = [];
@@ -92,6 +97,7 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
 
         _brain = new AgentBrain();
         _mailbox.Clear();
+        _unacknowledged.Clear();
         Kernel.Notices.Clear();
         Kernel.Ruleset.Notices.Clear();
         _asked.Clear();
@@ -155,6 +161,17 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
     }
 
     public void Tell(BrainEvent happened) => _mailbox.Enqueue(happened);
+
+    /// <summary>The kernel has ended what it worked at.</summary>
+    public void AcknowledgeRemovals(bool all = true)
+    {
+        foreach (BrainEvent.LinksRemoved removed in all ? _unacknowledged : [])
+        {
+            _mailbox.Enqueue(removed);
+        }
+
+        _unacknowledged.RemoveAll(_ => all);
+    }
 
     /// <summary>Lets virtual time pass. The brain may not be busy for nothing.</summary>
     public void Run(double seconds)
@@ -290,6 +307,16 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
                 if (Lives(0))
                 {
                     _mailbox.Enqueue(answered);
+                }
+
+                break;
+            case BrainAction.RemoveLinks links:
+                BrainEvent.LinksRemoved removed = Kernel.Remove(links, _actionsLeft);
+                _actionsLeft -= _actionsLeft == int.MaxValue ? 0 : Math.Min(_actionsLeft, links.Indexes.Count);
+                if (Lives(0))
+                {
+                    _unacknowledged.Add(removed);
+                    AcknowledgeRemovals(!HoldsRemovals);
                 }
 
                 break;

@@ -113,6 +113,20 @@ internal sealed class FakeKernel
         return new BrainEvent.KernelAnswered(batch.Scope, batch.Batch, outcomes);
     }
 
+    /// <summary>Takes links away as the real one does: tells of it, and answers when it is asked to.</summary>
+    public BrainEvent.LinksRemoved Remove(BrainAction.RemoveLinks links, int limit = int.MaxValue)
+    {
+        List<RequestOutcome> outcomes = [];
+        foreach (int index in links.Indexes.Take(limit))
+        {
+            NetlinkRequest request = LinkRequests.Delete(index);
+            int refused = Refuse(request);
+            outcomes.Add(refused != 0 ? new RequestOutcome(refused, null, []) : Do("", Host, request, foreign: true));
+        }
+
+        return new BrainEvent.LinksRemoved(links.Indexes, outcomes);
+    }
+
     public BrainEvent.SysctlAnswered Ensure(BrainAction.EnsureSysctl setting)
     {
         string key = $"{setting.Scope} {setting.Path}";
