@@ -463,6 +463,7 @@ public sealed class AgentBrainScriptTests
             new BrainEvent.RulesetUnheard("no"),
             new BrainEvent.SysctlAnswered("", "x", "no"),
             new BrainEvent.OffloadProbed(5, OffloadVerdict.Broken),
+            new BrainEvent.LinksRemoved([7], [new RequestOutcome(0, null, [])]),
             new BrainEvent.OffloadSet("vxlan.weft", "no", false),
             new BrainEvent.Called(1, new AgentCall { Command = AgentCommand.Status }),
             new BrainEvent.JournalWritten(5, null),

@@ -21,6 +21,7 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
     private readonly Queue<BrainEvent> _mailbox = new();
     private readonly Dictionary<long, (AgentCall Call, Instant Asked)> _asked = [];
     private AgentBrain _brain = new();
+    private readonly List<BrainAction.RemoveLinks> _postponed = [];
     private readonly List<BrainEvent.LinksRemoved> _unacknowledged = [];
     private long _lastCall;
     private long _sentRevision;
@@ -63,6 +64,9 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
     /// </summary>
     public bool HoldsRemovals { get; set; }
 
+    /// <summary>Whether the kernel has not begun yet with what it is asked to take away.</summary>
+    public bool PostponesRemovals { get; set; }
+
     public List<string> Notes { get; } = [];
 
     public Dictionary<long, AgentAnswer> Answers { get; } = [];
@@ -98,6 +102,7 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
         _brain = new AgentBrain();
         _mailbox.Clear();
         _unacknowledged.Clear();
+        _postponed.Clear();
         Kernel.Notices.Clear();
         Kernel.Ruleset.Notices.Clear();
         _asked.Clear();
@@ -161,6 +166,18 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
     }
 
     public void Tell(BrainEvent happened) => _mailbox.Enqueue(happened);
+
+    /// <summary>The kernel does what was postponed.</summary>
+    public void DoRemovals()
+    {
+        PostponesRemovals = false;
+        foreach (BrainAction.RemoveLinks links in _postponed)
+        {
+            PerformOne(links);
+        }
+
+        _postponed.Clear();
+    }
 
     /// <summary>The kernel has ended what it worked at.</summary>
     public void AcknowledgeRemovals(bool all = true)
@@ -309,6 +326,9 @@ internal sealed class FakeAgent(string node, FakeKernel kernel, FakeServer serve
                     _mailbox.Enqueue(answered);
                 }
 
+                break;
+            case BrainAction.RemoveLinks links when PostponesRemovals:
+                _postponed.Add(links);
                 break;
             case BrainAction.RemoveLinks links:
                 BrainEvent.LinksRemoved removed = Kernel.Remove(links, _actionsLeft);
