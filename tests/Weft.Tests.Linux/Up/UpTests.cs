@@ -52,6 +52,19 @@ public sealed class UpTests
         Assert.Contains("10.98.0.0/16 is none of them (default-ipv4-ippool 10.99.0.0/20)", other.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_host_without_any_network_connects_its_workloads_with_each_other_and_says_what_they_cannot()
+    {
+        await using TestHost host = await TestHost.CreateAsync();
+        await host.ShellAsync("ip link del eth0");
+        HostDaemon up = host.Start(ShippedWeft.Path, "up", "--cni-config", "--cni-bin");
+        await up.UntilSaidAsync("Ctrl-C stops it");
+        HostWorkload a = await HostWorkload.AddAsync(host, "a");
+        HostWorkload b = await HostWorkload.AddAsync(host, "b");
+        await a.PingAsync(b.Ipv4);
+        Assert.Contains("has no address on the underlay", (await host.WeftAsync("status")).Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("TERM")]
     [InlineData("INT")]
