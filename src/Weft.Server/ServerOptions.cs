@@ -20,6 +20,9 @@ public sealed record ServerOptions
     /// <summary>How many revisions back a watch may begin, at least.</summary>
     public int HistoryLimit { get; init; } = 10_000;
 
+    /// <summary>How long the agent of a deleted node must be away until what the node had is taken back.</summary>
+    public TimeSpan GoneGrace { get; init; } = TimeSpan.FromMinutes(15);
+
     /// <summary>How long a stream stays silent before it says that it is alive.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
 }

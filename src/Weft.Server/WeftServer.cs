@@ -34,18 +34,18 @@ public sealed class WeftServer : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly CancellationTokenSource _stopping;
     private readonly string _socketPath;
-    private readonly Task _transitions;
+    private readonly Task _watching;
 
     private WeftServer(
         FileStream held,
         IStore store,
         FleetKeeper keeper,
         WebApplication application,
-        Task transitions,
+        Task watching,
         CancellationTokenSource stopping,
         string socketPath)
     {
-        _transitions = transitions;
+        _watching = watching;
         _lock = held;
         _store = store;
         _keeper = keeper;
@@ -101,21 +101,32 @@ public sealed class WeftServer : IAsyncDisposable
                 },
                 log,
                 cancellation).ConfigureAwait(false);
-            FleetOverview overview = new(keeper, hub, agents);
+            AgentFacts facts = new(hub, agents, options.Time);
+            GoneNodes gone = new(keeper, agents, facts, options.GoneGrace, options.Time, log);
+            FleetOverview overview = new(keeper, hub, agents, gone);
             AgentRequests requests = new(hub, options.Time);
             ApiRouter router = new(
                 new ResourceRequests(keeper, store, options),
-                new ChangeRequests(keeper, agents, options.Time),
-                new NodeRequests(keeper, hub, agents, requests, options),
+                new ChangeRequests(keeper, agents, facts, options.Time),
+                new NodeRequests(keeper, hub, agents, requests, facts, options),
                 new FleetRequests(overview, options),
                 new IpamRequests(keeper, hub, agents, new IpamAudit(keeper, requests, options.Time)),
                 log,
                 stopping.Token);
             WebApplication application = await ListenAsync(options.SocketPath, router, cancellation).ConfigureAwait(false);
-            Task transitions = Task.WhenAll(
-                Task.Run(() => new PoolTransitions(keeper, overview, agents, options.Time, log).RunAsync(stopping.Token), CancellationToken.None),
-                Task.Run(() => new BlockAnnouncements(keeper, overview, agents, options.Time, log).RunAsync(stopping.Token), CancellationToken.None));
-            return new WeftServer(held, store, keeper, application, transitions, stopping, options.SocketPath);
+            FleetKeeper followed = keeper;
+            PoolTransitions transitions = new(keeper, overview, agents, options.Time, log);
+            BlockAnnouncements announcements = new(keeper, overview, agents, options.Time, log);
+            LoanPatience loans = new(keeper, facts, options.Time);
+            Task watching = Task.WhenAll(
+                Task.Run(() => transitions.RunAsync(stopping.Token), CancellationToken.None),
+                Task.Run(() => announcements.RunAsync(stopping.Token), CancellationToken.None),
+                Steadily("loans of addresses are not watched", loans.StepAsync),
+                Steadily("deleted nodes are not taken back", gone.StepAsync));
+            return new WeftServer(held, store, keeper, application, watching, stopping, options.SocketPath);
+
+            Task Steadily(string what, Func<CancellationToken, Task<TimeSpan?>> step) => Task.Run(
+                () => new SteadySteps(what, step, () => followed.Moved, options.Time, log).RunAsync(stopping.Token), CancellationToken.None);
         }
         catch
         {
@@ -140,7 +151,7 @@ public sealed class WeftServer : IAsyncDisposable
         }
 
         await _application.DisposeAsync().ConfigureAwait(false);
-        await _transitions.ConfigureAwait(false);
+        await _watching.ConfigureAwait(false);
         await _keeper.DisposeAsync().ConfigureAwait(false);
         await _store.DisposeAsync().ConfigureAwait(false);
         File.Delete(_socketPath);

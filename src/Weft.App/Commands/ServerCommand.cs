@@ -1,5 +1,7 @@
+using System;
 using System.CommandLine;
 using Weft.App.CommandLine;
+using Weft.Net;
 using Weft.Server;
 
 namespace Weft.App.Commands;
@@ -22,6 +24,12 @@ internal static class ServerCommand
             HelpName = "PATH",
             DefaultValueFactory = _ => "/run/weft/server.sock",
         };
+        Option<string> goneGrace = new("--gone-grace")
+        {
+            Description = "How long the agent of a deleted node must be away until its addresses are taken back: 30s, 15m, 2h",
+            HelpName = "TIME",
+            DefaultValueFactory = _ => "15m",
+        };
         Verb verb = new(
             "server",
             "Run the server in the foreground until SIGTERM.",
@@ -29,14 +37,26 @@ internal static class ServerCommand
         {
             state,
             socket,
+            goneGrace,
         };
+        verb.Validators.Add(parsed =>
+        {
+            // An option that is not given has no value here yet.
+            if (parsed.GetValue(goneGrace) is { } given && !GivenTime.TryParse(given, out _))
+            {
+                parsed.AddError($"'{given}' is no time for --gone-grace: give 30s, 15m or 2h");
+            }
+        });
         verb.Runs(async (parse, cancelled) =>
         {
+            bool isTime = GivenTime.TryParse(parse.GetRequiredValue(goneGrace), out TimeSpan grace);
+            Invariant.Holds(isTime);
             ServerOptions options = new()
             {
                 StateDirectory = parse.GetRequiredValue(state),
                 SocketPath = parse.GetRequiredValue(socket),
                 Log = Daemon.Log,
+                GoneGrace = grace,
             };
             await using WeftServer server = await WeftServer.StartAsync(options, cancelled);
             await Daemon.UntilAsync(cancelled);

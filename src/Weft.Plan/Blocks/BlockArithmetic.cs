@@ -102,9 +102,12 @@ public static class BlockArithmetic
         return true;
     }
 
-    // Certain, whatever the claims are: none that holds the block, and none inside it, which would come next in order.
-    private static bool IsFree(IpPrefix block, ImmutableSortedSet<IpPrefix> claimed)
+    /// <summary>Whether a block shares no address with any claimed one, whatever those are.</summary>
+    public static bool IsFree(IpPrefix block, ImmutableSortedSet<IpPrefix> claimed)
     {
+        ArgumentNullException.ThrowIfNull(claimed);
+
+        // None that holds the block, and none inside it, which would come next in order.
         for (int length = 0; length <= block.Length; length++)
         {
             if (claimed.Contains(new IpPrefix(block.Address, length)))

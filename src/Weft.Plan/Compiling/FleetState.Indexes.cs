@@ -21,6 +21,7 @@ public sealed partial class FleetState
                 break;
             case NodeResource node:
                 CountFamilies(node, 1);
+                _nodesLeaving = node.Metadata.IsTerminating ? _nodesLeaving.SetItem(node.Metadata.Name, node) : _nodesLeaving;
                 foreach (IpAddress address in AddressesOf(node))
                 {
                     _nodesByAddress = _nodesByAddress.With(address, node.Metadata.Name, node);
@@ -42,6 +43,7 @@ public sealed partial class FleetState
                 _loansByLender = _loansByLender.With(loan.Lender, name, loan);
                 _loansByBorrower = _loansByBorrower.With(loan.Borrower, name, loan);
                 _loansByPool = _loansByPool.With(loan.Pool, name, loan);
+                _loansByDecided = _loansByDecided.With(loan.Address is not null, name, loan);
                 break;
             case WorkloadEndpoint endpoint:
                 _endpointsByNode = _endpointsByNode.With(endpoint.Node, endpoint.Key, endpoint);
@@ -66,6 +68,7 @@ public sealed partial class FleetState
                 break;
             case NodeResource node:
                 CountFamilies(node, -1);
+                _nodesLeaving = _nodesLeaving.Remove(node.Metadata.Name);
                 foreach (IpAddress address in AddressesOf(node))
                 {
                     _nodesByAddress = _nodesByAddress.Without(address, node.Metadata.Name);
@@ -87,6 +90,7 @@ public sealed partial class FleetState
                 _loansByLender = _loansByLender.Without(loan.Lender, name);
                 _loansByBorrower = _loansByBorrower.Without(loan.Borrower, name);
                 _loansByPool = _loansByPool.Without(loan.Pool, name);
+                _loansByDecided = _loansByDecided.Without(loan.Address is not null, name);
                 break;
             case WorkloadEndpoint endpoint:
                 _endpointsByNode = _endpointsByNode.Without(endpoint.Node, endpoint.Key);

@@ -56,6 +56,12 @@ public sealed partial class FleetState : IFleetFacts
     private FleetGrouping<string, string, AddressLoan> _loansByPool =
         FleetGrouping<string, string, AddressLoan>.None(StringComparer.Ordinal);
 
+    private FleetGrouping<bool, string, AddressLoan> _loansByDecided =
+        FleetGrouping<bool, string, AddressLoan>.None(StringComparer.Ordinal);
+
+    private ImmutableSortedDictionary<string, NodeResource> _nodesLeaving =
+        ImmutableSortedDictionary.Create<string, NodeResource>(StringComparer.Ordinal);
+
     private int _nodesOnlyIpv4;
     private int _nodesOnlyIpv6;
 
@@ -72,6 +78,9 @@ public sealed partial class FleetState : IFleetFacts
 
     /// <summary>The nodes, by name.</summary>
     public IEnumerable<NodeResource> Nodes => OfKind(ResourceKinds.Node).Cast<NodeResource>();
+
+    /// <summary>The nodes that are being removed, by name.</summary>
+    public IEnumerable<NodeResource> NodesLeaving => _nodesLeaving.Values;
 
     /// <summary>How many nodes there are.</summary>
     public int NodeCount => Table(ResourceKinds.Node).Count;
@@ -193,6 +202,9 @@ public sealed partial class FleetState : IFleetFacts
     /// <summary>What a node borrows, by name.</summary>
     public IReadOnlyCollection<AddressLoan> LoansOfBorrower(string node) => _loansByBorrower.Of(node);
 
+    /// <summary>The loans that have no address yet, by name.</summary>
+    public IReadOnlyCollection<AddressLoan> LoansUndecided => _loansByDecided.Of(false);
+
     /// <summary>A pool's loans, by name.</summary>
     public IReadOnlyCollection<AddressLoan> LoansOfPool(string pool) => _loansByPool.Of(pool);
 
@@ -220,6 +232,8 @@ public sealed partial class FleetState : IFleetFacts
             _loansByLender = _loansByLender,
             _loansByBorrower = _loansByBorrower,
             _loansByPool = _loansByPool,
+            _loansByDecided = _loansByDecided,
+            _nodesLeaving = _nodesLeaving,
             StaticRoutes = StaticRoutes,
             _nodesOnlyIpv4 = _nodesOnlyIpv4,
             _nodesOnlyIpv6 = _nodesOnlyIpv6,

@@ -19,6 +19,7 @@ internal sealed class AgentRegistry
     private readonly Dictionary<string, NodeReport> _reports = new(StringComparer.Ordinal);
     private readonly HashSet<string> _outdated = new(StringComparer.Ordinal);
     private readonly HashSet<string> _strangers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, bool> _watched = new(StringComparer.Ordinal);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Ends when anything here, or a connection, changes after the call.</summary>
@@ -51,6 +52,38 @@ internal sealed class AgentRegistry
             {
                 _outdated.Add(node);
             }
+
+            if (_watched.ContainsKey(node))
+            {
+                _watched[node] = true;
+            }
+        }
+    }
+
+    /// <summary>From here on, a connection of this node is noticed, also when it ends at once.</summary>
+    public void Watch(string node)
+    {
+        lock (_gate)
+        {
+            _watched[node] = false;
+        }
+    }
+
+    /// <summary>No connection of this node is noticed any more.</summary>
+    public void Unwatch(string node)
+    {
+        lock (_gate)
+        {
+            _watched.Remove(node);
+        }
+    }
+
+    /// <summary>Whether a connection of a watched node began since <see cref="Watch"/>.</summary>
+    public bool HasBegunSince(string node)
+    {
+        lock (_gate)
+        {
+            return _watched.GetValueOrDefault(node);
         }
     }
 

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using Weft.Model.Resources;
@@ -32,6 +33,11 @@ internal static class BlockDecisions
             return Decision.Refuse(RefusalKind.NotFound, $"IPPool {claim.Pool} does not exist");
         }
 
+        if (claim.Wanted is { } wanted)
+        {
+            return Claim(state, itself, pool, wanted, stamp, out block);
+        }
+
         // In the order in which they were claimed, so that what an agent has seen comes first.
         List<IpamBlock> own = [.. state.BlocksOfNode(node)
             .Where(held => held.Pool == claim.Pool)
@@ -42,7 +48,7 @@ internal static class BlockDecisions
             return new Decision();
         }
 
-        if (Allocation.WhyNot(pool, itself) is { } reason)
+        if (WhyNot(state, itself, pool) is { } reason)
         {
             return Decision.Refuse(RefusalKind.Conflict, reason);
         }
@@ -53,22 +59,93 @@ internal static class BlockDecisions
                 claim.Pool, pool.Cidr, pool.BlockSize, state.BlocksOfPool(claim.Pool).Select(b => b.Node ?? b.Affinity)));
         }
 
-        IpamBlock claimed = IpamBlock.Of(free, claim.Pool, node) with
+        block = free;
+        return Give(state, node, claim.Pool, free, stamp);
+    }
+
+    // The block that holds an address, for a workload that must have just that one.
+    private static Decision Claim(
+        FleetState state, NodeResource node, IpPool pool, IpAddress wanted, Stamp stamp, out IpPrefix? block)
+    {
+        block = null;
+        if (!pool.Cidr.Contains(wanted))
+        {
+            return Decision.Refuse(RefusalKind.Conflict, $"{wanted} is not in IPPool {pool.Metadata.Name} ({pool.Cidr})");
+        }
+
+        IpPrefix holding = new(wanted, pool.BlockSize);
+        if (state.FindBlock(holding) is { } held)
+        {
+            if (held.Node == node.Metadata.Name)
+            {
+                block = holding;
+                return new Decision();
+            }
+
+            return Decision.Refuse(
+                RefusalKind.Conflict,
+                $"{wanted} is in block {holding}, which Node {held.Node ?? held.Affinity} has: run the workload there, or give it another address");
+        }
+
+        if (WhyNot(state, node, pool) is { } reason)
+        {
+            return Decision.Refuse(RefusalKind.Conflict, reason);
+        }
+
+        if (!BlockArithmetic.IsFree(holding, state.RangesOfPool(pool.Metadata.Name)))
+        {
+            return Decision.Refuse(RefusalKind.Conflict, $"block {holding} of {wanted} shares addresses with one of another size");
+        }
+
+        block = holding;
+        return Give(state, node.Metadata.Name, pool.Metadata.Name, holding, stamp);
+    }
+
+    private static Decision Give(FleetState state, string node, string pool, IpPrefix free, Stamp stamp)
+    {
+        IpamBlock claimed = IpamBlock.Of(free, pool, node) with
         {
             Announcing = state.Nodes.Any(other => other.Metadata.Name != node),
         };
         Draft draft = new(state);
         draft.Put(claimed with { Metadata = stamp.Born(claimed.Metadata) });
-        block = free;
         return new Decision { Changes = draft.Changes };
     }
 
-    /// <summary>Gives a block back; one that is not there is given back already.</summary>
+    // The limit counts each family for itself: a node of both needs blocks of both.
+    private static string? WhyNot(FleetState state, NodeResource node, IpPool pool)
+    {
+        string name = node.Metadata.Name;
+        if (Allocation.WhyNot(pool, node) is { } reason)
+        {
+            return reason;
+        }
+
+        if (state.IpamConfiguration is not { } configuration)
+        {
+            return null;
+        }
+
+        if (!configuration.AutoAllocateBlocks)
+        {
+            return $"Node {name} gets no block of IPPool {pool.Metadata.Name}: IPAMConfiguration default has autoAllocateBlocks: false; set it to true, or remove workloads of this node";
+        }
+
+        int has = state.BlocksOfNode(name).Count(block => block.Cidr.Family == pool.Cidr.Family);
+        return configuration.MaxBlocksPerHost > 0 && has >= configuration.MaxBlocksPerHost
+            ? FormattableString.Invariant(
+                $"Node {name} has {has} blocks, and IPAMConfiguration default has maxBlocksPerHost: {configuration.MaxBlocksPerHost}: raise it, or remove workloads of this node")
+            : null;
+    }
+
+    /// <summary>Gives a block, or a borrowed address, back; one that is not there is given back already.</summary>
     public static Decision Release(FleetState state, string node, BlockRelease release)
     {
         if (state.FindBlock(release.Cidr) is not { } block)
         {
-            return new Decision();
+            return release.Cidr.IsHost && state.FindLoanOf(release.Cidr.Address) is { } loan
+                ? GiveBack(state, node, loan)
+                : new Decision();
         }
 
         if (block.Node != node)
@@ -76,8 +153,29 @@ internal static class BlockDecisions
             return Decision.Refuse(RefusalKind.Forbidden, $"block {release.Cidr} belongs to {block.Affinity}, not to {node}");
         }
 
+        // Its journal may have chosen an address for one that has none yet.
+        if (state.LoansOfBlock(release.Cidr) is { Count: > 0 } loans)
+        {
+            return Decision.Refuse(
+                RefusalKind.Conflict,
+                FormattableString.Invariant($"{loans.Count} addresses of block {release.Cidr} are lent, one of them to Node {loans.First().Borrower}"));
+        }
+
         Draft draft = new(state);
         draft.Remove(block);
+        Departures.Settle(draft);
+        return new Decision { Changes = draft.Changes };
+    }
+
+    private static Decision GiveBack(FleetState state, string node, AddressLoan loan)
+    {
+        if (loan.Borrower != node)
+        {
+            return Decision.Refuse(RefusalKind.Forbidden, $"{loan.Address} is lent to Node {loan.Borrower}, not to {node}");
+        }
+
+        Draft draft = new(state);
+        Departures.End(draft, loan);
         Departures.Settle(draft);
         return new Decision { Changes = draft.Changes };
     }

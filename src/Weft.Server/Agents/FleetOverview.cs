@@ -34,7 +34,8 @@ internal readonly record struct Laggard(string Node, LagReason Reason);
 /// <param name="keeper">The state.</param>
 /// <param name="hub">The plans.</param>
 /// <param name="agents">The reports.</param>
-internal sealed class FleetOverview(FleetKeeper keeper, PlanHub hub, AgentRegistry agents)
+/// <param name="gone">Nodes that are being removed.</param>
+internal sealed class FleetOverview(FleetKeeper keeper, PlanHub hub, AgentRegistry agents, GoneNodes gone)
 {
     private (FleetState State, IReadOnlyList<Finding> Findings) _findings = (FleetState.Empty, []);
 
@@ -50,7 +51,7 @@ internal sealed class FleetOverview(FleetKeeper keeper, PlanHub hub, AgentRegist
         {
             Revision = state.Revision,
             Nodes = [.. names.Select(name => Describe(state, name, connected.Contains(name)))],
-            Findings = [.. FindingsOf(state), .. DetectionFindings.Of(state, agents), .. TransitionFindings.Of(state, this)],
+            Findings = [.. FindingsOf(state), .. DetectionFindings.Of(state, agents), .. TransitionFindings.Of(state, this), .. gone.Findings(state)],
         };
     }
 

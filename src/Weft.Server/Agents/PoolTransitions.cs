@@ -32,51 +32,14 @@ internal sealed class PoolTransitions(
 
     // When this server first saw a step: by the pool and the revision that made it.
     private readonly Dictionary<(string Pool, long Revision), long> _begun = [];
-    private string _told = "";
 
     /// <summary>Goes on until it is cancelled.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            while (true)
-            {
-                Task reported = agents.Changed;
-                Task moved = keeper.Moved;
-                TimeSpan? patience = await TryStepAsync(cancellation).ConfigureAwait(false);
-                using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-                Task late = Task.Delay(patience ?? Timeout.InfiniteTimeSpan, time, done.Token);
-                await Task.WhenAny(reported, moved, late).ConfigureAwait(false);
-                await done.CancelAsync().ConfigureAwait(false);
-                cancellation.ThrowIfCancellationRequested();
-            }
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-        }
-    }
-
-    // Also what a defect of ours throws: the pools under way would stay so until somebody restarts the server.
-    private async Task<TimeSpan?> TryStepAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            TimeSpan? patience = await StepAsync(cancellation).ConfigureAwait(false);
-            _told = "";
-            return patience;
-        }
-        catch (Exception failed) when (!cancellation.IsCancellationRequested)
-        {
-            if (_told != failed.Message)
-            {
-                _told = failed.Message;
-                log($"a change of a pool's encapsulation does not go on: {failed.Message}; it is tried again every second");
-            }
-
-            await Task.Delay(LookAgain, time, cancellation).ConfigureAwait(false);
-            return TimeSpan.Zero;
-        }
-    }
+    public Task RunAsync(CancellationToken cancellation) => new SteadySteps(
+        "a change of a pool's encapsulation does not go on",
+        StepAsync,
+        () => Task.WhenAny(agents.Changed, keeper.Moved),
+        time,
+        log).RunAsync(cancellation);
 
     /// <summary>Takes the steps that are due.</summary>
     /// <returns>The time after which to look again at the latest; none if nothing is under way.</returns>

@@ -47,6 +47,16 @@ internal static class PublicationDecision
             return Result(publication, publication.Workload, $"refused: there is no Node {node}");
         }
 
+        // What a node says after it was taken back, or from a journal that is older than the store.
+        foreach (IpAddress address in publication.Addresses)
+        {
+            if (OwnerOf(draft.Current, address) is { } owner && owner != node)
+            {
+                return Result(
+                    publication, stored?.Metadata.Name ?? publication.Workload, $"refused: {address} belongs to Node {owner}, not to {node}");
+            }
+        }
+
         string problem = "";
         WorkloadEndpoint? endpoint = stored ?? Make(node, publication, stamp, out problem);
         if (endpoint is null)
@@ -69,6 +79,9 @@ internal static class PublicationDecision
         draft.Put(stored is null ? realised : Next(realised));
         return Result(publication, realised.Metadata.Name, stored is null ? "created" : "configured");
     }
+
+    private static string? OwnerOf(FleetState state, IpAddress address) =>
+        state.FindLoanOf(address)?.Borrower ?? state.FindBlockOf(address)?.Node;
 
     private static ApplyResult Disappear(Draft draft, string node, WorkloadPublication publication)
     {

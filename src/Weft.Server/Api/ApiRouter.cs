@@ -61,6 +61,8 @@ internal sealed class ApiRouter(
             ("GET", ["v1", "nodes", string node, "plan"]) => nodes.StreamPlanAsync(context, node, stopping),
             ("POST", ["v1", "nodes", string node, "blocks"]) => nodes.ClaimBlockAsync(context, node),
             ("POST", ["v1", "nodes", string node, "blocks", "release"]) => nodes.ReleaseBlockAsync(context, node),
+            ("POST", ["v1", "nodes", string node, "loans"]) => nodes.RequestLoanAsync(context, node),
+            ("POST", ["v1", "nodes", string node, "loans", string name]) => nodes.DecideLoanAsync(context, node, name),
             ("PUT", ["v1", "nodes", string node, "workloads"]) => nodes.PublishAsync(context, node),
             ("POST", ["v1", "nodes", string node, "answers", string id]) => nodes.AnswerAsync(context, node, id),
             ("POST", ["v1", "nodes", string node, "report"]) => nodes.ReportAsync(context, node),

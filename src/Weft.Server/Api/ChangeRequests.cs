@@ -16,8 +16,9 @@ namespace Weft.Server.Api;
 /// <summary>Apply and delete: what administrators change.</summary>
 /// <param name="keeper">The state.</param>
 /// <param name="agents">The reports.</param>
+/// <param name="facts">Who is connected.</param>
 /// <param name="time">Wall time.</param>
-internal sealed class ChangeRequests(FleetKeeper keeper, AgentRegistry agents, TimeProvider time)
+internal sealed class ChangeRequests(FleetKeeper keeper, AgentRegistry agents, IAgentFacts facts, TimeProvider time)
 {
     private delegate Decision Deciding(FleetState state, IReadOnlyList<DocumentNode> documents, Stamp stamp);
 
@@ -26,7 +27,8 @@ internal sealed class ChangeRequests(FleetKeeper keeper, AgentRegistry agents, T
         context, (state, documents, stamp) => ApplyDecision.Decide(state, documents, stamp, agents.Find));
 
     /// <summary><c>POST /v1/delete</c>.</summary>
-    public Task DeleteAsync(HttpContext context) => ChangeAsync(context, DeleteDecision.Decide);
+    public Task DeleteAsync(HttpContext context) => ChangeAsync(
+        context, (state, documents, stamp) => DeleteDecision.Decide(state, documents, stamp, facts.IsConnected));
 
     private async Task ChangeAsync(HttpContext context, Deciding deciding)
     {

@@ -19,9 +19,10 @@ namespace Weft.Server.Api;
 /// <param name="hub">The plans.</param>
 /// <param name="agents">The reports.</param>
 /// <param name="requests">What agents are asked.</param>
+/// <param name="facts">Who can lend.</param>
 /// <param name="options">Time and heartbeat.</param>
 internal sealed class NodeRequests(
-    FleetKeeper keeper, PlanHub hub, AgentRegistry agents, AgentRequests requests, ServerOptions options)
+    FleetKeeper keeper, PlanHub hub, AgentRegistry agents, AgentRequests requests, AgentFacts facts, ServerOptions options)
 {
     /// <summary><c>GET /v1/nodes/{node}/plan</c>: the whole plan, then what changes in it; between them what the
     /// agent is asked (<see cref="AgentRequestLine"/>), and an empty line now and then.
@@ -85,6 +86,39 @@ internal sealed class NodeRequests(
         if (await ApiBody.ReadAsync(context, PlanJson.Default.BlockRelease).ConfigureAwait(false) is { } release)
         {
             await ChangeAndAnswerAsync(context, (state, _) => BlockDecisions.Release(state, node, release)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary><c>POST /v1/nodes/{node}/loans</c>.</summary>
+    public async Task RequestLoanAsync(HttpContext context, string node)
+    {
+        if (await ApiBody.ReadAsync(context, PlanJson.Default.LoanRequest).ConfigureAwait(false) is not { } request)
+        {
+            return;
+        }
+
+        string name = "";
+        (Decision decision, long revision) = await ChangeAsync(
+            (state, stamp) => LoanDecisions.Request(state, node, request, facts, stamp, out name)).ConfigureAwait(false);
+        await (decision.Refusal is { } refusal
+            ? ApiAnswer.RefuseAsync(context, refusal)
+            : ApiAnswer.WriteAsync(
+                context, StatusCodes.Status200OK, new LoanRequestAnswer(name, revision), PlanJson.Default.LoanRequestAnswer))
+            .ConfigureAwait(false);
+    }
+
+    /// <summary><c>POST /v1/nodes/{node}/loans/{name}</c>.</summary>
+    public async Task DecideLoanAsync(HttpContext context, string node, string name)
+    {
+        if (await ApiBody.ReadAsync(context, PlanJson.Default.LoanDecision).ConfigureAwait(false) is { } answer)
+        {
+            if (answer.Address is null && keeper.State.FindLoan(name) is { Address: null } loan && loan.Lender == node)
+            {
+                facts.Decline(loan.Block, loan.Wanted);
+            }
+
+            await ChangeAndAnswerAsync(
+                context, (state, stamp) => LoanDecisions.Answer(state, node, name, answer, facts, stamp)).ConfigureAwait(false);
         }
     }
 

@@ -18,7 +18,13 @@ internal static class DeleteDecision
     private const int NamesInMessage = 10;
 
     /// <summary>Decides.</summary>
-    public static Decision Decide(FleetState state, IReadOnlyList<DocumentNode> documents, Stamp stamp)
+    /// <param name="state">The state.</param>
+    /// <param name="documents">What is deleted.</param>
+    /// <param name="stamp">When.</param>
+    /// <param name="isConnected">Whether a node's agent is connected. One that is gone cannot remove its workloads: they do not
+    /// keep the node.</param>
+    public static Decision Decide(
+        FleetState state, IReadOnlyList<DocumentNode> documents, Stamp stamp, Func<string, bool> isConnected)
     {
         List<FieldProblem> wrong = [];
         List<FieldProblem> missing = [];
@@ -37,7 +43,7 @@ internal static class DeleteDecision
             {
                 missing.Add(new FieldProblem(i, "metadata.name", $"{key} does not exist"));
             }
-            else if (draft.Current.Find(key) is { } resource && Leave(draft, resource, stamp) is { } reason)
+            else if (draft.Current.Find(key) is { } resource && Leave(draft, resource, stamp, isConnected) is { } reason)
             {
                 refused.Add(new FieldProblem(i, "metadata.name", reason));
             }
@@ -64,7 +70,7 @@ internal static class DeleteDecision
         key.Kind, key.Namespace, key.Name, draft.Current.Find(key) is null ? "deleted" : "terminating");
 
     // Null when it is done; else why it cannot be.
-    private static string? Leave(Draft draft, Resource resource, Stamp stamp)
+    private static string? Leave(Draft draft, Resource resource, Stamp stamp, Func<string, bool> isConnected)
     {
         switch (resource)
         {
@@ -72,7 +78,7 @@ internal static class DeleteDecision
             case NamespaceResource or StaticRoute or FelixConfiguration or IpReservation or IpamConfiguration:
                 draft.Remove(resource);
                 return null;
-            case NodeResource when StayingOn(draft.Current, resource.Metadata.Name) is { Count: > 0 } staying:
+            case NodeResource when StayingOn(draft.Current, resource.Metadata.Name, isConnected) is { Count: > 0 } staying:
                 string named = string.Join(", ", staying.Take(NamesInMessage).Select(e => $"{e.Metadata.Namespace}/{e.WorkloadName}"));
                 string rest = staying.Count > NamesInMessage
                     ? FormattableString.Invariant($" and {staying.Count - NamesInMessage} more")
@@ -87,8 +93,11 @@ internal static class DeleteDecision
         }
     }
 
-    private static List<WorkloadEndpoint> StayingOn(FleetState state, string node) =>
-        [.. state.EndpointsOfNode(node).Where(endpoint => !endpoint.Metadata.IsTerminating)];
+    private static List<WorkloadEndpoint> StayingOn(FleetState state, string node, Func<string, bool> isConnected) =>
+    [
+        .. state.EndpointsOfNode(node)
+            .Where(endpoint => !endpoint.Metadata.IsTerminating && (!endpoint.IsOfAgent || isConnected(node))),
+    ];
 
     private static ResourceKey? KeyOf(DocumentNode document, int index, List<FieldProblem> wrong)
     {

@@ -22,6 +22,10 @@ internal sealed class Draft(FleetState origin)
         .Select(key => new ResourceChange(origin.Find(key), Current.Find(key)))
         .Where(change => !Equals(change.Before, change.After))];
 
+    /// <summary>What was put or removed, also where nothing is different, in the order of the first touch.</summary>
+    public IReadOnlyList<ResourceChange> Touched =>
+        [.. _touched.Select(key => new ResourceChange(origin.Find(key), Current.Find(key)))];
+
     /// <summary>What a resource was before the decision; none if it was not there.</summary>
     public Resource? Before(ResourceKey key) => origin.Find(key);
 

@@ -102,6 +102,15 @@ internal sealed class PlanHub
         }
     }
 
+    /// <summary>Whether a node has a stream.</summary>
+    public bool IsConnected(string node)
+    {
+        lock (Gate)
+        {
+            return _feeds.ContainsKey(node);
+        }
+    }
+
     /// <summary>The nodes with a stream, by name.</summary>
     public IReadOnlyList<string> Connected
     {

@@ -42,6 +42,14 @@ internal sealed class TransitionFleet : IAsyncDisposable
 
     public BlockAnnouncements Announcements { get; private set; } = null!;
 
+    public AgentFacts Facts { get; private set; } = null!;
+
+    public GoneNodes Gone { get; private set; } = null!;
+
+    public LoanPatience Loans { get; private set; } = null!;
+
+    public static TimeSpan Grace { get; } = TimeSpan.FromMinutes(15);
+
     public IStore Store => _store;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -86,7 +94,7 @@ internal sealed class TransitionFleet : IAsyncDisposable
 
     /// <summary>Deletes as an administrator does.</summary>
     public Task<long> DeleteAsync(Resource resource) =>
-        ChangeAsync(state => DeleteDecision.Decide(state, [ResourceWriter.ToTree(resource)], _stamp));
+        ChangeAsync(state => DeleteDecision.Decide(state, [ResourceWriter.ToTree(resource)], _stamp, _hub.IsConnected));
 
     /// <summary>An agent claims one more block of a pool; answers the block.</summary>
     public async Task<IpamBlock> ClaimAsync(string node, string pool)
@@ -164,7 +172,7 @@ internal sealed class TransitionFleet : IAsyncDisposable
         VxlanMode = mode,
     };
 
-    private Task<long> PutAsync(params Resource[] resources) => DraftAsync((draft, resource) => draft.Put(resource), resources);
+    public Task<long> PutAsync(params Resource[] resources) => DraftAsync((draft, resource) => draft.Put(resource), resources);
 
     private Task<long> DraftAsync(Action<Draft, Resource> change, Resource[] resources) => ChangeAsync(state =>
     {
@@ -178,7 +186,7 @@ internal sealed class TransitionFleet : IAsyncDisposable
         return new Decision { Changes = draft.Changes };
     });
 
-    private async Task<long> ChangeAsync(Func<FleetState, Decision> decide)
+    public async Task<long> ChangeAsync(Func<FleetState, Decision> decide)
     {
         (Decision decision, long revision) = await Keeper.ChangeAsync(decide, Cancellation);
         Assert.Null(decision.Refusal);
@@ -201,6 +209,11 @@ internal sealed class TransitionFleet : IAsyncDisposable
             Cancellation);
         Overview = new FleetOverview(Keeper, _hub, _agents);
         Announcements = new BlockAnnouncements(Keeper, Overview, _agents, Time, line => _log.Writer.TryWrite(line));
+
+        Facts = new AgentFacts(_hub, _agents, Time);
+        Gone = new GoneNodes(Keeper, _agents, Facts, Grace, Time, line => _log.Writer.TryWrite(line));
+        Loans = new LoanPatience(Keeper, Facts, Time);
+        Overview = new FleetOverview(Keeper, _hub, _agents, Gone);
         Transitions = new PoolTransitions(Keeper, Overview, _agents, Time, line => _log.Writer.TryWrite(line));
     }
 

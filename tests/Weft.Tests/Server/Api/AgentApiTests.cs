@@ -98,6 +98,51 @@ public sealed class AgentApiTests
     }
 
     [Fact]
+    public async Task An_address_is_lent_by_the_journal_of_a_connected_node_and_given_back_like_a_block()
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        await server.ApplyAsync(
+            Document.Pool("default", "10.65.0.0/26"), Document.Node("n1", "172.16.1.2/24"), Document.Node("n2", "172.16.1.3/24"));
+        await ClaimAsync(server, "n1", 0);
+        const string Request = """{"pool":"default","have":0}""";
+        (HttpStatusCode status, JsonNode error) = await server.SendAsync("POST", "/v1/nodes/n2/loans", Request);
+        Assert.Equal(HttpStatusCode.Conflict, status);
+        Assert.Contains("no node lends an address (n1: its agent is not connected)", (string?)error["message"], StringComparison.Ordinal);
+
+        using LineReader lender = await server.OpenAsync("/v1/nodes/n1/plan?revision=0");
+        using LineReader borrower = await server.OpenAsync("/v1/nodes/n2/plan?revision=0");
+        await lender.NextFrameAsync();
+        await borrower.NextFrameAsync();
+
+        // What agents say of their blocks makes no revision.
+        JsonNode reported = await server.DoAsync(
+            "POST",
+            "/v1/nodes/n1/report",
+            """{"appliedRevision":3,"ready":true,"processId":7,"blocks":[{"cidr":"10.65.0.0/26","workloads":62,"tunnels":1,"lent":0,"reserved":0,"resting":0,"free":1}]}""");
+        JsonNode begun = await server.DoAsync("POST", "/v1/nodes/n2/loans", Request);
+        Assert.Equal((long?)reported["revision"] + 1, (long?)begun["revision"]);
+        string name = (string)begun["name"]!;
+        Assert.Equal(name, (string?)(await server.DoAsync("POST", "/v1/nodes/n2/loans", Request))["name"]);
+        LoanEntry loan = Assert.IsType<LoanEntry>(Assert.Single((await lender.NextFrameAsync()).Upserts));
+        Assert.Equal((name, "n2", null), (loan.Name, loan.Borrower, loan.Address));
+
+        await server.DoAsync("POST", $"/v1/nodes/n1/loans/{name}", """{"address":"10.65.0.9"}""");
+        Assert.Equal(
+            new OwnBlockEntry { Cidr = IpPrefix.Parse("10.65.0.9/32"), Pool = "default", Lender = "n1" },
+            Assert.Single((await borrower.NextFrameAsync()).Upserts));
+        Assert.Equal(["block/10.65.0.9/32", $"loan/{name}"], (await lender.NextFrameAsync()).Upserts.Select(e => e.Key));
+        JsonNode stored = await server.DoAsync("GET", $"/apis/weft.dev/v1/addressloans/{name}");
+        Assert.Equal("10.65.0.9", (string?)stored["spec"]!["address"]);
+
+        (status, _) = await server.SendAsync("POST", "/v1/nodes/n1/blocks/release", """{"cidr":"10.65.0.0/26"}""");
+        Assert.Equal(HttpStatusCode.Conflict, status);
+        await server.DoAsync("POST", "/v1/nodes/n2/blocks/release", """{"cidr":"10.65.0.9/32"}""");
+        Assert.Equal(["block/10.65.0.9/32"], (await borrower.NextFrameAsync()).Removals);
+        Assert.Equal(["block/10.65.0.9/32", $"loan/{name}"], (await lender.NextFrameAsync()).Removals);
+        await server.DoAsync("POST", "/v1/nodes/n1/blocks/release", """{"cidr":"10.65.0.0/26"}""");
+    }
+
+    [Fact]
     public async Task Publications_realise_clear_create_and_remove_endpoints()
     {
         await using ServerFixture server = await ServerFixture.StartAsync();
