@@ -45,9 +45,9 @@ internal static class LenderChoice
             string? reason = 0 switch
             {
                 _ when block.Cidr.IsHost => "its blocks are single addresses",
-                _ when block.Announcing => "it does not have the block yet",
                 _ when state.FindNode(lender) is null or { Metadata.IsTerminating: true } => "it is being removed",
                 _ when !facts.IsConnected(lender) => "its agent is not connected",
+                _ when block.Announcing => "it does not have the block yet",
                 _ when declined.Contains(block.Cidr) || facts.HasDeclined(block.Cidr, wanted) =>
                     wanted is null ? "it has none free, or did not answer" : "it has given it to somebody, or did not answer",
                 _ when wanted is null && free - pending <= 0 => "it has none free",

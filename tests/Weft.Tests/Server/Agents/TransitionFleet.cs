@@ -207,13 +207,11 @@ internal sealed class TransitionFleet : IAsyncDisposable
             },
             line => _log.Writer.TryWrite(line),
             Cancellation);
-        Overview = new FleetOverview(Keeper, _hub, _agents);
-        Announcements = new BlockAnnouncements(Keeper, Overview, _agents, Time, line => _log.Writer.TryWrite(line));
-
         Facts = new AgentFacts(_hub, _agents, Time);
         Gone = new GoneNodes(Keeper, _agents, Facts, Grace, Time, line => _log.Writer.TryWrite(line));
         Loans = new LoanPatience(Keeper, Facts, Time);
         Overview = new FleetOverview(Keeper, _hub, _agents, Gone);
+        Announcements = new BlockAnnouncements(Keeper, Overview, _agents, Time, line => _log.Writer.TryWrite(line));
         Transitions = new PoolTransitions(Keeper, Overview, _agents, Time, line => _log.Writer.TryWrite(line));
     }
 

@@ -111,8 +111,12 @@ public sealed class AgentApiTests
 
         using LineReader lender = await server.OpenAsync("/v1/nodes/n1/plan?revision=0");
         using LineReader borrower = await server.OpenAsync("/v1/nodes/n2/plan?revision=0");
-        await lender.NextFrameAsync();
         await borrower.NextFrameAsync();
+        NodePlan lending = new();
+        while (!lending.OfSort<OwnBlockEntry>().Any())
+        {
+            Assert.True(lending.TryApply(await lender.NextFrameAsync(), out _)); // When it is known everywhere.
+        }
 
         // What agents say of their blocks makes no revision.
         JsonNode reported = await server.DoAsync(
