@@ -28,6 +28,7 @@ internal sealed class ContainerRuntime : IDisposable
     private const int TryAgain = 11;
     private const int NoAddress = 100;
 
+    private static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
 
     private readonly ChurnFleet _fleet;
@@ -125,6 +126,7 @@ internal sealed class ContainerRuntime : IDisposable
     private async Task<LiveContainer?> ConnectAsync(string node, string workload, string containerId, Random random)
     {
         List<string> old = [];
+        int incarnation = 1;
         Make(containerId);
         Stopwatch watch = Stopwatch.StartNew();
         while (true)
@@ -155,7 +157,7 @@ internal sealed class ContainerRuntime : IDisposable
                 _ledger.Violate($"ADD of {workload} on {node}: {fault}");
             }
 
-            if (answer?.Fault is { Code: NoAddress } || watch.Elapsed > Patience)
+            if (HasNone(answer, watch.Elapsed) || watch.Elapsed > Patience)
             {
                 if (watch.Elapsed > Patience)
                 {
@@ -171,23 +173,32 @@ internal sealed class ContainerRuntime : IDisposable
             }
 
             await Task.Delay(Pause);
+            string Next()
+            {
+                string next = FormattableString.Invariant($"{workload}-{++incarnation}");
+                Make(next);
+                return next;
+            }
+
             switch (random.Next(4))
             {
                 case 0: // As Kubernetes does: clean up, and make another container.
                     await DisconnectAsync(node, workload, containerId, random);
-                    containerId += "x";
-                    Make(containerId);
+                    containerId = Next();
                     break;
                 case 1: // Another container first; the cleaning up comes late.
                     old.Add(containerId);
-                    containerId += "x";
-                    Make(containerId);
+                    containerId = Next();
                     break;
                 default: // The same again.
                     break;
             }
         }
     }
+
+    // Of an address that a server would have to find, a runtime does not wait for ever that there is one.
+    private static bool HasNone(AgentAnswer? answer, TimeSpan waited) => answer?.Fault is { Code: NoAddress }
+        || (answer?.Fault is { Code: TryAgain } fault && waited > GiveUpAfter && fault.Message.Contains("no address", StringComparison.Ordinal));
 
     private async Task EndAsync(LiveContainer live, Random random)
     {
