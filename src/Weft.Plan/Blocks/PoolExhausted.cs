@@ -19,6 +19,15 @@ public static class PoolExhausted
     /// <param name="holders">The node of each block that is taken.</param>
     public static string Describe(string pool, IpPrefix cidr, int blockSize, IEnumerable<string> holders)
     {
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"IPPool {pool} ({cidr}) has no free block: all {BlockArithmetic.CountOf(cidr, blockSize)} blocks of /{blockSize} are taken ({Holders(holders)}); add another IPPool, or remove workloads of this node");
+    }
+
+    /// <summary>Who holds the blocks: nodes with most of them first.</summary>
+    /// <param name="holders">The node of each block that is taken.</param>
+    public static string Holders(IEnumerable<string> holders)
+    {
         ArgumentNullException.ThrowIfNull(holders);
         List<(string Node, int Blocks)> byNode = [.. holders
             .GroupBy(h => h, StringComparer.Ordinal)
@@ -28,8 +37,6 @@ public static class PoolExhausted
             .Select(h => string.Create(CultureInfo.InvariantCulture, $"{h.Node} {h.Blocks}")));
         int others = byNode.Count - HoldersNamed;
         string rest = others > 0 ? string.Create(CultureInfo.InvariantCulture, $" and {others} more nodes") : "";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"IPPool {pool} ({cidr}) has no free block: all {BlockArithmetic.CountOf(cidr, blockSize)} blocks of /{blockSize} are taken ({named}{rest}); add another IPPool, or remove workloads of this node");
+        return named + rest;
     }
 }

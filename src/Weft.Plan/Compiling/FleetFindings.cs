@@ -29,6 +29,7 @@ public static partial class FleetFindings
             AddPool(findings, state, nodes, pool);
         }
 
+        AddAddresses(findings, state);
         AddRoutes(findings, state, nodes);
         AddBounded(
             findings,

@@ -192,6 +192,58 @@ public sealed class FleetFindingsTests
         Assert.Contains("its nodeSelector has(rack) selects none", finding.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_pool_that_is_nearly_full_is_told_before_it_is_with_who_holds_what()
+    {
+        IpPool pool = Pool(EncapsulationMode.Always) with { Cidr = IpPrefix.Parse("10.65.0.0/25"), BlockSize = 29 };
+        List<Resource> fleet = [pool, Node("n1", "172.16.1.2/24"), Node("n2", "172.16.1.3/24")];
+        for (int block = 0; block < 14; block++)
+        {
+            fleet.Add(Block($"10.65.0.{8 * block}/29", block < 10 ? "n1" : "n2"));
+        }
+
+        Assert.Empty(Find([.. fleet]));
+        fleet.Add(Block("10.65.0.112/29", "n2"));
+        Finding finding = Assert.Single(Find([.. fleet]));
+        Assert.Equal((FindingSeverity.Notice, "IPPool/default"), (finding.Severity, finding.Subject));
+        Assert.Equal(
+            "default (10.65.0.0/25) is nearly full: 15 of its 16 blocks of /29 are taken (n1 10, n2 5); without a free block nodes borrow single addresses: add another IPPool, or remove workloads",
+            finding.Message);
+        fleet[0] = pool with { Disabled = true };
+        Assert.Empty(Find([.. fleet]));
+
+        // Of the largest pool there can be, this can be asked, too.
+        Assert.Empty(Find(Pool(EncapsulationMode.Never) with { Cidr = IpPrefix.Parse("::/0"), BlockSize = 128 }));
+    }
+
+    [Fact]
+    public void Reservations_that_overlap_or_lie_outside_and_namespaces_that_name_no_pool_are_told()
+    {
+        IReadOnlyList<Finding> findings = Find(
+            Pool(EncapsulationMode.Never),
+            new IpReservation { Metadata = new Metadata { Name = "a" }, ReservedCidrs = [IpPrefix.Parse("10.65.0.0/24"), IpPrefix.Parse("10.65.0.0/28")] },
+            new IpReservation { Metadata = new Metadata { Name = "b" }, ReservedCidrs = [IpPrefix.Parse("10.65.0.64/26"), IpPrefix.Parse("192.0.2.0/24")] },
+            Space("right", "[\"default\",\"10.65.0.0/16\"]"),
+            Space("wrong", "[\"defautl\"]"));
+        Assert.Equal(
+            [
+                (FindingSeverity.Notice, "IPReservation/b"), (FindingSeverity.Notice, "IPReservation/b"), (FindingSeverity.Error, "Namespace/wrong"),
+            ],
+            findings.Select(finding => (finding.Severity, finding.Subject)));
+        Assert.StartsWith("10.65.0.64/26 shares addresses with 10.65.0.0/24 of IPReservation a", findings[0].Message, StringComparison.Ordinal);
+        Assert.StartsWith("192.0.2.0/24 lies outside all pools", findings[1].Message, StringComparison.Ordinal);
+        Assert.Contains("names defautl, and there is no such IPv4 pool", findings[2].Message, StringComparison.Ordinal);
+
+        static NamespaceResource Space(string name, string pools) => new()
+        {
+            Metadata = new Metadata
+            {
+                Name = name,
+                Annotations = LabelMap.Empty.With(NamespaceResource.Ipv4PoolsAnnotation, pools),
+            },
+        };
+    }
+
     private static StaticRoute Route(string name, string destination, int metric) => new()
     {
         Metadata = new Metadata { Name = name },
