@@ -163,11 +163,33 @@ internal sealed class ContainerHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         TestContext.Current.TestOutputHelper?.WriteLine($"{Weft}");
-        string groups = $"/sys/fs/cgroup/*/{Group} /sys/fs/cgroup/{Group}";
+        string group = Group;
         await Host.DisposeAsync();
 
-        // Of containers that were killed with their host nobody removes the control group.
-        Tool.Run("bash", $"-c \"for group in {groups}; do [ ! -d $group ] || find $group -depth -type d -exec rmdir {{}} +; done\"");
+        // Of containers that were killed with their host nobody removes the control groups, and they are busy for a moment.
+        await TestHost.UntilAsync(() => Task.FromResult(RemoveGroups(group)), $"the control groups {group} are gone");
+    }
+
+    private static bool RemoveGroups(string name)
+    {
+        const string root = "/sys/fs/cgroup";
+        foreach (string group in Directory.EnumerateDirectories(root).Append(root).Select(at => Path.Combine(at, name)).Where(Directory.Exists))
+        {
+            string[] inside = Directory.GetDirectories(group, "*", SearchOption.AllDirectories);
+            foreach (string path in inside.OrderByDescending(path => path.Length).Append(group))
+            {
+                try
+                {
+                    Directory.Delete(path);
+                }
+                catch (IOException)
+                {
+                    return false; // Its last process has not ended yet.
+                }
+            }
+        }
+
+        return true;
     }
 
     private static void Demand()

@@ -79,8 +79,10 @@ public sealed class LabContainerTests
         string node = (await lab.GetAsync("nodes")).EnumerateArray()
             .Single(n => n.GetProperty("metadata").GetProperty("name").GetString() == "n2")
             .GetProperty("spec").GetProperty("bgp").GetProperty("ipv4Address").GetString()!.Split('/')[0];
+        await TestHost.UntilAsync(
+            async () => (await one.CtrRunAsync("try", "/usr/bin/curl", "-sS", "-m", "5", $"http://{node}:8080/")).Output == "woven\n",
+            "the mapped port answers");
         Assert.Equal("woven\n", Tool.Run("ip", $"netns exec {lab.NamespaceOf("internet")} curl -sS -m 10 http://{node}:8080/"));
-        Assert.Equal("woven\n", (await one.CtrRunAsync("get", "/usr/bin/curl", "-sS", "-m", "10", $"http://{node}:8080/")).Must().Output);
 
         (await two.PodmanAsync("rm", "-f", "-t", "0", "client", "iperf", "mapped")).Must();
         (await one.CtrAsync("task", "kill", "-s", "KILL", "web")).Must();
