@@ -80,7 +80,7 @@ internal sealed class ServerConnection : IAsyncDisposable
         BlockClaimAnswer? answer = await response.Content
             .ReadFromJsonAsync(PlanJson.Default.BlockClaimAnswer, _stop.Token).ConfigureAwait(false);
         return new BrainEvent.BlockClaimed(
-            claim.Pool, answer?.Cidr, answer is null ? "the server's answer is empty" : null, false, claim.Wanted, answer?.Revision ?? 0);
+            claim.Pool, answer?.Cidr, answer is null ? "the server's answer is empty" : null, false, claim.Wanted);
     }, error => new BrainEvent.BlockClaimed(claim.Pool, null, Describe(error), error is not ServerRefusedException, claim.Wanted));
 
     /// <summary>Gives a block, or a borrowed address, back.</summary>

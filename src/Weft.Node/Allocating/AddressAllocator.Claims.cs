@@ -15,6 +15,7 @@ internal sealed partial class AddressAllocator
     public const int ClaimAheadPercent = 80;
 
     private static readonly TimeSpan ClaimRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShownWithin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RefusalKept = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ClaimAheadRetryMax = TimeSpan.FromMinutes(5);
 
@@ -49,6 +50,11 @@ internal sealed partial class AddressAllocator
                 earliest = Earliest(earliest, refused.Until.After(RefusalKept));
             }
 
+            foreach (Claim claim in _claims.Values)
+            {
+                earliest = Earliest(earliest, claim.Until);
+            }
+
             return earliest;
         }
     }
@@ -62,10 +68,10 @@ internal sealed partial class AddressAllocator
         // Whether nobody waits for it.
         public bool IsAhead { get; set; }
 
-        // The block that was given, until the plan shows it; and the revision from which on it must.
+        // The block that was given, and until when the plan is waited for that shows it: other nodes hear of it first.
         public IpPrefix? Block { get; set; }
 
-        public long Revision { get; set; }
+        public Instant? Until { get; set; }
     }
 
     /// <summary>Why there is none, and until when that counts.</summary>
@@ -73,7 +79,7 @@ internal sealed partial class AddressAllocator
 
     /// <summary>The server's answer to a claim.</summary>
     public void TakeClaim(
-        string pool, IpAddress? wanted, IpPrefix? cidr, long revision, string? error, bool unreachable, Instant now,
+        string pool, IpAddress? wanted, IpPrefix? cidr, string? error, bool unreachable, Instant now,
         List<AllocatorAction> actions)
     {
         string key = KeyOf(pool, wanted);
@@ -86,8 +92,8 @@ internal sealed partial class AddressAllocator
             findings.Remove($"ahead {pool}");
             if (claim is not null)
             {
-                (claim.Block, claim.Revision) = (cidr, revision);
-                DropAnsweredClaims();
+                (claim.Block, claim.Until) = (cidr, now.After(ShownWithin));
+                DropAnsweredClaims(now);
             }
 
             return;
@@ -131,12 +137,12 @@ internal sealed partial class AddressAllocator
     }
 
     // A claim stays open until the plan shows its block: else it would be asked for again.
-    private void DropAnsweredClaims()
+    private void DropAnsweredClaims(Instant now)
     {
         foreach ((string key, Claim claim) in _claims.ToList())
         {
             bool isShown = claim.Block is { } block && _ownBlocks.ContainsKey(RemoteBlockEntry.KeyOf(block));
-            if (isShown || (claim.Revision > 0 && plan.Revision >= claim.Revision) || !_pools.ContainsKey(PoolEntry.KeyOf(claim.Pool)))
+            if (isShown || claim.Until <= now || !_pools.ContainsKey(PoolEntry.KeyOf(claim.Pool)))
             {
                 _claims.Remove(key);
             }

@@ -190,7 +190,7 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
         _cools = null;
         EndBrokenJournal(now);
         SettleHistory(now, actions);
-        DropAnsweredClaims();
+        DropAnsweredClaims(now);
         SettleYields(now, actions);
         ReturnLoans(actions);
         LendAddresses(now, actions);

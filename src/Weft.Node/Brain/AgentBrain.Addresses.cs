@@ -199,7 +199,7 @@ public sealed partial class AgentBrain
     private void TakeClaim(BrainEvent.BlockClaimed claimed, Instant now, List<BrainAction> actions)
     {
         _addresses.TakeClaim(
-            claimed.Pool, claimed.Wanted, claimed.Cidr, claimed.Revision, claimed.Error, claimed.Unreachable, now, _wanted);
+            claimed.Pool, claimed.Wanted, claimed.Cidr, claimed.Error, claimed.Unreachable, now, _wanted);
         Pass(actions);
     }
 

@@ -133,10 +133,8 @@ public abstract record BrainEvent
     /// <param name="Error">Why there is none.</param>
     /// <param name="Unreachable">Whether the server did not answer at all: a later call may fare better.</param>
     /// <param name="Wanted">The address that the block was to hold, if one was asked for.</param>
-    /// <param name="Revision">The store's revision that holds the claim.</param>
     public sealed record BlockClaimed(
-        string Pool, IpPrefix? Cidr, string? Error, bool Unreachable = false, IpAddress? Wanted = null,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Revision = 0) : BrainEvent;
+        string Pool, IpPrefix? Cidr, string? Error, bool Unreachable = false, IpAddress? Wanted = null) : BrainEvent;
 
     /// <summary>The server's answer to <see cref="BrainAction.ReleaseBlock"/>.</summary>
     /// <param name="Cidr">The block.</param>

@@ -14,7 +14,7 @@ using Xunit;
 namespace Weft.Tests.Node.Allocating;
 
 /// <summary>Three nodes, two servers and one store, and the messages between them.</summary>
-internal sealed class ModelFleet
+internal sealed class ModelFleet : IAgentFacts
 {
     private const int WorkloadsMax = 6;
 
@@ -46,6 +46,15 @@ internal sealed class ModelFleet
         }
     }
 
+    /// <inheritdoc/>
+    public bool IsConnected(string node) => _nodes.Any(n => n.Name == node && n is { IsAlive: true, Server: not null });
+
+    /// <inheritdoc/>
+    public int? FreeOf(string node, IpPrefix block) => null;
+
+    /// <inheritdoc/>
+    public bool HasDeclined(IpPrefix block, IpAddress? wanted) => false;
+
     public void Do(int what, int which, int how)
     {
         ModelNode node = _nodes[which % _nodes.Length];
@@ -65,6 +74,7 @@ internal sealed class ModelFleet
                 DeliverAnswer(how);
                 break;
             case 11:
+                Announce(how % 2);
                 server.Follow(how % 4);
                 break;
             case 12:
@@ -179,7 +189,7 @@ internal sealed class ModelFleet
             Assert.All(_store.Newest.BlocksOfNode(node.Name).GroupBy(b => b.Pool), own => Assert.InRange(own.Count(), 1, own.Key == "hosts" ? 2 : 1));
             node.Refusals.Clear();
             node.Add(Wanted(0) with { Families = [IpFamily.Ipv4, IpFamily.Ipv6] });
-            Settle(1);
+            Settle(3);
             Assert.True(node.Book().TryGet(new WorkloadId("shop", "w0", "eth0"), out _), string.Join("; ", node.Refusals));
         }
     }
@@ -188,6 +198,7 @@ internal sealed class ModelFleet
     {
         for (int round = 0; round < rounds; round++)
         {
+            Announce(int.MaxValue);
             foreach (ModelServer server in _servers)
             {
                 server.Follow(int.MaxValue);
@@ -216,6 +227,16 @@ internal sealed class ModelFleet
                 node.HearPlan(isWhole: round % 4 == 0);
                 node.Pass(round % 2 == 0 ? 2 : 65);
             }
+        }
+    }
+
+    // Blocks are their nodes' when the others have heard of them.
+    private void Announce(int most)
+    {
+        IpamBlock[] heard = [.. _store.Newest.Blocks.Where(b => b.Announcing).Take(most).Select(b => b with { Announcing = false })];
+        if (heard.Length > 0)
+        {
+            _store.Put(heard);
         }
     }
 
@@ -284,16 +305,22 @@ internal sealed class ModelFleet
         {
             case AllocatorAction.ClaimBlock claim:
                 IpPrefix? block = null;
-                (Decision claimed, long claimedAt) = server.Change(state => BlockDecisions.Claim(
+                (Decision claimed, _) = server.Change(state => BlockDecisions.Claim(
                     state, node.Name, new BlockClaim(claim.Pool, claim.Have, claim.Wanted), _store.Stamp, out block));
                 return (alive, actions) => alive.TakeClaim(
-                    claim.Pool, claim.Wanted, ErrorOf(claimed) is null ? block : null, claimedAt, ErrorOf(claimed), false, node.Now, actions);
+                    claim.Pool, claim.Wanted, ErrorOf(claimed) is null ? block : null, ErrorOf(claimed), false, node.Now, actions);
             case AllocatorAction.ReleaseBlock release:
                 (Decision released, long releasedAt) = server.Change(state =>
                     BlockDecisions.Release(state, node.Name, new BlockRelease(release.Cidr)));
                 return (alive, _) => alive.TakeRelease(release.Cidr, releasedAt, ErrorOf(released), node.Now);
             case AllocatorAction.RequestLoan loan:
-                return (alive, _) => alive.TakeLoan(loan.Pool, loan.Wanted, "nobody lends", false, node.Now);
+                (Decision begun, _) = server.Change(state => LoanDecisions.Request(
+                    state, node.Name, new LoanRequest(loan.Pool, loan.Have, loan.Wanted), this, _store.Stamp, out string _));
+                return (alive, _) => alive.TakeLoan(loan.Pool, loan.Wanted, ErrorOf(begun), false, node.Now);
+            case AllocatorAction.DecideLoan told:
+                (Decision lent, _) = server.Change(state => LoanDecisions.Answer(
+                    state, node.Name, told.Loan, new LoanDecision(told.Address), this, _store.Stamp));
+                return (alive, _) => alive.TakeLoanDecided(told.Loan, ErrorOf(lent), node.Now);
             default:
                 return (_, _) => { };
         }
@@ -302,7 +329,7 @@ internal sealed class ModelFleet
     private static Action<AddressAllocator, List<AllocatorAction>> Broken(ModelNode node, AllocatorAction request) => request switch
     {
         AllocatorAction.ClaimBlock claim => (alive, actions) =>
-            alive.TakeClaim(claim.Pool, claim.Wanted, null, 0, "broken", true, node.Now, actions),
+            alive.TakeClaim(claim.Pool, claim.Wanted, null, "broken", true, node.Now, actions),
         AllocatorAction.ReleaseBlock release => (alive, _) => alive.TakeRelease(release.Cidr, 0, "broken", node.Now),
         AllocatorAction.RequestLoan loan => (alive, _) => alive.TakeLoan(loan.Pool, loan.Wanted, "broken", true, node.Now),
         AllocatorAction.DecideLoan decision => (alive, _) => alive.TakeLoanDecided(decision.Loan, "broken", node.Now),
@@ -313,8 +340,15 @@ internal sealed class ModelFleet
 
     private void Administrate(int which, int how)
     {
-        switch (which % 3)
+        switch (which % 4)
         {
+            case 3:
+                // The lender does not answer: another one is asked.
+                string? late = _store.Newest.Loans.Where(l => l.Address is null).Select(l => l.Metadata.Name).FirstOrDefault();
+                _servers[how % 2].Change(state => late is not null && state.FindLoan(late) is { Address: null } loan
+                    ? LoanDecisions.AskAnother(state, loan, this, _store.Stamp)
+                    : new Decision());
+                break;
             case 0:
                 _store.Put(Pool("four", "10.65.0.0/28", 30) with { Disabled = how % 3 == 0 });
                 break;

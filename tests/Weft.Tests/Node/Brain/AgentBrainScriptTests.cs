@@ -414,6 +414,24 @@ public sealed class AgentBrainScriptTests
         Assert.Equal(BrainNode.FromScratch(agent), agent.Kernel.Ours());
     }
 
+    [Fact]
+    public void A_workload_whose_block_another_node_has_claims_its_address_no_more()
+    {
+        FakeAgent agent = Busy();
+        OwnBlockEntry block = agent.Server.Entries.OfType<OwnBlockEntry>().First();
+        agent.Server.Put(new RemoteBlockEntry { Cidr = block.Cidr, Pool = block.Pool, Node = "n9", Path = BlockPath.Underlay });
+        agent.Run(3);
+        string ours = agent.Kernel.Ours();
+        Assert.DoesNotContain("route 10.65.0.1/32", ours, StringComparison.Ordinal);
+        Assert.Contains(agent.Report!.Findings, f => f.Message.Contains("node n9 has now", StringComparison.Ordinal));
+        Assert.Contains("node n9", agent.AskAndRun(BrainNode.Add("web") with { Command = AgentCommand.Check }).Fault!.Message, StringComparison.Ordinal);
+        Assert.NotNull(agent.AskAndRun(BrainNode.Add("web")).Fault);
+        Assert.Null(agent.AskAndRun(BrainNode.Del("web")).Fault);
+        AgentAnswer again = Connect(agent, "web");
+        Assert.False(block.Cidr.Contains(Assert.Single(again.Connection!.Addresses).Address));
+        Assert.False(agent.Book().TunnelOf(IpFamily.Ipv4) is { } tunnel && block.Cidr.Contains(tunnel));
+    }
+
     [Theory]
     [InlineData("shop/a", "web", "eth0", "c1", "/n", 4)]
     [InlineData("shop", "we/b", "eth0", "c1", "/n", 4)]

@@ -69,7 +69,7 @@ internal sealed class FakeServer
         {
             IpPrefix holding = new(wanted, pool.BlockSize);
             Put(new OwnBlockEntry { Cidr = holding, Pool = claim.Pool });
-            return new BrainEvent.BlockClaimed(claim.Pool, holding, null, false, wanted, Revision);
+            return new BrainEvent.BlockClaimed(claim.Pool, holding, null, false, wanted);
         }
 
         if (own.Count > claim.Have)
