@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
@@ -18,7 +19,7 @@ internal sealed class NetlinkExchange : IDisposable
     private readonly NetlinkReply?[] _replies;
     private readonly List<byte[]>?[] _messages;
     private readonly Dictionary<string, SafeFileHandle> _namespaces = new(StringComparer.Ordinal);
-    private readonly byte[] _send = new byte[NetlinkSocket.BatchBytesMax];
+    private readonly byte[] _send = ArrayPool<byte>.Shared.Rent(NetlinkSocket.BatchBytesMax);
     private uint _firstSequence;
     private int _firstRequest;
     private bool _interrupted;
@@ -61,6 +62,8 @@ internal sealed class NetlinkExchange : IDisposable
         {
             handle.Dispose();
         }
+
+        ArrayPool<byte>.Shared.Return(_send);
     }
 
     private int RunDump(int index)

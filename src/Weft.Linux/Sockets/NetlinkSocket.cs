@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using System.Threading;
 using Microsoft.Win32.SafeHandles;
@@ -38,7 +39,7 @@ public sealed class NetlinkSocket : IDisposable
     private const int ReceiveBufferWanted = 4 * 1024 * 1024;
 
     private readonly SafeFileHandle _socket;
-    private readonly byte[] _receive = new byte[ReceiveLength];
+    private byte[]? _receive = ArrayPool<byte>.Shared.Rent(ReceiveLength);
     private readonly Lock _gate = new();
     private uint _sequence;
 
@@ -74,7 +75,7 @@ public sealed class NetlinkSocket : IDisposable
     {
         lock (_gate)
         {
-            using NetlinkExchange exchange = new(_socket, _receive, requests, resolve, _sequence);
+            using NetlinkExchange exchange = new(_socket, Buffer, requests, resolve, _sequence);
             NetlinkReply[] replies = exchange.Run();
             _sequence = exchange.LastSequence;
             return replies;
@@ -89,7 +90,7 @@ public sealed class NetlinkSocket : IDisposable
     {
         lock (_gate)
         {
-            NetlinkTransaction transaction = new(_socket, _receive, batch, _sequence);
+            NetlinkTransaction transaction = new(_socket, Buffer, batch, _sequence);
             NetlinkReply[] replies = transaction.Run();
             _sequence = transaction.LastSequence;
             return replies;
@@ -100,7 +101,27 @@ public sealed class NetlinkSocket : IDisposable
     public NetlinkReply Execute(NetlinkRequest request) => Execute([request])[0];
 
     /// <inheritdoc/>
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _socket.Dispose();
+        lock (_gate)
+        {
+            if (_receive is { } buffer)
+            {
+                _receive = null;
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+    }
+
+    private byte[] Buffer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_receive is null, this);
+            return _receive;
+        }
+    }
 
     // struct sockaddr_nl: family, padding, port id, groups. An unbound socket is bound by asking nobody: bind(2) with
     // port id 0 lets the kernel choose one.

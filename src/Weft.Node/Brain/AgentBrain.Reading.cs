@@ -93,7 +93,7 @@ public sealed partial class AgentBrain
     // that none takes back in time is a change by others, like any other.
     private static bool IsOfBirth(KernelScope scope, RtnetlinkMessage message, Instant now)
     {
-        if (!scope.IsHost || message is not RtnetlinkMessage.LinkChanged { Deleted: false, Link.Name: { } name }
+        if (message is not RtnetlinkMessage.LinkChanged { Deleted: false, Link.Name: { } name }
             || !scope.Newborn.TryGetValue(name, out Instant born))
         {
             return false;

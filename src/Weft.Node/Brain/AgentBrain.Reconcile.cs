@@ -16,6 +16,9 @@ public sealed partial class AgentBrain
     private static readonly TimeSpan RetryMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryMax = TimeSpan.FromSeconds(30);
 
+    // When the answer has long been given.
+    private static readonly TimeSpan NewbornReadDelay = TimeSpan.FromMilliseconds(100);
+
     private int _batch;
 
     private void Reconcile(KernelScope scope, Instant now, List<BrainAction> actions)
@@ -53,9 +56,10 @@ public sealed partial class AgentBrain
         List<ObjectKey> due = [.. scope.Due(now).Where(k => !WaitsForLeaving(scope, k))];
         SortedSet<string> leaving = new(StringComparer.Ordinal);
         List<(NetlinkRequest Request, KernelStep Step)> requests = LinkRequestsOf(scope, due, leaving, now);
-        if (requests.Count == 0)
+        if (requests.Count == 0 || (!scope.IsHost && requests.TrueForAll(r => r.Request.Header.Type == (ushort)RtnetlinkType.RTM_NEWLINK)))
         {
-            requests = ObjectRequestsOf(scope, due, leaving, now);
+            // What is only changed keeps its index: what stands on it goes behind it.
+            requests.AddRange(ObjectRequestsOf(scope, due, leaving, now));
         }
 
         if (requests.Count > 0)
@@ -296,7 +300,7 @@ public sealed partial class AgentBrain
     {
         if (step.Lookup)
         {
-            TakeLookup(scope, outcome);
+            TakeLookup(scope, outcome, now);
             return;
         }
 
@@ -428,7 +432,7 @@ public sealed partial class AgentBrain
         }
     }
 
-    private static void TakeLookup(KernelScope scope, RequestOutcome outcome)
+    private void TakeLookup(KernelScope scope, RequestOutcome outcome, Instant now)
     {
         NetlinkMessageReader reader = new(outcome.Messages);
         while (reader.TryRead(out NetlinkMessageView view))
@@ -441,7 +445,27 @@ public sealed partial class AgentBrain
                 {
                     scope.Objects.Observe(value.Key, value);
                 }
+
+                SupposeFarEnd(scope, link.Link, now);
             }
+        }
+    }
+
+    // The far end that was born a moment ago is as it was asked for, down, and nothing stands on it: that need not be read
+    // before it is set up. What else there is of ours is read a moment later.
+    private void SupposeFarEnd(KernelScope host, Link near, Instant now)
+    {
+        if (host.IsHost && host.Newborn.TryGetValue(near.Name, out Instant born) && born == now && near.LinkIndex is { } index
+            && host.Peers.TryGetValue(near.Name, out VethPeerObject? peer) && TryGetScope(peer.Scope, out KernelScope? inside)
+            && !inside.IsRead && inside.InFlight is null)
+        {
+            LinkObject far = peer.Interface with { Up = false };
+            inside.See(new Link { Index = index, Name = far.Name, Kind = far.LinkKind, Address = far.Mac, Mtu = far.Mtu });
+            inside.Objects.Observe(far.Key, far);
+            inside.Newborn[far.Name] = now;
+            inside.IsRead = true;
+            inside.IsDirty = true;
+            inside.ReadAt = now.After(NewbornReadDelay);
         }
     }
 

@@ -14,7 +14,7 @@ public sealed class LeavingLinkTests
     private static string LinkOf(string workload) => KernelNames.HostInterface(new WorkloadId("shop", workload, "eth0"));
 
     private static int ReadingsOf(FakeAgent agent) => agent.Actions.OfType<BrainAction.SendNetlink>()
-        .Count(s => s.Requests.Count == KernelReader.Requests().Count);
+        .Count(s => s.Scope.Length == 0 && s.Requests.Count == KernelReader.Requests().Count);
 
     [Fact]
     public void A_disconnection_is_answered_when_the_link_is_gone_though_the_kernel_still_works_at_older_ones()
