@@ -38,12 +38,15 @@ public sealed class AgentHost : IAsyncDisposable
     private const int CompactAbove = 10_000;
     private const int CompactFactor = 4;
 
+    private static readonly TimeSpan MendPause = TimeSpan.FromSeconds(1);
+
     private const int LockAttempts = 50;
     private static readonly TimeSpan ListenAgainAfter = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(10);
 
     private readonly AgentOptions _options;
     private int _compactAbove = CompactAbove;
+    private Instant? _mendAt;
     private readonly Channel<BrainEvent?> _mailbox = Channel.CreateBounded<BrainEvent?>(
         new BoundedChannelOptions(MailboxLimit)
         {
@@ -360,12 +363,28 @@ public sealed class AgentHost : IAsyncDisposable
 
     private void CompactJournal()
     {
-        if (_journal.Lines > _compactAbove && _brain.CompactJournal is { } records
+        if (_journal.IsBroken)
+        {
+            MendJournal();
+        }
+        else if (_journal.Lines > _compactAbove && _brain.CompactJournal is { } records
             && _journal.Lines > CompactFactor * records.Count)
         {
             string? failed = _journal.Rewrite(records);
             _compactAbove = failed is null ? CompactAbove : _journal.Lines + CompactAbove;
             Note(failed is null ? null : $"the address journal goes on growing, it cannot be written anew: {failed}");
+        }
+    }
+
+    // Nobody knows what the old file holds behind its last good record; the brain knows what it may hold.
+    private void MendJournal()
+    {
+        Instant now = Now;
+        if (!(_mendAt > now) && _brain.CompactJournal is { } records)
+        {
+            _mendAt = now.After(MendPause);
+            string? failed = _journal.Rewrite(records);
+            Note(failed is null ? "the address journal was written anew after a failed write" : null);
         }
     }
 

@@ -29,6 +29,10 @@ internal sealed class JournalFile : IDisposable
     /// <summary>Records in the file.</summary>
     public int Lines { get; private set; }
 
+    /// <summary>Whether it is not known what the disk holds, so that nothing can be appended before a <see cref="Rewrite"/>: a flush
+    /// failed, or a half written record could not be cut off.</summary>
+    public bool IsBroken => _file is not { IsBroken: false };
+
     /// <summary>Opens the journal, or makes an empty one.</summary>
     /// <param name="path">The file.</param>
     /// <param name="records">The records, in order.</param>

@@ -87,7 +87,7 @@ internal sealed class ServerConnection : IAsyncDisposable
     public void Release(BrainAction.ReleaseBlock release) => Ask(async () =>
     {
         using HttpResponseMessage response = await SendAsync(
-            HttpMethod.Post, "blocks/release", new BlockRelease(release.Cidr), PlanJson.Default.BlockRelease).ConfigureAwait(false);
+            HttpMethod.Post, "blocks/release", new BlockRelease(release.Cidr, release.Revision), PlanJson.Default.BlockRelease).ConfigureAwait(false);
         ApplyAnswer? answer = await response.Content.ReadFromJsonAsync(PlanJson.Default.ApplyAnswer, _stop.Token).ConfigureAwait(false);
         return new BrainEvent.BlockReleased(
             release.Cidr, answer is null ? "the server's answer is empty" : null, answer?.Revision ?? 0);

@@ -27,6 +27,9 @@ public sealed class AppendFile : IDisposable
     /// <summary>The length of what is known to be whole: where the next record begins.</summary>
     public long Position { get; private set; }
 
+    /// <summary>Whether what the disk holds is not known: see <see cref="Append"/>.</summary>
+    public bool IsBroken => _broken is not null;
+
     /// <summary>Opens or makes a file; the next record goes to its end.</summary>
     /// <param name="path">The file.</param>
     /// <param name="file">The open file; none if that failed.</param>

@@ -176,7 +176,7 @@ internal sealed partial class AddressAllocator
             else if (!yield.IsAsked && yield.Revision is null && !(yield.RetryAt > now))
             {
                 yield.IsAsked = true;
-                actions.Add(new AllocatorAction.ReleaseBlock(cidr));
+                actions.Add(new AllocatorAction.ReleaseBlock(cidr, decidedOn));
             }
         }
     }

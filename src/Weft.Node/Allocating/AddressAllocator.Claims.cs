@@ -84,6 +84,11 @@ internal sealed partial class AddressAllocator
     {
         string key = KeyOf(pool, wanted);
         _claims.TryGetValue(key, out Claim? claim);
+        if (error is null && wanted is { } one && cidr?.Contains(one) != true)
+        {
+            error = $"the server has given block {cidr}, which does not hold {one}"; // Asking again would claim them all.
+        }
+
         if (error is null)
         {
             _refused.Remove(key);

@@ -19,9 +19,13 @@ internal sealed partial class AddressAllocator
 
     // Workloads whose last record is not on disk yet, with that record's sequence number.
     private readonly SortedDictionary<WorkloadId, long> _unwritten = [];
-    private readonly SortedDictionary<long, (JournalRecord Record, WorkloadAssigned? Before)> _writing = [];
+    private readonly SortedDictionary<long, Change> _writing = [];
     private Instant? _journalBrokenUntil;
     private long _journalSequence;
+
+    // What is being written; what the workload had before; and where the addresses stood that it takes.
+    private sealed record Change(
+        JournalRecord Record, WorkloadAssigned? Before, IReadOnlyList<(IpAddress Address, AddressBook.Idle? Stood)> Taken);
 
     /// <summary>Workloads whose last record is not on disk yet.</summary>
     public IReadOnlyDictionary<WorkloadId, long> Unwritten => _unwritten;
@@ -48,6 +52,8 @@ internal sealed partial class AddressAllocator
             ? held.Record
             : null;
 
+        Change change = new(record, before, [.. AddressesOf(record).Where(a => !Book.IsTaken(a)).Select(a => (a, Book.IdleOf(a)))]);
+
         // An address is free only when its release is on disk; everything else is taken at once.
         if (!Frees(record))
         {
@@ -55,7 +61,7 @@ internal sealed partial class AddressAllocator
         }
 
         long sequence = ++_journalSequence;
-        _writing[sequence] = (record, before);
+        _writing[sequence] = change;
         _stockIsDue = true;
         Changes++;
         if (record is TunnelAssigned or TunnelReleased)
@@ -77,7 +83,7 @@ internal sealed partial class AddressAllocator
     /// <returns>The record; none if it is of a former run.</returns>
     public WrittenRecord? TakeWritten(long sequence, string? error, Instant now)
     {
-        if (!_writing.Remove(sequence, out (JournalRecord Record, WorkloadAssigned? Before) change))
+        if (!_writing.Remove(sequence, out Change? change))
         {
             return null;
         }
@@ -98,6 +104,10 @@ internal sealed partial class AddressAllocator
         {
             _journalBrokenUntil = now.After(JournalRetry);
             Undo(record, change.Before, now);
+            foreach ((IpAddress address, AddressBook.Idle? stood) in change.Taken)
+            {
+                Book.PutBack(address, stood);
+            }
         }
         else
         {
@@ -125,6 +135,14 @@ internal sealed partial class AddressAllocator
         WorkloadReleasing releasing => releasing.Id,
         WorkloadReleased released => released.Id,
         _ => null,
+    };
+
+    private static IReadOnlyList<IpAddress> AddressesOf(JournalRecord record) => record switch
+    {
+        WorkloadAssigned assigned => assigned.Addresses,
+        TunnelAssigned tunnel => [tunnel.Address],
+        AddressLent lent => [lent.Address],
+        _ => [],
     };
 
     private static bool Frees(JournalRecord record) =>
@@ -159,7 +177,7 @@ internal sealed partial class AddressAllocator
                 Book.Apply(new AddressReturned(lent.Loan), now);
                 break;
             case BlockYielded yielded:
-                Book.Apply(new BlockSettled(yielded.Cidr, 0), now);
+                Book.Keep(yielded.Cidr);
                 _yields.Remove(yielded.Cidr);
                 PutIfOurs(yielded.Cidr, now);
                 break;

@@ -35,6 +35,7 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
     private ServerLink _link;
     private Instant _settledAt;
     private Instant? _behindSince;
+    private long _deletedAt;
 
     // Something happened to blocks, pools or addresses: whether a block is to be claimed or given back is looked at.
     private bool _stockIsDue = true;
@@ -57,10 +58,10 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
 
     /// <summary>The server said that it does not know this node: the last plan stays, and nothing is given back on it.
     /// </summary>
-    public bool IsForgotten { get; set; }
+    public bool IsForgotten { get; private set; }
 
     /// <summary>And that was somebody's wish, and not a lost store: its blocks may be another node's.</summary>
-    public bool IsDeleted { get; set; }
+    public bool IsDeleted { get; private set; }
 
     /// <summary>Grows with everything that may change how the blocks are used.</summary>
     public long Changes { get; private set; }
@@ -143,10 +144,21 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
         return FollowOwners(blocks);
     }
 
+    /// <summary>The server does not know this node any more; the plan that it sent was not applied.</summary>
+    /// <param name="revision">The revision at which it does not.</param>
+    /// <param name="isDeleted">Whether somebody wished so: then it stays so until a plan knows the node again.</param>
+    public void BeForgotten(long revision, bool isDeleted)
+    {
+        IsForgotten = true;
+        IsDeleted |= isDeleted;
+        _deletedAt = IsDeleted ? revision : 0;
+    }
+
     /// <summary>The server sent a plan or a part of one, which was applied.</summary>
     public void PlanArrived(bool isWhole)
     {
         _link = ServerLink.Connected;
+        (IsForgotten, IsDeleted, _deletedAt) = (false, false, 0);
         _stockIsDue = true;
         if (isWhole)
         {
@@ -190,6 +202,7 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
         _cools = null;
         EndBrokenJournal(now);
         SettleHistory(now, actions);
+        SettleDeletion(actions);
         DropAnsweredClaims(now);
         SettleYields(now, actions);
         ReturnLoans(actions);
@@ -232,6 +245,15 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
             actions.Add(new AllocatorAction.Note(FindingSeverity.Error, $"the server's revision {plan.Revision} stays older than "
                 + $"{Book.Horizon}: its store has another history, which counts from now on"));
             Write(new RevisionKnown(plan.Revision), actions);
+        }
+    }
+
+    // On disk: the next run begins with the plan that has the node and its blocks, and nobody may be there to say otherwise.
+    private void SettleDeletion(List<AllocatorAction> actions)
+    {
+        if (_deletedAt > Book.Horizon && !IsJournalBroken && !IsWriting<RevisionKnown>())
+        {
+            Write(new RevisionKnown(_deletedAt), actions);
         }
     }
 

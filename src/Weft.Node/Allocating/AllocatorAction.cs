@@ -18,7 +18,7 @@ internal abstract record AllocatorAction
     public sealed record ClaimBlock(string Pool, int Have, IpAddress? Wanted) : AllocatorAction;
 
     /// <summary>Give an empty block, or a borrowed address, back, and tell <see cref="AddressAllocator.TakeRelease"/>.</summary>
-    public sealed record ReleaseBlock(IpPrefix Cidr) : AllocatorAction;
+    public sealed record ReleaseBlock(IpPrefix Cidr, long Revision) : AllocatorAction;
 
     /// <summary>Ask the server for an address of another node, and tell <see cref="AddressAllocator.TakeLoan"/>.</summary>
     public sealed record RequestLoan(string Pool, int Have, IpAddress? Wanted) : AllocatorAction;

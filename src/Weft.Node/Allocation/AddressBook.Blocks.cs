@@ -19,7 +19,8 @@ internal sealed partial class AddressBook
     private readonly SortedDictionary<(IpFamily Family, int Length), int> _lengths = [];
     private AddressRanges _reserved = AddressRanges.None;
 
-    private readonly record struct Idle(long Number, Instant Since);
+    /// <summary>Where a free address that was used stands in the queue.</summary>
+    internal readonly record struct Idle(long Number, Instant Since);
 
     /// <summary>The blocks that addresses are taken from, of one group: of one pool, own or borrowed.</summary>
     public IReadOnlyCollection<BlockState> BlocksOf(string group) =>
@@ -53,6 +54,38 @@ internal sealed partial class AddressBook
         ? []
         : _restingInOrder.Values.Select(address => (address, _resting[address].Since.After(cooldown).Since(now)))
             .Where(resting => resting.Item2 > TimeSpan.Zero);
+
+    /// <summary>Where a free address stands in the queue; none if it was never used.</summary>
+    public Idle? IdleOf(IpAddress address) => _resting.TryGetValue(address, out Idle idle) ? idle : null;
+
+    /// <summary>A free address goes back to where it stood in the queue: nothing came of giving it to somebody.</summary>
+    public void PutBack(IpAddress address, Idle? idle)
+    {
+        if (_owners.ContainsKey(address))
+        {
+            return;
+        }
+
+        Rouse(address);
+        BlockState? use = BlockOf(address);
+        if (idle is { } stood)
+        {
+            _resting.Add(address, stood);
+            _restingInOrder.Add(stood.Number, address);
+            if (use is not null)
+            {
+                Offer(use, address);
+            }
+        }
+        else if (use is not null)
+        {
+            use.Next = UInt128.Min(use.Next, address.Number - use.Cidr.Address.Number);
+            _groups[use.Group].Fresh.Add(use);
+        }
+    }
+
+    /// <summary>A block is not being given back after all: its addresses rest as they did.</summary>
+    public void Keep(IpPrefix cidr) => _yielded.Remove(cidr);
 
     /// <summary>From now on addresses may be taken from a block.</summary>
     public void Put(IpPrefix cidr, string group, Instant now)

@@ -181,7 +181,7 @@ internal sealed partial class AddressBook
                 See(settled.Revision);
                 return null;
             case RevisionKnown known:
-                Horizon = known.Revision;
+                BeginAt(known.Revision);
                 return null;
             default:
                 return $"{record} speaks of something that the journal does not hold";
@@ -189,6 +189,21 @@ internal sealed partial class AddressBook
     }
 
     private void See(long revision) => Horizon = revision > Horizon ? revision : Horizon;
+
+    // Plans of another history show what became of loans and blocks, whatever the revisions of the old one were.
+    private void BeginAt(long revision)
+    {
+        Horizon = revision;
+        foreach (AddressLent lent in _loans.Values.Where(l => l.Revision > revision).ToList())
+        {
+            _loans[lent.Loan] = lent with { Revision = revision };
+        }
+
+        foreach (IpPrefix cidr in _yielded.Where(y => y.Value > revision).Select(y => y.Key).ToList())
+        {
+            _yielded[cidr] = revision;
+        }
+    }
 
     private string? Assign(WorkloadAssigned assigned, Instant at)
     {

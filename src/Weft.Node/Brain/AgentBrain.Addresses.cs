@@ -231,7 +231,7 @@ public sealed partial class AgentBrain
             {
                 AllocatorAction.WriteJournal write => new BrainAction.WriteJournal(write.Sequence, [write.Record]),
                 AllocatorAction.ClaimBlock claim => new BrainAction.ClaimBlock(claim.Pool, claim.Have, claim.Wanted),
-                AllocatorAction.ReleaseBlock release => new BrainAction.ReleaseBlock(release.Cidr),
+                AllocatorAction.ReleaseBlock release => new BrainAction.ReleaseBlock(release.Cidr, release.Revision),
                 AllocatorAction.RequestLoan request => new BrainAction.RequestLoan(request.Pool, request.Have, request.Wanted),
                 AllocatorAction.DecideLoan decision => new BrainAction.DecideLoan(decision.Loan, decision.Address),
                 AllocatorAction.Note note => new BrainAction.Note(note.Severity, note.Message),

@@ -23,8 +23,9 @@ public sealed partial class AgentBrain
         bool deltaWithoutUs = frame.Follows is not null && frame.Removals.Contains(SelfEntry.TheKey);
         if (Self is not null && (snapshotWithoutUs || deltaWithoutUs))
         {
-            _addresses.IsForgotten = true;
-            _addresses.IsDeleted = deltaWithoutUs;
+            // A snapshot that goes on from our plan's history: the node was deleted while nobody listened. A store that was lost
+            // begins anew.
+            _addresses.BeForgotten(frame.Revision, isDeleted: deltaWithoutUs || frame.Revision > _plan.Revision);
             // A server that lost its store must not take the network down with it: fail static (ARCHITECTURE, law 4).
             Find("plan", FindingSeverity.Error, $"the server does not know node {_node} any more: the last plan "
                 + "stays in force; apply its Node resource", $"Node/{_node}");
@@ -53,8 +54,6 @@ public sealed partial class AgentBrain
         }
 
         _findings.Remove("plan");
-        _addresses.IsForgotten = false;
-        _addresses.IsDeleted = false;
         _touched.UnionWith(touched);
         _addresses.PlanArrived(isWhole: frame.Follows is null);
         if (frame.Follows is null)

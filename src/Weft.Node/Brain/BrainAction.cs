@@ -108,7 +108,8 @@ public abstract record BrainAction
 
     /// <summary>Give an empty block back; answer with <see cref="BrainEvent.BlockReleased"/>.</summary>
     /// <param name="Cidr">The block.</param>
-    public sealed record ReleaseBlock(IpPrefix Cidr) : BrainAction;
+    /// <param name="Revision">The revision of the plan on which that was decided.</param>
+    public sealed record ReleaseBlock(IpPrefix Cidr, long Revision = 0) : BrainAction;
 
     /// <summary>Ask the server for one address of another node's block; answer with <see cref="BrainEvent.LoanRequested"/>.
     /// </summary>

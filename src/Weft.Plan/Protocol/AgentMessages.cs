@@ -19,7 +19,9 @@ public sealed record BlockClaimAnswer(IpPrefix Cidr, long Revision);
 
 /// <summary>An agent gives an empty block back: <c>POST /v1/nodes/{node}/blocks/release</c>.</summary>
 /// <param name="Cidr">The block, of which the agent's journal holds no address any more.</param>
-public sealed record BlockRelease(IpPrefix Cidr);
+/// <param name="Revision">The revision of the plan on which that was decided: a block that the node has got since is another
+/// one, and stays, however late this arrives. None if the agent does not say.</param>
+public sealed record BlockRelease(IpPrefix Cidr, long? Revision = null);
 
 /// <summary>An agent asks for one address of another node's block: <c>POST /v1/nodes/{node}/loans</c>. The address comes with
 /// the plan, as a block of one address, when the lender has journalled it; it is given back like a block.</summary>

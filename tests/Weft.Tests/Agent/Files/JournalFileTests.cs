@@ -51,6 +51,31 @@ public sealed class JournalFileTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_can_neither_be_written_nor_cut_is_broken_until_it_is_written_anew()
+    {
+        using JournalFile journal = Open(out _, out _);
+        Assert.Null(journal.Append(Records[..1]));
+        Assert.False(journal.IsBroken);
+
+        // Linux has a file for this: a full one, that cannot be cut. What is written anew cannot take its place yet.
+        File.Delete(PathOfJournal);
+        File.CreateSymbolicLink(PathOfJournal, "/dev/full");
+        Directory.CreateDirectory(PathOfJournal + ".pending");
+        Assert.NotNull(journal.Rewrite(Records));
+        Assert.NotNull(journal.Append(Records[1..]));
+        Assert.True(journal.IsBroken);
+        Assert.NotNull(journal.Append(Records[1..]));
+
+        Directory.Delete(PathOfJournal + ".pending");
+        Assert.Null(journal.Rewrite(Records[..1]));
+        Assert.False(journal.IsBroken);
+        Assert.Null(journal.Append(Records[1..]));
+        using JournalFile read = Open(out IReadOnlyList<JournalRecord> records, out string? note);
+        Assert.Null(note);
+        Assert.Equal(Records.Select(r => r.ToJson()), records.Select(r => r.ToJson()));
+    }
+
+    [Fact]
     public void A_journal_that_was_cut_off_in_its_first_line_is_an_empty_one()
     {
         byte[] whole = Write(Records);

@@ -264,16 +264,41 @@ public sealed class AgentBrainScriptTests
     }
 
     [Fact]
-    public void A_snapshot_without_the_node_keeps_the_last_plan()
+    public void A_snapshot_of_a_store_that_was_lost_keeps_the_last_plan()
     {
         FakeAgent agent = Busy();
         string before = agent.Kernel.Ours();
         agent.IsConnected = false;
-        agent.Tell(new BrainEvent.PlanArrived(new Weft.Plan.PlanFrame { Revision = 900 }));
+        agent.Tell(new BrainEvent.PlanArrived(new Weft.Plan.PlanFrame { Revision = 1 }));
         agent.Run(2);
         Assert.Equal(before, agent.Kernel.Ours());
         Assert.Contains(agent.Report!.Findings, f => f.Message.Contains("does not know node n1", StringComparison.Ordinal));
         Assert.Null(Connect(agent, "late").Fault);
+    }
+
+    [Fact]
+    public void Addresses_that_a_full_disk_kept_from_being_given_out_do_not_rest()
+    {
+        FakeAgent agent = BrainNode.Started(tunnel: false);
+        agent.Server.Put(new AllocationEntry { CooldownSeconds = 600 });
+        IpAddress used = Connect(agent, "web").Connection!.Addresses[0].Address;
+        Assert.Null(agent.AskAndRun(BrainNode.Del("web")).Fault);
+        agent.Server.Refusal = "no more";
+        agent.JournalError = "no space left (ENOSPC)";
+        foreach (string name in (string[])["a", "b", "c", "d", "e"])
+        {
+            Assert.Contains("journal", Connect(agent, name).Fault?.Message, StringComparison.Ordinal);
+        }
+
+        agent.JournalError = null;
+        string[] given = [.. ((string[])["a", "b", "c"]).Select(name => Connect(agent, name).Connection!.Addresses[0].Address.ToString())];
+        Assert.Equal(["10.65.0.1", "10.65.0.2", "10.65.0.3"], given);
+        Assert.Equal("10.65.0.0", used.ToString());
+
+        // The one that was used rests still, as long as before.
+        Assert.NotNull(Connect(agent, "d").Fault);
+        agent.Run(600);
+        Assert.Equal(used, Connect(agent, "d").Connection!.Addresses[0].Address);
     }
 
     [Fact]
