@@ -38,10 +38,11 @@ internal static class BlockDecisions
             return Claim(state, itself, pool, wanted, stamp, out block);
         }
 
-        // In the order in which they were claimed, so that what an agent has seen comes first.
+        // In the order in which they were claimed, so that what an agent has seen comes first; it has seen none that is still being
+        // announced.
         List<IpamBlock> own = [.. state.BlocksOfNode(node)
             .Where(held => held.Pool == claim.Pool)
-            .OrderBy(held => held.Metadata.ResourceVersion).ThenBy(held => held.Cidr)];
+            .OrderBy(held => held.Announcing).ThenBy(held => held.Metadata.ResourceVersion).ThenBy(held => held.Cidr)];
         if (claim.Have >= 0 && claim.Have < own.Count)
         {
             block = own[claim.Have].Cidr;
@@ -138,9 +139,26 @@ internal static class BlockDecisions
             : null;
     }
 
+    /// <summary>Since when a node has a block, or a borrowed address, anew that it wanted to give back before: what arrives so late
+    /// was done already. None if it has not.</summary>
+    public static long? HasAnewSince(FleetState state, string node, BlockRelease release)
+    {
+        IpamBlock? block = state.FindBlock(release.Cidr);
+        AddressLoan? loan = block is null && release.Cidr.IsHost ? state.FindLoanOf(release.Cidr.Address) : null;
+        long? since = block?.Node == node ? block?.Metadata.ResourceVersion
+            : loan?.Borrower == node ? loan?.Metadata.ResourceVersion
+            : null;
+        return since > release.Revision ? since : null;
+    }
+
     /// <summary>Gives a block, or a borrowed address, back; one that is not there is given back already.</summary>
     public static Decision Release(FleetState state, string node, BlockRelease release)
     {
+        if (HasAnewSince(state, node, release) is not null)
+        {
+            return new Decision();
+        }
+
         if (state.FindBlock(release.Cidr) is not { } block)
         {
             return release.Cidr.IsHost && state.FindLoanOf(release.Cidr.Address) is { } loan

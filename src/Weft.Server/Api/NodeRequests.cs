@@ -85,7 +85,10 @@ internal sealed class NodeRequests(
     {
         if (await ApiBody.ReadAsync(context, PlanJson.Default.BlockRelease).ConfigureAwait(false) is { } release)
         {
-            await ChangeAndAnswerAsync(context, (state, _) => BlockDecisions.Release(state, node, release)).ConfigureAwait(false);
+            await ChangeAndAnswerAsync(
+                context,
+                (state, _) => BlockDecisions.Release(state, node, release),
+                () => BlockDecisions.HasAnewSince(keeper.State, node, release)).ConfigureAwait(false);
         }
     }
 
@@ -162,7 +165,8 @@ internal sealed class NodeRequests(
         }
     }
 
-    private async Task ChangeAndAnswerAsync(HttpContext context, Func<FleetState, Stamp, Decision> decide)
+    private async Task ChangeAndAnswerAsync(
+        HttpContext context, Func<FleetState, Stamp, Decision> decide, Func<long?>? revisionOf = null)
     {
         (Decision decision, long revision) = await ChangeAsync(decide).ConfigureAwait(false);
         if (decision.Refusal is { } refusal)
@@ -171,7 +175,7 @@ internal sealed class NodeRequests(
             return;
         }
 
-        ApplyAnswer answer = new(revision, decision.Results);
+        ApplyAnswer answer = new(revisionOf?.Invoke() ?? revision, decision.Results);
         await ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, answer, PlanJson.Default.ApplyAnswer).ConfigureAwait(false);
     }
 

@@ -311,7 +311,7 @@ internal sealed class ModelFleet : IAgentFacts
                     claim.Pool, claim.Wanted, ErrorOf(claimed) is null ? block : null, ErrorOf(claimed), false, node.Now, actions);
             case AllocatorAction.ReleaseBlock release:
                 (Decision released, long releasedAt) = server.Change(state =>
-                    BlockDecisions.Release(state, node.Name, new BlockRelease(release.Cidr)));
+                    BlockDecisions.Release(state, node.Name, new BlockRelease(release.Cidr, release.Revision)));
                 return (alive, _) => alive.TakeRelease(release.Cidr, releasedAt, ErrorOf(released), node.Now);
             case AllocatorAction.RequestLoan loan:
                 (Decision begun, _) = server.Change(state => LoanDecisions.Request(

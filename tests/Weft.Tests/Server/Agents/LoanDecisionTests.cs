@@ -44,6 +44,43 @@ public sealed class LoanDecisionTests
     }
 
     [Fact]
+    public void What_a_node_wanted_to_give_back_stays_if_it_has_it_anew_by_then()
+    {
+        IpPrefix block = IpPrefix.Parse("10.65.0.0/30");
+        Claim("n1", 0);
+        long decided = _state.Revision;
+        Assert.Equal("", Release("n1", "10.65.0.0/30", decided));
+        Assert.Null(_state.FindBlock(block));
+        Claim("n1", 0);
+        Assert.Equal("", Release("n1", "10.65.0.0/30", decided)); // The same question, on its way for long.
+        Assert.Equal(_state.FindBlock(block)!.Metadata.ResourceVersion, BlockDecisions.HasAnewSince(_state, "n1", new BlockRelease(block, decided)));
+        Assert.Null(BlockDecisions.HasAnewSince(_state, "n1", new BlockRelease(block, _state.Revision)));
+
+        Claim("n2", 0);
+        Answer("n2", Loan(Borrow("n3", 0, "10.65.0.6")), "10.65.0.6");
+        decided = _state.Revision;
+        Assert.Equal("", Release("n3", "10.65.0.6/32", decided));
+        Assert.Empty(_state.Loans);
+        AddressLoan anew = Loan(Borrow("n3", 0, "10.65.0.6"));
+        Answer("n2", anew, "10.65.0.6");
+        Assert.Equal("", Release("n3", "10.65.0.6/32", decided));
+        Assert.Equal(anew.Metadata.Name, Assert.Single(_state.Loans).Metadata.Name);
+        Assert.Equal("", Release("n3", "10.65.0.6/32", _state.Revision));
+        Assert.Empty(_state.Loans);
+    }
+
+    [Fact]
+    public void A_block_that_the_node_has_seen_is_not_given_to_it_again_when_another_is_being_announced()
+    {
+        Claim("n1", 0);
+        Claim("n1", 1);
+        IpamBlock first = _state.FindBlock(IpPrefix.Parse("10.65.0.0/30"))!;
+        Assert.True(first.Announcing);
+        Put(first with { Announcing = false });
+        Assert.Equal("10.65.0.4/30", Claim("n1", 1));
+    }
+
+    [Fact]
     public void A_node_gets_no_more_blocks_than_the_configuration_lets_it()
     {
         Put(new IpamConfiguration { Metadata = Named("default"), StrictAffinity = true, MaxBlocksPerHost = 1 });
@@ -298,8 +335,8 @@ public sealed class LoanDecisionTests
     private string Answer(string node, AddressLoan loan, string? address) => Follow(LoanDecisions.Answer(
         _state, node, loan.Metadata.Name, new LoanDecision(address is null ? null : IpAddress.Parse(address)), _agents, AStamp())) ?? "";
 
-    private string Release(string node, string cidr) =>
-        Follow(BlockDecisions.Release(_state, node, new BlockRelease(IpPrefix.Parse(cidr)))) ?? "";
+    private string Release(string node, string cidr, long? decided = null) =>
+        Follow(BlockDecisions.Release(_state, node, new BlockRelease(IpPrefix.Parse(cidr), decided))) ?? "";
 
     private string Publish(string node, IpAddress address)
     {
