@@ -136,6 +136,7 @@ public sealed partial class AgentBrain
                 Network = pending.Call.Network,
                 Mac = pending.Call.Mac,
                 Routes = RoutesOf(pending, record.Addresses),
+                Labels = pending.Call.Labels,
             });
         }
     }

@@ -64,6 +64,13 @@ internal static class PublicationDecision
             return Result(publication, publication.Workload, $"refused: {problem}");
         }
 
+        // Another container under the name: its labels are its own. Those of the same one an administrator may have changed.
+        if (stored is { IsOfAgent: true } && stored.ContainerId != publication.ContainerId
+            && Make(node, publication, stamp, out _) is { } fresh)
+        {
+            endpoint = stored with { Metadata = stored.Metadata with { Labels = fresh.Metadata.Labels } };
+        }
+
         WorkloadEndpoint realised = endpoint with
         {
             ContainerId = publication.ContainerId.Length == 0 ? null : publication.ContainerId,

@@ -346,9 +346,12 @@ public sealed class AgentBrainScriptTests
         FakeAgent agent = Busy();
         int notes = agent.Notes.Count;
         agent.Kernel.AddNamespace("/run/netns/web2");
-        AgentAnswer again = agent.AskAndRun(BrainNode.Add("web", "c2", "/run/netns/web2"));
+        AgentAnswer again = agent.AskAndRun(
+            BrainNode.Add("web", "c2", "/run/netns/web2") with { Labels = new Dictionary<string, string> { ["app"] = "next" } });
         Assert.Null(again.Fault);
         Assert.Null(agent.AskAndRun(BrainNode.Del("web", "c1")).Fault);
+        agent.Run(3);
+        Assert.Equal("next", agent.Actions.OfType<BrainAction.Publish>().Last().Workloads.Single().Labels["app"]);
         Assert.Equal(BrainNode.FromScratch(agent), agent.Kernel.Ours());
         Assert.NotNull(agent.Kernel.Find("/run/netns/web2")!.Find("eth0"));
         Assert.Null(agent.Kernel.Find(BrainNode.PathOf("web"))!.Find("eth0"));

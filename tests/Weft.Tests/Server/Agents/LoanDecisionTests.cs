@@ -74,9 +74,9 @@ public sealed class LoanDecisionTests
     {
         Claim("n1", 0);
         Claim("n1", 1);
-        IpamBlock first = _state.FindBlock(IpPrefix.Parse("10.65.0.0/30"))!;
-        Assert.True(first.Announcing);
-        Put(first with { Announcing = false });
+        IpamBlock second = _state.FindBlock(IpPrefix.Parse("10.65.0.4/30"))!;
+        _state = _state.With(_state.Revision + 1, [new ResourceChange(second, second with { Announcing = true })]);
+        Put(_state.FindBlock(IpPrefix.Parse("10.65.0.0/30"))!); // Its announcement ends: it is the newer one from here on.
         Assert.Equal("10.65.0.4/30", Claim("n1", 1));
     }
 
