@@ -115,6 +115,18 @@ public sealed class AddressAllocatorTests
     }
 
     [Fact]
+    public void A_block_that_does_not_hold_the_address_that_was_asked_for_ends_the_asking()
+    {
+        AllocatorDesk desk = new();
+        desk.Hear(5);
+        Assert.Equal(default, desk.Add("a", c => c with { Addresses = [Second.At(2)] }));
+        Assert.Equal(Second.At(2), Assert.Single(desk.Take<AllocatorAction.ClaimBlock>()).Wanted);
+        desk.Answer(a => a.TakeClaim("p", Second.At(2), First, null, false, desk.Now, []));
+        Assert.Contains("does not hold 10.65.0.6", desk.Add("a", c => c with { Addresses = [Second.At(2)] }).WhyNot, StringComparison.Ordinal);
+        Assert.Empty(desk.Take<AllocatorAction.ClaimBlock>());
+    }
+
+    [Fact]
     public void A_fixed_address_is_given_if_it_is_free_and_its_holder_is_named_if_not()
     {
         AllocatorDesk desk = new();
