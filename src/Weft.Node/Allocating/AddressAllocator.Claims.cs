@@ -180,6 +180,10 @@ internal sealed partial class AddressAllocator
             else if (_aheadRefused.TryGetValue(pool.Name, out (TimeSpan Pause, Instant Until) refused) && refused.Until > now)
             {
                 _stockAt = Earliest(_stockAt, refused.Until);
+                if (HasRoomBeside(pool))
+                {
+                    findings.Remove($"ahead {pool.Name}");
+                }
             }
             else if (IsCurrent && !_claims.ContainsKey(pool.Name))
             {
@@ -196,6 +200,12 @@ internal sealed partial class AddressAllocator
             && all > 0 && gone * Whole >= all * (uint)ClaimAheadPercent
             && !(Allocation.MaxBlocksPerHost <= OwnBlocksOf(pool.Name));
     }
+
+    // Who names no pool gets an address of another one.
+    private bool HasRoomBeside(PoolEntry pool) => Pools.Any(other =>
+        other.Name != pool.Name && other.Cidr.Family == pool.Cidr.Family
+        && other is { Allocates: true, NoWorkloads: false, ByNameOnly: false, ClosedByDefault: false }
+        && Book.CountOf(other.Name).All > 0 && !IsRunningOut(other));
 
     private void RefuseAhead(string pool, string? error, Instant now)
     {

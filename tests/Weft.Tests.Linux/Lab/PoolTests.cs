@@ -21,6 +21,15 @@ public sealed class PoolTests
             - {name: n2, segment: rack1, labels: {rack: "2"}}
         """;
 
+    // Nobody borrows an address of another node.
+    private const string StrictAffinity =
+        """
+        apiVersion: projectcalico.org/v3
+        kind: IPAMConfiguration
+        metadata: {name: default}
+        spec: {strictAffinity: true, autoAllocateBlocks: true}
+        """;
+
     [Fact]
     public async Task A_node_takes_addresses_only_from_enabled_pools_that_select_it_in_blocks_of_their_size()
     {
@@ -50,7 +59,8 @@ public sealed class PoolTests
     [Fact]
     public async Task An_exhausted_pool_is_named_with_its_size_and_with_who_holds_it()
     {
-        await using RunningLab lab = await RunningLab.StartAsync($"{Racks}\n---\n{TwoRacks.Pool("tiny", "cidr: 10.65.0.0/30, blockSize: 31")}");
+        await using RunningLab lab = await RunningLab.StartAsync(
+            $"{Racks}\n---\n{TwoRacks.Pool("tiny", "cidr: 10.65.0.0/30, blockSize: 31")}---\n{StrictAffinity}");
         await lab.ApplyAsync(TwoRacks.Workload("a", "n1") + TwoRacks.Workload("b", "n2") + TwoRacks.Workload("c", "n1"));
         Ran full = await lab.RunAsync(
             ["apply", "--wait", "-f", "-", "--lab", lab.Name], TwoRacks.Workload("d", "n1") + TwoRacks.Workload("e", "n2"));
