@@ -26,6 +26,7 @@ internal static class AddressLoanBinding
             Borrower = spec.RequiredText("borrower"),
             Wanted = spec.Value<IpAddress>("wanted", IpAddress.TryParse, "an address"),
             Address = spec.Value<IpAddress>("address", IpAddress.TryParse, "an address"),
+            Announcing = spec.Boolean("announcing") ?? false,
             Declined = [.. spec.Values<IpPrefix>("declined", IpPrefix.TryParse, "a CIDR such as 10.65.0.0/26")],
         };
         spec.Finish();
@@ -33,13 +34,16 @@ internal static class AddressLoanBinding
     }
 
     /// <summary>Writes the specification.</summary>
-    public static void Write(AddressLoan loan, MappingBuilder document) => document.Add("spec", new MappingBuilder()
-        .Add("pool", loan.Pool)
-        .Add("block", loan.Block.ToString())
-        .Add("lender", loan.Lender)
-        .Add("borrower", loan.Borrower)
-        .AddText("wanted", loan.Wanted)
-        .AddText("address", loan.Address)
-        .Add("declined", [.. loan.Declined.Select(block => block.ToString())])
-        .Build());
+    public static void Write(AddressLoan loan, MappingBuilder document)
+    {
+        MappingBuilder spec = new MappingBuilder()
+            .Add("pool", loan.Pool)
+            .Add("block", loan.Block.ToString())
+            .Add("lender", loan.Lender)
+            .Add("borrower", loan.Borrower)
+            .AddText("wanted", loan.Wanted)
+            .AddText("address", loan.Address)
+            .Add("declined", [.. loan.Declined.Select(block => block.ToString())]);
+        document.Add("spec", (loan.Announcing ? spec.Add("announcing", true) : spec).Build());
+    }
 }

@@ -30,6 +30,10 @@ public sealed record AddressLoan : Resource
     /// <summary>The address; none until the lender has chosen.</summary>
     public IpAddress? Address { get; init; }
 
+    /// <summary>Whether the other nodes are still being told the way to the address: the borrower gets it after that, as a new
+    /// block (<see cref="IpamBlock.Announcing"/>).</summary>
+    public bool Announcing { get; init; }
+
     /// <summary>Blocks that were asked before, and had none to lend.</summary>
     public ValueList<IpPrefix> Declined { get; init; } = [];
 

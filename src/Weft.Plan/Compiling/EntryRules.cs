@@ -146,23 +146,21 @@ internal static partial class EntryRules
     {
         if (state.FindBlock(cidr) is { } block)
         {
-            // The others have the way to it before its node has it.
-            return block.Announcing && block.Node == self.Metadata.Name
-                ? null
-                : Block(state, self, cidr, block.Pool, block.Node, null);
+            return Block(state, self, cidr, block.Pool, block.Node, null, block.Announcing);
         }
 
         return cidr.IsHost && state.FindLoanOf(cidr.Address) is { } loan
-            ? Block(state, self, cidr, loan.Pool, loan.Borrower, loan.Lender)
+            ? Block(state, self, cidr, loan.Pool, loan.Borrower, loan.Lender, loan.Announcing)
             : null;
     }
 
     private static PlanEntry? Block(
-        FleetState state, NodeResource self, IpPrefix cidr, string poolName, string? name, string? lender)
+        FleetState state, NodeResource self, IpPrefix cidr, string poolName, string? name, string? lender, bool announcing)
     {
         if (name == self.Metadata.Name)
         {
-            return new OwnBlockEntry { Cidr = cidr, Pool = poolName, Lender = lender };
+            // The others have the way to it before its node has it.
+            return announcing ? null : new OwnBlockEntry { Cidr = cidr, Pool = poolName, Lender = lender };
         }
 
         if (name is null || state.FindNode(name) is not { } owner || state.FindPool(poolName) is not { } pool)

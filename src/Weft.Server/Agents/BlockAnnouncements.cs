@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -10,7 +11,7 @@ using Weft.Server.Fleet;
 
 namespace Weft.Server.Agents;
 
-/// <summary>Gives a block that was claimed to its node when the other nodes have the way to it: whoever is told that he has
+/// <summary>Gives a block that was claimed, or an address that was lent, to its node when the other nodes have the way to it: whoever is told that he has
 /// an address of it is answered from everywhere, also his first packet.</summary>
 /// <param name="keeper">The state.</param>
 /// <param name="overview">Who has applied what.</param>
@@ -30,64 +31,15 @@ internal sealed class BlockAnnouncements(
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
-    // Many report within a moment: one look does for all of them.
-    private static readonly TimeSpan LookPause = TimeSpan.FromMilliseconds(2);
-
     private readonly long _started = time.GetTimestamp();
 
-    // When this server first saw a block, by its key and the revision that made it.
-    private readonly Dictionary<(ResourceKey Block, long Revision), long> _begun = [];
-    private (FleetState? Of, List<IpamBlock> Blocks) _underWay = (null, []);
-    private string _told = "";
+    // When this server first saw what is announced, by its key and the revision that made it.
+    private readonly Dictionary<(ResourceKey, long Revision), long> _begun = [];
+    private (FleetState? Of, List<Announced> All) _underWay = (null, []);
 
     /// <summary>Goes on until it is cancelled.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            while (true)
-            {
-                Task reported = agents.Changed;
-                Task moved = keeper.Moved;
-                TimeSpan? patience = await TryStepAsync(cancellation).ConfigureAwait(false);
-                if (patience is { } limit)
-                {
-                    using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-                    await Task.WhenAny(reported, moved, Task.Delay(limit, time, done.Token)).ConfigureAwait(false);
-                    await done.CancelAsync().ConfigureAwait(false);
-                    await Task.Delay(LookPause, time, cancellation).ConfigureAwait(false);
-                }
-                else
-                {
-                    await moved.WaitAsync(cancellation).ConfigureAwait(false);
-                }
-            }
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-        }
-    }
-
-    // Also what a defect of ours throws: the blocks under way would stay so until somebody restarts the server.
-    private async Task<TimeSpan?> TryStepAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            TimeSpan? patience = await StepAsync(cancellation).ConfigureAwait(false);
-            _told = "";
-            return patience;
-        }
-        catch (Exception failed) when (!cancellation.IsCancellationRequested)
-        {
-            if (_told != failed.Message)
-            {
-                _told = failed.Message;
-                log($"new blocks are not given to their nodes: {failed.Message}; it is tried again every second");
-            }
-
-            return LookAgain;
-        }
-    }
+    public Task RunAsync(CancellationToken cancellation) => new SteadySteps(
+        "new blocks are not given to their nodes", StepAsync, () => Task.WhenAny(agents.Changed, keeper.Moved), time, log).RunAsync(cancellation);
 
     /// <summary>Gives the blocks that are due to their nodes.</summary>
     /// <returns>The time after which to look again at the latest; none if nothing is under way.</returns>
@@ -96,23 +48,27 @@ internal sealed class BlockAnnouncements(
         FleetState state = keeper.State;
         if (!ReferenceEquals(_underWay.Of, state))
         {
-            _underWay = (state, [.. state.Blocks.Where(block => block.Announcing)]);
-            HashSet<(ResourceKey, long)> steps = [.. _underWay.Blocks.Select(StepOf)];
+            _underWay = (state,
+            [
+                .. state.Blocks.Where(block => block.Announcing).Select(block => new Announced(block, block.Node)),
+                .. state.Loans.Where(loan => loan.Announcing).Select(loan => new Announced(loan, loan.Borrower)),
+            ]);
+            HashSet<(ResourceKey, long)> steps = [.. _underWay.All.Select(StepOf)];
             foreach ((ResourceKey, long) gone in _begun.Keys.Where(step => !steps.Contains(step)).ToList())
             {
                 _begun.Remove(gone);
             }
         }
 
-        if (_underWay.Blocks.Count == 0)
+        if (_underWay.All.Count == 0)
         {
             return null;
         }
 
-        HashSet<ResourceKey> ready = [.. _underWay.Blocks.Where(block => IsReady(state, block)).Select(block => block.Key)];
+        HashSet<ResourceKey> ready = [.. _underWay.All.Where(announced => IsReady(state, announced)).Select(announced => announced.What.Key)];
         if (ready.Count > 0)
         {
-            // On the very block that was looked at: one that was changed since is looked at again.
+            // On the very one that was looked at: one that was changed since is looked at again.
             await keeper.ChangeAsync(newer => Decide(newer, state, ready), cancellation).ConfigureAwait(false);
         }
 
@@ -124,28 +80,36 @@ internal sealed class BlockAnnouncements(
         Draft draft = new(newer);
         foreach (ResourceKey key in ready)
         {
-            if (newer.Find(key) is IpamBlock block && ReferenceEquals(block, state.Find(key)))
+            if (newer.Find(key) is { } known && ReferenceEquals(known, state.Find(key)))
             {
-                draft.Put(block with { Announcing = false });
+                draft.Put(known switch
+                {
+                    IpamBlock block => block with { Announcing = false },
+                    AddressLoan loan => loan with { Announcing = false },
+                    _ => throw new UnreachableException(),
+                });
             }
         }
 
         return new Decision { Changes = draft.Changes };
     }
 
-    private bool IsReady(FleetState state, IpamBlock block)
+    private bool IsReady(FleetState state, Announced announced)
     {
-        if (!_begun.TryGetValue(StepOf(block), out long begun))
+        if (!_begun.TryGetValue(StepOf(announced), out long begun))
         {
             begun = time.GetTimestamp();
-            _begun.Add(StepOf(block), begun);
+            _begun.Add(StepOf(announced), begun);
         }
 
         bool waitsForTheUnconnected = time.GetElapsedTime(_started) < ReturningMax;
         return time.GetElapsedTime(begun) >= AnnouncingMax
-            || !overview.Lacking(state, block.Metadata.ResourceVersion)
-                .Any(node => node.Node != block.Node && (waitsForTheUnconnected || node.Reason != LagReason.NotConnected));
+            || !overview.Lacking(state, announced.What.Metadata.ResourceVersion)
+                .Any(node => node.Node != announced.Node && (waitsForTheUnconnected || node.Reason != LagReason.NotConnected));
     }
 
-    private static (ResourceKey, long) StepOf(IpamBlock block) => (block.Key, block.Metadata.ResourceVersion);
+    private static (ResourceKey, long) StepOf(Announced announced) => (announced.What.Key, announced.What.Metadata.ResourceVersion);
+
+    // A block or a loan, and the node that gets it.
+    private readonly record struct Announced(Resource What, string? Node);
 }

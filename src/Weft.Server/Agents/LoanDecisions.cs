@@ -108,6 +108,7 @@ internal static class LoanDecisions
         draft.Put(loan with
         {
             Address = address,
+            Announcing = true,
             Metadata = loan.Metadata with { Generation = loan.Metadata.Generation + 1 },
         });
         return new Decision { Changes = draft.Changes };

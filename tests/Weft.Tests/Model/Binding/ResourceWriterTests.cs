@@ -174,6 +174,7 @@ public sealed class ResourceWriterTests
             Borrower = "n2",
             Wanted = wanted,
             Address = address,
+            Announcing = address is not null,
             Declined = declined,
         };
 

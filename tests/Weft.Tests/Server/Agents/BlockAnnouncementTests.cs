@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Threading.Tasks;
 using Weft.Model.Resources;
+using Weft.Net;
 using Weft.Plan.Compiling;
 using Weft.Plan.Entries;
 using Weft.Server.Agents;
@@ -71,6 +72,30 @@ public sealed class BlockAnnouncementTests
     }
 
     [Fact]
+    public async Task A_borrowed_address_is_its_nodes_when_the_others_have_the_way_to_it()
+    {
+        await using TransitionFleet fleet = await ConnectedAsync();
+        AddressLoan loan = new()
+        {
+            Metadata = new Metadata { Name = "loan-1" },
+            Pool = "p1",
+            Block = IpPrefix.Parse("10.65.0.64/26"),
+            Lender = "n2",
+            Borrower = "n1",
+            Address = IpAddress.Parse("10.65.0.70"),
+            Announcing = true,
+        };
+        await fleet.PutAsync(loan);
+        await fleet.Announcements.StepAsync(TestContext.Current.CancellationToken);
+        Assert.IsType<RemoteBlockEntry>(EntryOf(fleet, "n2", IpPrefix.Host(loan.Address!.Value)));
+        Assert.Null(EntryOf(fleet, "n1", IpPrefix.Host(loan.Address!.Value)));
+        fleet.Report("n2");
+        await fleet.Announcements.StepAsync(TestContext.Current.CancellationToken);
+        OwnBlockEntry borrowed = Assert.IsType<OwnBlockEntry>(EntryOf(fleet, "n1", IpPrefix.Host(loan.Address!.Value)));
+        Assert.Equal("n2", borrowed.Lender);
+    }
+
+    [Fact]
     public async Task A_node_alone_has_its_block_at_once()
     {
         await using TransitionFleet fleet = await ConnectedAsync();
@@ -94,10 +119,12 @@ public sealed class BlockAnnouncementTests
         return fleet;
     }
 
-    private static PlanEntry? EntryOf(TransitionFleet fleet, string node, IpamBlock block)
+    private static PlanEntry? EntryOf(TransitionFleet fleet, string node, IpamBlock block) => EntryOf(fleet, node, block.Cidr);
+
+    private static PlanEntry? EntryOf(TransitionFleet fleet, string node, IpPrefix cidr)
     {
         PlanCompiler compiler = new();
         compiler.Apply(fleet.Keeper.State, [.. fleet.Keeper.State.All.Select(resource => new ResourceChange(null, resource))]);
-        return compiler.Compile(node).Upserts.FirstOrDefault(entry => entry.Key == RemoteBlockEntry.KeyOf(block.Cidr));
+        return compiler.Compile(node).Upserts.FirstOrDefault(entry => entry.Key == RemoteBlockEntry.KeyOf(cidr));
     }
 }
