@@ -18,7 +18,8 @@ internal static partial class FleetAudit
     /// <param name="live">The containers that are connected, and no others.</param>
     public static async Task<IReadOnlyList<string>> FindFaultsAsync(ChurnFleet fleet, IReadOnlyList<LiveContainer> live)
     {
-        if (await fleet.TryGetAsync("workloads") is not { } workloads || await fleet.TryGetAsync("blocks") is not { } blocks)
+        if (await fleet.TryGetAsync("workloads") is not { } workloads || await fleet.TryGetAsync("blocks") is not { } blocks
+            || await fleet.TryGetAsync("addressloans") is not { } loans)
         {
             return ["the server does not answer"];
         }
@@ -27,6 +28,9 @@ internal static partial class FleetAudit
         Compare(faults, "the store", live.Select(c => $"{c.Node} {c.Workload} {Text(c.Addresses)}"), Stored(workloads));
         List<(string Node, IpPrefix Cidr)> owned = [.. blocks.EnumerateArray().Select(b => b.GetProperty("spec")).Select(b => (
             b.GetProperty("affinity").GetString()!.Split(':')[^1], IpPrefix.Parse(b.GetProperty("cidr").GetString()!)))];
+        JsonElement[] lent = [.. loans.EnumerateArray().Select(l => l.GetProperty("spec")).Where(l => l.TryGetProperty("address", out _))];
+        owned.AddRange(lent.Select(l => (
+            l.GetProperty("borrower").GetString()!, IpPrefix.Host(IpAddress.Parse(l.GetProperty("address").GetString()!)))));
         List<(IpAddress Address, string Owner)> given = [];
         foreach (string node in ChurnFleet.Nodes)
         {
@@ -40,6 +44,8 @@ internal static partial class FleetAudit
             Compare(faults, $"the routes of {node}", routes, RoutesOf(fleet, node));
             Compare(faults, $"the source check of {node}", routes, SourcesOf(fleet, node));
             given.AddRange(journal.Assigned.SelectMany(a => a.Addresses.Select(address => (address, $"{node} {a.Id}"))));
+            string[] lentHere = [.. lent.Where(l => l.GetProperty("lender").GetString() == node).Select(l => l.GetProperty("address").GetString()!)];
+            Compare(faults, $"what {node} has lent", lentHere, journal.Lent.Values.Select(a => a.ToString()));
             given.AddRange(journal.Tunnels.Select(address => (address, $"the tunnel of {node}")));
             foreach (IpAddress address in journal.Assigned.SelectMany(a => a.Addresses).Concat(journal.Tunnels)
                 .Where(a => !owned.Any(b => b.Node == node && b.Cidr.Contains(a))))
