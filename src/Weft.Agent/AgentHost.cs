@@ -25,7 +25,8 @@ namespace Weft.Agent;
 /// decide, carry out what it wants, sleep until its next deadline.</summary>
 /// <remarks>Stopping it, in whatever way, leaves the kernel as it is: forwarding does not need it. It holds two netlink
 /// sockets and one for notices of nf_tables, one listening socket, one lock, the journal, and a connection to the server:
-/// seven descriptors, one more while an offload is probed, and one for a second behind each use of nf_tables.</remarks>
+/// seven descriptors, one more while an offload is probed, one for a second behind each use of nf_tables,
+/// and up to eight behind links that go.</remarks>
 public sealed class AgentHost : IAsyncDisposable
 {
     /// <summary>Events that wait for the brain; a source that is faster has to wait itself.</summary>

@@ -20,7 +20,7 @@ namespace Weft.Agent.Kernel;
 internal sealed class LinkReaper : IDisposable
 {
     /// <summary>How many may wait for the kernel at once.</summary>
-    public const int ThreadsMax = 4;
+    public const int ThreadsMax = 8;
 
     /// <summary>How many links one request takes away.</summary>
     public const int LinksMax = 64;
