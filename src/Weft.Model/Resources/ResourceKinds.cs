@@ -115,7 +115,7 @@ public static class ResourceKinds
     };
 
     /// <summary>All of them, in the order in which a reader should see them.</summary>
-    public static ValueList<ResourceKind> All { get; } = 
+    public static ValueList<ResourceKind> All { get; } =
     [
         Namespace, Node, IpPool, IpReservation, IpamConfiguration, IpamBlock, AddressLoan, WorkloadEndpoint, StaticRoute,
         FelixConfiguration,

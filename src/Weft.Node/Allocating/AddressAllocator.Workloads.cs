@@ -145,8 +145,11 @@ internal sealed partial class AddressAllocator
         if (cools is { } soon && why is not null)
         {
             _cools = soon <= until ? Earliest(_cools, soon) : _cools;
-            why = soon <= until ? null : why with { Why = $"{why.Why}; the next address that was released rests until "
-                + $"{Math.Ceiling(soon.Since(now).TotalSeconds):0} s from now (ipCooldownSeconds)" };
+            why = soon <= until ? null : why with
+            {
+                Why = $"{why.Why}; the next address that was released rests until "
+                + $"{Math.Ceiling(soon.Since(now).TotalSeconds):0} s from now (ipCooldownSeconds)"
+            };
         }
 
         return null;

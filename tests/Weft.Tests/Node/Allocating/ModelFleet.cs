@@ -333,7 +333,8 @@ internal sealed class ModelFleet : IAgentFacts
         AllocatorAction.ReleaseBlock release => (alive, _) => alive.TakeRelease(release.Cidr, 0, "broken", node.Now),
         AllocatorAction.RequestLoan loan => (alive, _) => alive.TakeLoan(loan.Pool, loan.Wanted, "broken", true, node.Now),
         AllocatorAction.DecideLoan decision => (alive, _) => alive.TakeLoanDecided(decision.Loan, "broken", node.Now),
-        _ => (_, _) => { },
+        _ => (_, _) => { }
+        ,
     };
 
     private static string? ErrorOf(Decision decision) => decision.Refusal?.Error.Message;
