@@ -257,19 +257,21 @@ internal sealed class ContainerRuntime : IDisposable
     private async Task<AgentAnswer?> AskAsync(string node, AgentCall call, Random random)
     {
         using CancellationTokenSource killed = new();
-        if (_tally.TakePluginKill())
+        bool dies = _tally.TakePluginKill();
+        if (dies)
         {
             killed.CancelAfter(random.Next(KillWithinMax));
         }
 
         AgentAnswer? answer = await _calls.AskAsync(node, call, killed.Token);
-        if (killed.IsCancellationRequested)
+        if (dies && answer is not null)
         {
-            _tally.Count(answer is null ? "plugin killed" : "plugin was faster than its kill");
-            if (answer is not null)
-            {
-                _tally.OrderPluginKill();
-            }
+            _tally.Count("plugin was faster than its kill");
+            _tally.OrderPluginKill(); // Another one dies for it.
+        }
+        else if (dies)
+        {
+            _tally.Count("plugin killed");
         }
 
         return answer;
