@@ -220,7 +220,10 @@ public sealed class AgentHost : IAsyncDisposable
         List<BrainAction> actions = [];
         while (true)
         {
-            while (own.TryDequeue(out BrainEvent? happened) || (_mailbox.Reader.TryRead(out happened) && happened is not null))
+            // What comes meanwhile has its turn later: a source as fast as the brain must not keep calls waiting.
+            int left = _mailbox.Reader.Count;
+            while (own.TryDequeue(out BrainEvent? happened)
+                || (left-- > 0 && _mailbox.Reader.TryRead(out happened) && happened is not null))
             {
                 Instant told = Now;
                 int before = actions.Count;

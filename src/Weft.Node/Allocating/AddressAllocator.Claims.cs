@@ -27,7 +27,9 @@ internal sealed partial class AddressAllocator
     private readonly SortedDictionary<string, (TimeSpan Pause, Instant Until)> _aheadRefused = new(StringComparer.Ordinal);
 
     /// <summary>What workloads that have no address yet wait for; none if for nothing of the server.</summary>
-    public string? Awaited => _claims.Values.Where(c => !c.IsAhead).Select(c => $"a block of pool {c.Pool}")
+    public string? Awaited => IsBehind
+        ? $"a plan of revision {Book.Horizon} or later: the one that there is has {plan.Revision}, and blocks of it may be another node's"
+        : _claims.Values.Where(c => !c.IsAhead).Select(c => $"a block of pool {c.Pool}")
         .Concat(_loanRequests.Values.Select(l => $"an address of pool {l.Pool} that another node lends"))
         .FirstOrDefault();
 
@@ -170,6 +172,12 @@ internal sealed partial class AddressAllocator
     // The next block comes before somebody waits for it.
     private void ClaimAhead(Instant now, List<AllocatorAction> actions)
     {
+        foreach (string gone in _aheadRefused.Keys.Where(pool => !_pools.ContainsKey(PoolEntry.KeyOf(pool))).ToList())
+        {
+            _aheadRefused.Remove(gone);
+            findings.Remove($"ahead {gone}");
+        }
+
         foreach (PoolEntry pool in Pools)
         {
             if (!IsRunningOut(pool))

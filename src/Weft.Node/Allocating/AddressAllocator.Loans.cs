@@ -75,11 +75,12 @@ internal sealed partial class AddressAllocator
     /// <summary>The server has, or has not, taken what we said of a loan of ours.</summary>
     public void TakeLoanDecided(string loan, string? error, Instant now)
     {
-        if (_decisions.TryGetValue(loan, out Told? told))
+        if (!_decisions.TryGetValue(loan, out Told? told))
         {
-            told.RetryAt = now.After(LoanRetry);
+            return; // It is gone, or said to another server anew.
         }
 
+        told.RetryAt = now.After(LoanRetry);
         if (error is null)
         {
             findings.Remove($"loan {loan}");
@@ -136,7 +137,6 @@ internal sealed partial class AddressAllocator
         foreach (string gone in _decisions.Keys.Where(loan => !_loanEntries.ContainsKey(LoanEntry.KeyOf(loan))).ToList())
         {
             _decisions.Remove(gone);
-            findings.Remove($"loan {gone}");
         }
 
         if (!IsCurrent || IsJournalBroken)

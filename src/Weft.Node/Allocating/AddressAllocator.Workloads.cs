@@ -36,7 +36,10 @@ internal sealed partial class AddressAllocator
 
         if (plan.Revision == 0 || IsBehind)
         {
-            return default; // The plan may be on its way.
+            // The plan may be on its way.
+            return IsBehind && _link == ServerLink.Lost
+                ? new AllocationOutcome(null, $"it waits for {Awaited}, and the server cannot be reached", IsForNow: true)
+                : default;
         }
 
         NamespaceEntry? space = plan.TryGet(NamespaceEntry.KeyOf(call.Namespace), out PlanEntry? entry) ? entry as NamespaceEntry : null;

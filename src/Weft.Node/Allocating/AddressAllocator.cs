@@ -21,6 +21,7 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
 {
     private const string ReservationKeys = "reservation/";
     private const string BlockKeys = "block/";
+    private const string LoanKeys = "loan/";
 
     // The server that the agent is connected to is behind for as long; then it has another history.
     private static readonly TimeSpan BehindMax = TimeSpan.FromSeconds(30);
@@ -124,6 +125,11 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
             plan.TryGet(key, out PlanEntry? entry);
             Follow(_pools, key, entry);
             Follow(_loanEntries, key, entry);
+            if (entry is null && key.StartsWith(LoanKeys, StringComparison.Ordinal))
+            {
+                findings.Remove($"loan {key[LoanKeys.Length..]}");
+            }
+
             Follow(_reservations, key, entry);
             reservations |= key.StartsWith(ReservationKeys, StringComparison.Ordinal);
             if (key.StartsWith(BlockKeys, StringComparison.Ordinal) && IpPrefix.TryParse(key[BlockKeys.Length..], out IpPrefix cidr))
@@ -168,7 +174,7 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
             _decisions.Clear();
             foreach (Yield yield in _yields.Values)
             {
-                yield.IsAsked = false;
+                (yield.IsAsked, yield.Revision) = (false, null);
             }
         }
     }

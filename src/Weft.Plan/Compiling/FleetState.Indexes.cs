@@ -15,6 +15,7 @@ public sealed partial class FleetState
         {
             case IpamBlock block:
                 _blocks = _blocks.SetItem(block.Cidr, block);
+                _blocksAnnounced = block.Announcing ? _blocksAnnounced.SetItem(block.Cidr, block) : _blocksAnnounced;
                 _blocksByPool = _blocksByPool.With(block.Pool, block.Cidr, block);
                 _rangesByPool = _rangesByPool.SetItem(block.Pool, RangesOfPool(block.Pool).Add(block.Cidr));
                 _blocksByNode = block.Node is { } owner ? _blocksByNode.With(owner, block.Cidr, block) : _blocksByNode;
@@ -44,6 +45,7 @@ public sealed partial class FleetState
                 _loansByBorrower = _loansByBorrower.With(loan.Borrower, name, loan);
                 _loansByPool = _loansByPool.With(loan.Pool, name, loan);
                 _loansByDecided = _loansByDecided.With(loan.Address is not null, name, loan);
+                _loansAnnounced = loan.Announcing ? _loansAnnounced.SetItem(name, loan) : _loansAnnounced;
                 break;
             case WorkloadEndpoint endpoint:
                 _endpointsByNode = _endpointsByNode.With(endpoint.Node, endpoint.Key, endpoint);
@@ -61,6 +63,7 @@ public sealed partial class FleetState
         {
             case IpamBlock block:
                 _blocks = _blocks.Remove(block.Cidr);
+                _blocksAnnounced = _blocksAnnounced.Remove(block.Cidr);
                 _blocksByPool = _blocksByPool.Without(block.Pool, block.Cidr);
                 ImmutableSortedSet<IpPrefix> rest = RangesOfPool(block.Pool).Remove(block.Cidr);
                 _rangesByPool = rest.IsEmpty ? _rangesByPool.Remove(block.Pool) : _rangesByPool.SetItem(block.Pool, rest);
@@ -91,6 +94,7 @@ public sealed partial class FleetState
                 _loansByBorrower = _loansByBorrower.Without(loan.Borrower, name);
                 _loansByPool = _loansByPool.Without(loan.Pool, name);
                 _loansByDecided = _loansByDecided.Without(loan.Address is not null, name);
+                _loansAnnounced = _loansAnnounced.Remove(name);
                 break;
             case WorkloadEndpoint endpoint:
                 _endpointsByNode = _endpointsByNode.Without(endpoint.Node, endpoint.Key);

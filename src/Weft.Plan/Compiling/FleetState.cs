@@ -59,6 +59,11 @@ public sealed partial class FleetState : IFleetFacts
     private FleetGrouping<bool, string, AddressLoan> _loansByDecided =
         FleetGrouping<bool, string, AddressLoan>.None(StringComparer.Ordinal);
 
+    private ImmutableSortedDictionary<IpPrefix, IpamBlock> _blocksAnnounced = ImmutableSortedDictionary<IpPrefix, IpamBlock>.Empty;
+
+    private ImmutableSortedDictionary<string, AddressLoan> _loansAnnounced =
+        ImmutableSortedDictionary.Create<string, AddressLoan>(StringComparer.Ordinal);
+
     private ImmutableSortedDictionary<string, NodeResource> _nodesLeaving =
         ImmutableSortedDictionary.Create<string, NodeResource>(StringComparer.Ordinal);
 
@@ -93,6 +98,12 @@ public sealed partial class FleetState : IFleetFacts
 
     /// <summary>All blocks, in the order of their addresses.</summary>
     public IEnumerable<IpamBlock> Blocks => _blocks.Values;
+
+    /// <summary>The blocks that the other nodes are still being told of, in the order of their addresses.</summary>
+    public IEnumerable<IpamBlock> BlocksAnnounced => _blocksAnnounced.Values;
+
+    /// <summary>The loans of which the other nodes are still being told, by name.</summary>
+    public IEnumerable<AddressLoan> LoansAnnounced => _loansAnnounced.Values;
 
     /// <summary>The loans of single addresses, by name.</summary>
     public IEnumerable<AddressLoan> Loans => OfKind(ResourceKinds.AddressLoan).Cast<AddressLoan>();
@@ -234,6 +245,8 @@ public sealed partial class FleetState : IFleetFacts
             _loansByPool = _loansByPool,
             _loansByDecided = _loansByDecided,
             _nodesLeaving = _nodesLeaving,
+            _blocksAnnounced = _blocksAnnounced,
+            _loansAnnounced = _loansAnnounced,
             StaticRoutes = StaticRoutes,
             _nodesOnlyIpv4 = _nodesOnlyIpv4,
             _nodesOnlyIpv6 = _nodesOnlyIpv6,

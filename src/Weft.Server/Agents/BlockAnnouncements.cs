@@ -11,8 +11,8 @@ using Weft.Server.Fleet;
 
 namespace Weft.Server.Agents;
 
-/// <summary>Gives a block that was claimed, or an address that was lent, to its node when the other nodes have the way to it: whoever is told that he has
-/// an address of it is answered from everywhere, also his first packet.</summary>
+/// <summary>Gives a block that was claimed, or an address that was lent, to its node when the other nodes have the way to it:
+/// whoever is told that he has an address of it is answered from everywhere, also his first packet.</summary>
 /// <param name="keeper">The state.</param>
 /// <param name="overview">Who has applied what.</param>
 /// <param name="agents">Says when somebody reported.</param>
@@ -35,6 +35,9 @@ internal sealed class BlockAnnouncements(
 
     // When this server first saw what is announced, by its key and the revision that made it.
     private readonly Dictionary<(ResourceKey, long Revision), long> _begun = [];
+
+    // Nodes that were waited for in vain, and the revision that they did not have in time: until they have it, nobody waits.
+    private readonly Dictionary<string, long> _late = new(StringComparer.Ordinal);
     private (FleetState? Of, List<Announced> All) _underWay = (null, []);
 
     /// <summary>Goes on until it is cancelled.</summary>
@@ -50,10 +53,15 @@ internal sealed class BlockAnnouncements(
         {
             _underWay = (state,
             [
-                .. state.Blocks.Where(block => block.Announcing).Select(block => new Announced(block, block.Node)),
-                .. state.Loans.Where(loan => loan.Announcing).Select(loan => new Announced(loan, loan.Borrower)),
+                .. state.BlocksAnnounced.Select(block => new Announced(block, block.Node)),
+                .. state.LoansAnnounced.Select(loan => new Announced(loan, loan.Borrower)),
             ]);
             HashSet<(ResourceKey, long)> steps = [.. _underWay.All.Select(StepOf)];
+            foreach (string gone in _late.Keys.Where(node => state.FindNode(node) is null).ToList())
+            {
+                _late.Remove(gone);
+            }
+
             foreach ((ResourceKey, long) gone in _begun.Keys.Where(step => !steps.Contains(step)).ToList())
             {
                 _begun.Remove(gone);
@@ -102,10 +110,33 @@ internal sealed class BlockAnnouncements(
             _begun.Add(StepOf(announced), begun);
         }
 
+        long revision = announced.What.Metadata.ResourceVersion;
         bool waitsForTheUnconnected = time.GetElapsedTime(_started) < ReturningMax;
-        return time.GetElapsedTime(begun) >= AnnouncingMax
-            || !overview.Lacking(state, announced.What.Metadata.ResourceVersion)
-                .Any(node => node.Node != announced.Node && (waitsForTheUnconnected || node.Reason != LagReason.NotConnected));
+        IEnumerable<string> lacking = overview.Lacking(state, revision)
+            .Where(node => node.Node != announced.Node && (waitsForTheUnconnected || node.Reason != LagReason.NotConnected))
+            .Select(node => node.Node);
+        if (time.GetElapsedTime(begun) < AnnouncingMax)
+        {
+            return !lacking.Any(IsWorthWaitingFor);
+        }
+
+        foreach (string node in lacking)
+        {
+            _late.TryAdd(node, revision);
+        }
+
+        return true;
+    }
+
+    // One node that never comes to an end must not make every new block of the fleet wait.
+    private bool IsWorthWaitingFor(string node)
+    {
+        if (_late.TryGetValue(node, out long missed) && overview.LagOf(node, missed) is null)
+        {
+            _late.Remove(node);
+        }
+
+        return !_late.ContainsKey(node);
     }
 
     private static (ResourceKey, long) StepOf(Announced announced) => (announced.What.Key, announced.What.Metadata.ResourceVersion);

@@ -99,16 +99,20 @@ internal sealed class FleetOverview(FleetKeeper keeper, PlanHub hub, AgentRegist
     {
         foreach (string node in state.Nodes.Select(node => node.Metadata.Name))
         {
-            long required = hub.RequiredAt(node, revision);
-            if (required < 0)
+            if (LagOf(node, revision) is { } reason)
             {
-                yield return new Laggard(node, LagReason.NotConnected);
-            }
-            else if (!(agents.FindCurrent(node)?.AppliedRevision >= required))
-            {
-                yield return new Laggard(node, LagReason.NotApplied);
+                yield return new Laggard(node, reason);
             }
         }
+    }
+
+    /// <summary>Why a node does not have what its plan had at a revision; none if it has.</summary>
+    public LagReason? LagOf(string node, long revision)
+    {
+        long required = hub.RequiredAt(node, revision);
+        return required < 0 ? LagReason.NotConnected
+            : agents.FindCurrent(node)?.AppliedRevision >= required ? null
+            : LagReason.NotApplied;
     }
 
     /// <summary>The nodes that do not have the step that a pool is at, by name: also those of which nobody knows.</summary>

@@ -50,6 +50,25 @@ public sealed class JournalFileTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(""","labels":null""")]
+    [InlineData(""","labels":{},"network":null,"mac":null,"routes":null""")]
+    public void What_was_written_before_networks_and_routes_were_reads_as_none(string more)
+    {
+        byte[] json = System.Text.Encoding.UTF8.GetBytes($$"""
+            {"record":"assigned","id":{"namespace":"shop","workload":"web","interface":"eth0"},"containerId":"c1","networkNamespace":"/run/netns/web","addresses":["10.65.0.1"]{{more}}}
+            """);
+        Assert.True(JournalRecord.TryRead(json, out JournalRecord? record, out string error), error);
+        WorkloadAssigned assigned = Assert.IsType<WorkloadAssigned>(record);
+        Assert.Equal("", assigned.Network);
+        Assert.Null(assigned.Mac);
+        Assert.Null(assigned.Routes);
+        Assert.Empty(assigned.Labels);
+        Assert.True(JournalRecord.TryRead("""{"record":"lent","loan":"l1","address":"10.65.0.1"}"""u8, out record, out error), error);
+        Assert.Equal(0, Assert.IsType<AddressLent>(record).Revision);
+    }
+
     [Fact]
     public void A_file_that_can_neither_be_written_nor_cut_is_broken_until_it_is_written_anew()
     {

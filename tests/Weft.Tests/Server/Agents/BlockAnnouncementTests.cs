@@ -44,6 +44,25 @@ public sealed class BlockAnnouncementTests
     }
 
     [Fact]
+    public async Task A_node_that_was_waited_for_in_vain_is_waited_for_again_when_it_has_caught_up()
+    {
+        await using TransitionFleet fleet = await ConnectedAsync();
+        await fleet.ClaimAsync("n1", "p1");
+        await fleet.Announcements.StepAsync(TestContext.Current.CancellationToken);
+        fleet.Time.Advance(BlockAnnouncements.AnnouncingMax);
+        await fleet.Announcements.StepAsync(TestContext.Current.CancellationToken);
+
+        IpamBlock second = await fleet.ClaimAsync("n1", "p1");
+        await fleet.Announcements.StepAsync(TestContext.Current.CancellationToken);
+        Assert.IsType<OwnBlockEntry>(EntryOf(fleet, "n1", second));
+
+        fleet.Report("n2");
+        IpamBlock third = await fleet.ClaimAsync("n1", "p1");
+        await fleet.Announcements.StepAsync(TestContext.Current.CancellationToken);
+        Assert.Null(EntryOf(fleet, "n1", third));
+    }
+
+    [Fact]
     public async Task A_node_without_a_connection_is_waited_for_only_by_a_server_that_has_just_started()
     {
         await using TransitionFleet fleet = await ConnectedAsync();
