@@ -155,7 +155,8 @@ internal static class LoanDecisions
         List<AddressLoan> decided =
         [
             .. own.Where(loan => loan.Address is not null)
-                .OrderBy(loan => loan.Metadata.ResourceVersion)
+                .OrderBy(loan => loan.Announcing)
+                .ThenBy(loan => loan.Metadata.ResourceVersion)
                 .ThenBy(loan => loan.Metadata.Name, StringComparer.Ordinal),
         ];
         return request.Have >= 0 && request.Have < decided.Count
