@@ -230,10 +230,14 @@ internal sealed class ModelFleet : IAgentFacts
         }
     }
 
-    // Blocks are their nodes' when the others have heard of them.
+    // Blocks and borrowed addresses are their nodes' when the others have heard of them.
     private void Announce(int most)
     {
-        IpamBlock[] heard = [.. _store.Newest.Blocks.Where(b => b.Announcing).Take(most).Select(b => b with { Announcing = false })];
+        Resource[] heard =
+        [
+            .. _store.Newest.BlocksAnnounced.Take(most).Select(block => block with { Announcing = false }),
+            .. _store.Newest.LoansAnnounced.Take(most).Select(loan => loan with { Announcing = false }),
+        ];
         if (heard.Length > 0)
         {
             _store.Put(heard);
