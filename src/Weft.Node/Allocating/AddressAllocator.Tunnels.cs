@@ -14,6 +14,14 @@ internal sealed partial class AddressAllocator
     // For an address that rests the node itself waits as long as it takes.
     private static readonly TimeSpan TunnelWait = TimeSpan.FromHours(1);
 
+    // Families of which the server had no address when it was asked last: the node goes on without.
+    private readonly HashSet<IpFamily> _tunnelsRefused = [];
+
+    /// <summary>Whether the node is to have a tunnel address of a family, has none, and nobody has said that there is none.
+    /// </summary>
+    public bool AwaitsTunnel(IpFamily family) =>
+        LacksTunnel(family) && CanAllocateTunnel(family) && !_tunnelsRefused.Contains(family);
+
     /// <summary>Whether the node is to have a tunnel address of a family, and has none.</summary>
     public bool LacksTunnel(IpFamily family) => WantsTunnel(family) && Book.TunnelOf(family) is null;
 
@@ -58,11 +66,21 @@ internal sealed partial class AddressAllocator
             }
             else if (why is not null)
             {
+                if (!why.Unreachable)
+                {
+                    _tunnelsRefused.Add(family);
+                }
+
                 Find(finding, FindingSeverity.Notice, $"the node itself has no {NameOf(family)} tunnel address: {why.Why}", $"Node/{_node}");
                 return;
             }
+            else
+            {
+                return; // While it is asked for again, what was said stands.
+            }
         }
 
+        _tunnelsRefused.Remove(family);
         findings.Remove(finding);
     }
 }

@@ -146,6 +146,11 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
         }
 
         _stockIsDue |= touched.Count > 0;
+        if (touched.Count > 0)
+        {
+            _tunnelsRefused.Clear(); // There may be another pool by now.
+        }
+
         Changes += touched.Count;
         return FollowOwners(blocks);
     }

@@ -42,7 +42,8 @@ public sealed partial class AgentBrain
             return "the address journal";
         }
 
-        if (Families.Any(f => _addresses.LacksTunnel(f) && _addresses.CanAllocateTunnel(f)))
+        // What is on disk since a moment ago is on no device before the next settling.
+        if (Families.Any(f => _addresses.AwaitsTunnel(f) || _facts.TunnelOf(f) != _book.TunnelOf(f)))
         {
             return "a tunnel address";
         }
