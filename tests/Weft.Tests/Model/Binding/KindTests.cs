@@ -111,10 +111,11 @@ public sealed class KindTests
     {
         AddressLoan loan = Bound.To<AddressLoan>(
             "apiVersion: weft.dev/v1\nkind: AddressLoan\nmetadata: {name: loan-1}\nspec: {pool: p, block: 10.65.0.0/26, "
-            + "lender: n1, borrower: n2, address: 10.65.0.9, declined: [10.65.0.64/26]}");
+            + "lender: n1, borrower: n2, address: 10.65.0.9, announcing: true, declined: [10.65.0.64/26]}");
         Assert.Equal(("p", "n1", "n2"), (loan.Pool, loan.Lender, loan.Borrower));
         Assert.Equal((IpPrefix.Parse("10.65.0.0/26"), IpAddress.Parse("10.65.0.9")), (loan.Block, loan.Address));
         Assert.Equal((null, [IpPrefix.Parse("10.65.0.64/26")]), (loan.Wanted, loan.Declined));
+        Assert.True(loan.Announcing);
     }
 
     [Fact]

@@ -165,6 +165,7 @@ public sealed class ResourceWriterTests
         from wanted in Gen.OneOf<IpAddress?>(null, IpAddress.Parse("10.65.0.9"))
         from address in Gen.OneOf<IpAddress?>(null, IpAddress.Parse("10.65.0.9"))
         from declined in Gen.OneOf<ValueList<IpPrefix>>([], [IpPrefix.Parse("10.65.1.0/26")])
+        from announcing in Gen.Bool
         select (Resource)new AddressLoan
         {
             Metadata = metadata,
@@ -174,8 +175,8 @@ public sealed class ResourceWriterTests
             Borrower = "n2",
             Wanted = wanted,
             Address = address,
-            Announcing = address is not null,
             Declined = declined,
+            Announcing = announcing,
         };
 
     private static readonly Gen<Resource> Any = Gen.OneOf(

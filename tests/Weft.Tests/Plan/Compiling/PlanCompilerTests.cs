@@ -247,7 +247,12 @@ public sealed class PlanCompilerTests
         Assert.Equal(expected, Assert.Single(Scratch(state, "n1").Entries.OfType<LoanEntry>()));
         Assert.All(Nodes.Take(3), node => Assert.False(Scratch(state, node).TryGet(RemoteBlockEntry.KeyOf(one), out _)));
 
-        state = state.With(2, [new ResourceChange(begun, begun with { Address = one.Address })]);
+        AddressLoan announced = begun with { Address = one.Address, Announcing = true };
+        state = state.With(2, [new ResourceChange(begun, announced)]);
+        Assert.Null(EntryOf(state, "n2", one));
+        Assert.All((string[])["n0", "n1"], node => Assert.IsType<RemoteBlockEntry>(EntryOf(state, node, one)));
+
+        state = state.With(3, [new ResourceChange(announced, announced with { Announcing = false })]);
         Assert.Equal(
             expected with { Address = one.Address }, Assert.Single(Scratch(state, "n1").Entries.OfType<LoanEntry>()));
         Assert.Equal(new OwnBlockEntry { Cidr = one, Pool = "p0", Lender = "n1" }, EntryOf(state, "n2", one));
@@ -471,6 +476,7 @@ public sealed class PlanCompilerTests
             Borrower = Nodes[(which + 1 + (how % 4)) % Nodes.Length],
             Wanted = how % 4 == 0 ? block.At(5) : null,
             Address = how % 3 == 0 ? null : block.At((UInt128)which),
+            Announcing = how % 3 == 1,
         };
     }
 

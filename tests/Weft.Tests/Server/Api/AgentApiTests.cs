@@ -131,6 +131,7 @@ public sealed class AgentApiTests
         Assert.Equal((name, "n2", null), (loan.Name, loan.Borrower, loan.Address));
 
         await server.DoAsync("POST", $"/v1/nodes/n1/loans/{name}", """{"address":"10.65.0.9"}""");
+        await server.DoAsync("POST", "/v1/nodes/n1/report", """{"appliedRevision":1000,"ready":true,"processId":7}"""); // It has the way there.
         Assert.Equal(
             new OwnBlockEntry { Cidr = IpPrefix.Parse("10.65.0.9/32"), Pool = "default", Lender = "n1" },
             Assert.Single((await borrower.NextFrameAsync()).Upserts));
