@@ -258,6 +258,7 @@ public sealed partial class AgentBrain
         {
             _scopes.Remove(path);
             _awake.Remove(path);
+            _findings.Remove($"reading {path}");
         }
     }
 }

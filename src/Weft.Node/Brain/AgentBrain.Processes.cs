@@ -78,7 +78,7 @@ public sealed partial class AgentBrain
                     _ when found[i] is null => $"{record.NetworkNamespace}: there is no such process",
                     _ when isOther => $"{record.NetworkNamespace}: the number is another process's by now",
                     _ => $"{record.NetworkNamespace}: whether the process is the same cannot be told",
-                }, actions);
+                });
                 if (isOther)
                 {
                     gone.Add(record.Id);

@@ -243,7 +243,7 @@ public sealed partial class AgentBrain
         {
             if (!scope.IsHost && outcomes.All(o => o.Errno is KernelErrno.ENOENT or KernelErrno.EINVAL))
             {
-                LosePath(scope, failed.Message ?? $"there is no network namespace at {scope.Path}", now, actions);
+                LosePath(scope, failed.Message ?? $"there is no network namespace at {scope.Path}", now);
                 return;
             }
 
@@ -285,12 +285,14 @@ public sealed partial class AgentBrain
             ForgetFarEnd(scope, key.Id, now); // One event, told once.
         }
 
-        if (scope.IsRead && drifted.Count > 0)
+        if (scope.IsRead)
         {
-            string where = scope.IsHost ? "" : $" in {scope.Path}";
-            string more = drifted.Count > NotedMax ? $" and {drifted.Count - NotedMax} more" : "";
-            actions.Add(new BrainAction.Note(FindingSeverity.Notice,
-                $"changed by others{where}, put right: {string.Join(", ", drifted.Take(NotedMax))}{more}"));
+            if (scope.IsHost)
+            {
+                SetLostLinksAside(scope, drifted, now);
+            }
+
+            NoteDrift(drifted, scope.IsHost ? "" : $" in {scope.Path}", actions);
         }
 
         scope.IsRead = true;
@@ -343,11 +345,11 @@ public sealed partial class AgentBrain
     }
 
     // The path is gone. If our link is there, the namespace lives on and the workload talks: only the path was taken away.
-    private void LosePath(KernelScope scope, string why, Instant now, List<BrainAction> actions)
+    private void LosePath(KernelScope scope, string why, Instant now)
     {
         if (!HasLinkInto(scope))
         {
-            Detach(scope.Path, why, actions);
+            Detach(scope.Path, why);
             return;
         }
 

@@ -337,7 +337,7 @@ public sealed partial class AgentBrain
         if (scope.IsHost && step is { Birth: true } && outcome.Errno is KernelErrno.ENOENT or KernelErrno.EINVAL
             && scope.Peers.TryGetValue(step.Key.Id, out VethPeerObject? peer))
         {
-            Detach(peer.Scope, $"{peer.Scope}: {text}", actions);
+            Detach(peer.Scope, $"{peer.Scope}: {text}");
         }
 
         if (scope.IsHost && step is { Birth: true } && attempts > 1 && outcome.Errno == KernelErrno.EEXIST

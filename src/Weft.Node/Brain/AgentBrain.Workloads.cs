@@ -7,7 +7,6 @@ using Weft.Node.Allocation;
 using Weft.Node.Calls;
 using Weft.Node.Cni;
 using Weft.Node.Kernel;
-using Weft.Plan.Protocol;
 
 namespace Weft.Node.Brain;
 
@@ -292,7 +291,7 @@ public sealed partial class AgentBrain
     }
 
     /// <summary>Holds a workload's objects back: its network namespace is gone, and so is its link.</summary>
-    private void Detach(string path, string why, List<BrainAction> actions)
+    private void Detach(string path, string why)
     {
         foreach (Assignment assignment in _book.In(path))
         {
@@ -300,9 +299,7 @@ public sealed partial class AgentBrain
             if (_detached.TryAdd(id, why))
             {
                 _touched.Add(SourceOf(id));
-                Find($"workload {id}", FindingSeverity.Error, $"{id} is not connected: {why}; {WhatBecomesOf(id)}",
-                    $"WorkloadEndpoint/{id.Namespace}/{id.Workload}");
-                actions.Add(new BrainAction.Note(FindingSeverity.Error, $"{id} is not connected: {why}"));
+                BeginEnding(id, why);
             }
         }
     }

@@ -78,7 +78,7 @@ public sealed partial class AgentBrain
 
             earliest = Earliest(Earliest(earliest, CallsDeadline), Earliest(PublicationsDeadline, _planRetryAt));
             earliest = Earliest(Earliest(earliest, AddressesDeadline), SilentDeadline);
-            earliest = Earliest(earliest, AuditDeadline);
+            earliest = Earliest(Earliest(earliest, AuditDeadline), EndingsDeadline);
             return Earliest(Earliest(earliest, OffloadsDeadline), RulesetDeadline);
         }
     }
@@ -202,6 +202,7 @@ public sealed partial class AgentBrain
         FinishReleases(now, actions);
         FinishCalls(now, actions);
         FinishAskedReleases(actions);
+        TellEndings(now, actions);
         PublishWorkloads(now, actions);
         UpdateApplied();
         Report(now, actions);

@@ -4,6 +4,7 @@ using System.Linq;
 using Weft.Net;
 using Weft.Netlink;
 using Weft.Netlink.Rtnetlink;
+using Weft.Node.Allocation;
 using Weft.Node.Brain;
 using Weft.Node.Calls;
 using Weft.Node.Kernel;
@@ -33,6 +34,60 @@ public sealed class AgentBrainScriptTests
         Assert.Equal(agent.Server.Revision, agent.Report?.AppliedRevision);
         Assert.Empty(agent.Report!.Findings);
         Assert.Empty(agent.Notes);
+    }
+
+    [Fact]
+    public void A_node_that_starts_is_not_ready_for_a_moment_before_its_tunnel_has_its_address()
+    {
+        FakeAgent agent = BrainNode.Make(blocks: 0);
+        agent.SavePlan(agent.Server.Snapshot());
+        agent.Server.Reachable = false;
+        agent.Start();
+        agent.Run(3);
+        Assert.Equal("a tunnel address", agent.WaitingFor);
+        agent.Server.Reachable = true;
+        agent.Run(3);
+        Assert.Equal("", agent.WaitingFor);
+        AgentBrain again = new();
+        bool wasReady = false;
+        foreach (RecordedStep step in agent.Steps)
+        {
+            List<BrainAction> actions = [];
+            Instant now = new(step.At);
+            if (step.Event is { } happened)
+            {
+                again.Handle(happened, now, actions);
+            }
+            else
+            {
+                again.OnDeadline(now, actions);
+            }
+
+            Assert.False(wasReady && !again.IsReady, $"it was ready, and waits for {again.WaitingFor}");
+            wasReady = again.IsReady;
+        }
+
+        Assert.True(wasReady);
+    }
+
+    [Fact]
+    public void A_node_for_whose_tunnel_there_is_no_address_goes_on_without_and_says_so()
+    {
+        FakeAgent agent = BrainNode.Make(blocks: 0);
+        agent.Server.Refusal = "IPPool default is exhausted";
+        agent.Start();
+        agent.Run(3);
+        Assert.True(agent.IsReady, agent.WaitingFor);
+        Assert.Contains(agent.Report!.Findings, f => f.Message == "the node itself has no IPv4 tunnel address: IPPool default is exhausted");
+        int reports = agent.Actions.OfType<BrainAction.Report>().Count();
+        agent.Run(60);
+        Assert.Equal(reports, agent.Actions.OfType<BrainAction.Report>().Count());
+
+        agent.Server.Refusal = null;
+        agent.Run(3);
+        Assert.NotNull(agent.Book().TunnelOf(IpFamily.Ipv4));
+        Assert.True(agent.IsReady, agent.WaitingFor);
+        Assert.Empty(agent.Report.Findings);
     }
 
     [Fact]
@@ -431,14 +486,42 @@ public sealed class AgentBrainScriptTests
     public void A_workload_whose_namespace_goes_is_reported_and_keeps_its_address_until_it_is_disconnected()
     {
         FakeAgent agent = Busy();
+        int said = agent.Notes.Count;
         agent.Kernel.RemoveNamespace(BrainNode.PathOf("web"));
-        agent.Run(1);
+        agent.Run(AgentBrain.EndingPause.TotalSeconds - 1);
+        Assert.Empty(agent.Notes.Skip(said));
+        Assert.DoesNotContain(agent.Report!.Findings, f => f.Subject == "WorkloadEndpoint/shop/web");
+
+        // Told once, however often it is looked at.
+        agent.Run(AgentBrain.ResyncInterval.TotalSeconds * 2);
+        Assert.StartsWith("shop/web/eth0 is not connected: ", Assert.Single(agent.Notes.Skip(said)), StringComparison.Ordinal);
         Assert.Contains(agent.Report!.Findings, f => f.Subject == "WorkloadEndpoint/shop/web");
         Assert.True(agent.IsReady, agent.WaitingFor);
         agent.Kernel.AddNamespace(BrainNode.PathOf("web"));
         Assert.Null(agent.AskAndRun(BrainNode.Add("web")).Fault);
-        agent.Run(1);
+        agent.Run(AgentBrain.AuditInterval.TotalSeconds + 1);
         Assert.Empty(agent.Report!.Findings);
+        Assert.Equal(BrainNode.FromScratch(agent), agent.Kernel.Ours());
+    }
+
+    [Fact]
+    public void A_container_that_ends_before_it_is_disconnected_is_nobodys_trouble()
+    {
+        FakeAgent agent = Busy();
+        string[] found = [.. agent.Report!.Findings.Select(f => f.Message)];
+        int said = agent.Notes.Count;
+        agent.Kernel.RemoveNamespace(BrainNode.PathOf("web"));
+        agent.Run(0.5);
+        Assert.Null(agent.AskAndRun(BrainNode.Del("web")).Fault);
+        agent.Run(60);
+        Assert.Empty(agent.Notes.Skip(said));
+        Assert.Equal(found, agent.Report.Findings.Select(f => f.Message));
+
+        // A link that somebody deletes is made again, and told of.
+        int link = agent.Kernel.Host.Find(KernelNames.HostInterface(new WorkloadId("shop", "db", "eth0")))!.Link.Index;
+        Assert.Equal(0, agent.Kernel.DoForeign("", LinkRequests.Delete(link)));
+        agent.Run(1);
+        Assert.Contains("changed by others, put right: device", Assert.Single(agent.Notes.Skip(said)), StringComparison.Ordinal);
         Assert.Equal(BrainNode.FromScratch(agent), agent.Kernel.Ours());
     }
 
