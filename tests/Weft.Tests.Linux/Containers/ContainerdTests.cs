@@ -94,6 +94,9 @@ public sealed class ContainerdTests
         string[] addresses = [.. runs.Select(run => run.Must().Lines.Single(line => line.Contains("inet ", StringComparison.Ordinal)).Trim())];
         Assert.Equal(names.Length, addresses.Distinct().Count());
         await engines.UntilNothingIsLeftAsync();
+
+        // Their namespaces were gone before they were disconnected: that is how containers end, and nobody's change.
+        Assert.DoesNotContain("changed by others", $"{engines.Weft}", StringComparison.Ordinal);
     }
 
     [Fact]

@@ -18,12 +18,15 @@ public sealed class LoanTests
           segments:
             - {name: rack1, cidrs: [172.16.1.0/24]}
             - {name: rack2, cidrs: [172.16.2.0/24]}
+            - {name: outside, cidrs: [203.0.113.0/24]}
           routers:
-            - {name: spine, segments: [rack1, rack2]}
+            - {name: spine, segments: [rack1, rack2, outside]}
           nodes:
             - {name: n1, segment: rack1}
             - {name: n2, segment: rack2}
             - {name: n3, segment: rack1}
+          hosts:
+            - {name: internet, segment: outside}
         """;
 
     [Theory]
@@ -32,7 +35,7 @@ public sealed class LoanTests
     public async Task A_borrowed_address_is_reached_from_everywhere_and_goes_back_to_its_lender(string mode)
     {
         await using RunningLab lab = await RunningLab.StartAsync(
-            $"{Racks}\n---\n{TwoRacks.Pool("small", $"cidr: 10.65.0.0/29, blockSize: 30, vxlanMode: {mode}, allowedUses: [Workload]")}");
+            $"{Racks}\n---\n{TwoRacks.Pool("small", $"cidr: 10.65.0.0/29, blockSize: 30, vxlanMode: {mode}, natOutgoing: true, allowedUses: [Workload]")}");
         await lab.ApplyAsync(TwoRacks.Workload("a", "n1") + TwoRacks.Workload("c", "n3"));
         await lab.ApplyAsync(TwoRacks.Workload("b", "n2"));
         string lender = (await lab.GetAsync("addressloans")).EnumerateArray().Single().GetProperty("spec").GetProperty("lender").GetString()!;
@@ -44,6 +47,11 @@ public sealed class LoanTests
         }
 
         (await lab.LabAsync("exec", lender, "--", "ping", "-c", "1", "-W", "5", borrowed)).Must();
+
+        // To the outside it goes as its node; from there, a router that knows the exact route finds it.
+        (await lab.LabAsync("exec", "b", "--", "ping", "-c", "1", "-W", "5", "203.0.113.2")).Must();
+        lab.Ip("spine", $"route add {borrowed}/32 via 172.16.2.2");
+        (await lab.LabAsync("exec", "internet", "--", "ping", "-c", "1", "-W", "5", borrowed)).Must();
 
         // A restart of both in the midst of it changes nothing.
         (await lab.LabAsync("restart", lender)).Must();
