@@ -418,9 +418,9 @@ public sealed partial class AgentBrain
     // permanent ones, when the device's own link-layer address changes (neigh_changeaddr).
     private static void ForgetWhatStoodOn(KernelScope scope, string device, ObjectKind? only = null)
     {
-        foreach (KernelObject value in scope.Objects.Actual.Values.ToList())
+        foreach (KernelObject value in scope.Standing(device))
         {
-            if (value is not LinkObject && value.StandsOn == device && (only is null || value.Key.Kind == only))
+            if (value is not LinkObject && (only is null || value.Key.Kind == only))
             {
                 if (value is NextHopObject hop)
                 {

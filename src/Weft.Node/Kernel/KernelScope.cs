@@ -33,7 +33,13 @@ internal sealed class KernelScope(string path)
     public bool IsRuleset => Path == KernelNames.RulesetScope;
 
     /// <summary>Our objects, desired and actual.</summary>
-    public DeltaMap<ObjectKey, KernelObject> Objects { get; } = new();
+    public DeltaMap<ObjectKey, KernelObject> Objects { get; } = new(o => IsWorkloadLink(o.StandsOn) ? o.StandsOn : null);
+
+    /// <summary>What is there and stands on a device. Of a workload's link it costs what that has, however many routes the node
+    /// has.</summary>
+    public IReadOnlyList<KernelObject> Standing(string device) => IsWorkloadLink(device)
+        ? Objects.ActualOf(device)
+        : [.. Objects.Actual.Values.Where(o => o.StandsOn == device)];
 
     /// <summary>The far ends that veths are made with, by the near end's name.</summary>
     public Dictionary<string, VethPeerObject> Peers { get; } = new(StringComparer.Ordinal);
@@ -216,6 +222,8 @@ internal sealed class KernelScope(string path)
             names.Add(link.Name);
         }
     }
+
+    private static bool IsWorkloadLink(string device) => KernelNames.IsOurs(device) && !KernelNames.IsTunnel(device);
 
     private Link? Remove(string device)
     {

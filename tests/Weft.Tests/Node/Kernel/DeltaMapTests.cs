@@ -16,7 +16,7 @@ public sealed class DeltaMapTests
     {
         AnyChange.Array[0, 60].Sample(changes =>
         {
-            DeltaMap<int, string> map = new();
+            DeltaMap<int, string> map = new(v => v.EndsWith('1') ? null : v);
             Dictionary<int, string> desired = [];
             Dictionary<int, string> actual = [];
             foreach ((bool desire, int key, int value) in changes)
@@ -44,6 +44,8 @@ public sealed class DeltaMapTests
                 int[] differ = [.. desired.Keys.Union(actual.Keys).Order()
                     .Where(k => desired.GetValueOrDefault(k) != actual.GetValueOrDefault(k))];
                 Assert.Equal(differ, map.Pending);
+                Assert.Equal(actual.Where(p => p.Value == "value 2").OrderBy(p => p.Key).Select(p => p.Value), map.ActualOf("value 2"));
+                Assert.Empty(map.ActualOf("value 1"));
                 Assert.All(Enumerable.Range(0, 6), k => Assert.Equal(differ.Contains(k), map.IsPending(k)));
             }
 
