@@ -46,7 +46,9 @@ public sealed class AgentKernelTests
             while (reader.TryRead(out Weft.Netlink.NetlinkMessageView view))
             {
                 Assert.True(RtnetlinkMessage.TryDecode(view.Bytes, out RtnetlinkMessage? message));
-                if (message is not RtnetlinkMessage.LinkChanged and not RtnetlinkMessage.RouteChanged { Route.Protocol: not 87 })
+                const byte KernelLinkLocal = 3; // IFAPROT_KERNEL_LL
+                if (message is not RtnetlinkMessage.LinkChanged and not RtnetlinkMessage.RouteChanged { Route.Protocol: not 87 }
+                    and not RtnetlinkMessage.AddressChanged { Address.Protocol: KernelLinkLocal })
                 {
                     heard.Add(message); // A carrier that comes late, and what the kernel does on it, is not ours.
                 }
