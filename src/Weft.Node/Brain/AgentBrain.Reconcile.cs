@@ -176,8 +176,21 @@ public sealed partial class AgentBrain
         KernelScope host = ScopeOf("");
         foreach ((string name, VethPeerObject peer) in host.Peers)
         {
-            if (peer.Scope == scope.Path && peer.Interface.Name == inside && host.Objects.Actual.ContainsKey(LinkObject.KeyOf(name)) && host.InFlight is null
-                && host.Rebirths.Add(name))
+            if (peer.Scope != scope.Path || peer.Interface.Name != inside || host.InFlight is not null
+                || !host.Objects.Actual.ContainsKey(LinkObject.KeyOf(name)))
+            {
+                continue;
+            }
+
+            // One whose index another link has by now is gone, and that was not heard: the next reading says so.
+            if (!host.TryGetIndex(name, out _))
+            {
+                if (!host.IsDirty)
+                {
+                    MarkDirty(host, _settledAt, ReadDelay);
+                }
+            }
+            else if (host.Rebirths.Add(name))
             {
                 _settleAt = _settledAt;
             }

@@ -40,6 +40,23 @@ public sealed class AgentBrainPropertyTests
         });
     }
 
+    // Found by the test above: somebody deletes both ends of a link while no notice is heard, and another gets its index.
+    [Fact]
+    public void A_link_that_went_unheard_is_looked_for_and_not_asked_for_in_circles()
+    {
+        FakeAgent agent = Node(Stack.Dual);
+        foreach ((int what, int which, int how) in ((int, int, int)[])
+            [
+                (3, 2, 26), (2, 1, 17), (2, 1, 3), (5, 5, 2), (4, 2, 13), (0, 0, 24), (9, 4, 23), (6, 2, 39), (3, 2, 24), (0, 0, 38), (2, 1, 7),
+            ])
+        {
+            Do(agent, Stack.Dual, what, which, how);
+        }
+
+        Heal(agent);
+        AssertSettled(agent);
+    }
+
     [Fact]
     public void The_order_of_events_that_lead_to_the_same_state_does_not_matter()
     {
