@@ -67,8 +67,13 @@ internal static class RulesetLayout
 
         if (shape.HasTunnel)
         {
-            yield return (Base(RulesetNames.Output, NftHook.Filter, NftHookNumber.Output, NftHook.PriorityRaw), TunnelRules.Output(shape));
             yield return (Inner(RulesetNames.FromTunnel), TunnelRules.Inside(shape));
+        }
+
+        // Only where there are connections to be kept out of: each hook has its price.
+        if (shape is { HasTunnel: true, Translates: true })
+        {
+            yield return (Base(RulesetNames.Output, NftHook.Filter, NftHookNumber.Output, NftHook.PriorityRaw), TunnelRules.Output(shape));
         }
 
         if (shape.Translates)
@@ -99,18 +104,16 @@ internal static class RulesetLayout
         {
             if (outer == IpFamily.Ipv4 ? shape.VxlanOver4 : shape.VxlanOver6)
             {
-                yield return new RuleBody($"{shape.Node}: VXLAN for this node", new NftRuleBuilder().WhereFamily(outer)
+                yield return new RuleBody($"{shape.Node}: VXLAN", new NftRuleBuilder().WhereFamily(outer)
                     .Where(NftField.UdpDestinationPort, KernelNames.VxlanPort)
-                    .WhereNot(NftField.DestinationAddressType, Elsewhere)
                     .Goto(outer == IpFamily.Ipv4 ? RulesetNames.VxlanOver4 : RulesetNames.VxlanOver6));
             }
         }
 
         if (shape.Ipip)
         {
-            yield return new RuleBody($"{shape.Node}: IPv4 in IPv4 for this node", new NftRuleBuilder()
-                .WhereFamily(IpFamily.Ipv4).WhereTransport(TunnelRules.IpInIp)
-                .WhereNot(NftField.DestinationAddressType, Elsewhere).Goto(RulesetNames.Ipip));
+            yield return new RuleBody($"{shape.Node}: IPv4 in IPv4", new NftRuleBuilder()
+                .WhereFamily(IpFamily.Ipv4).WhereTransport(TunnelRules.IpInIp).Goto(RulesetNames.Ipip));
         }
     }
 

@@ -28,7 +28,6 @@ internal static class TunnelRules
     /// <summary>The rules for VXLAN over one family.</summary>
     public static IEnumerable<RuleBody> Vxlan(IpFamily outer, IEnumerable<InnerSet> sets)
     {
-        yield return Stranger(outer, "VXLAN");
         foreach (InnerSet set in sets.Where(s => s.Outer == outer))
         {
             EtherType type = set.Inner == IpFamily.Ipv4 ? EtherType.Ipv4 : EtherType.Ipv6;
@@ -37,6 +36,8 @@ internal static class TunnelRules
                 .WhereIn(RulesetNames.Inner(set), NftField.SourceOf(outer), InnerSource(set, InnerPacket)).NoTrack().Accept());
         }
 
+        yield return Forwarded();
+        yield return Stranger(outer, "VXLAN");
         yield return new RuleBody(
             "dropped: VXLAN whose inner source is not in a block of the node that sent it", new NftRuleBuilder().Count().Drop());
     }
@@ -44,13 +45,14 @@ internal static class TunnelRules
     /// <summary>The rules for IPv4 in IPv4: the inner header is where the transport's would be.</summary>
     public static IEnumerable<RuleBody> Ipip(IEnumerable<InnerSet> sets)
     {
-        yield return Stranger(IpFamily.Ipv4, "IPv4 in IPv4");
         foreach (InnerSet set in sets.Where(s => s is { Outer: IpFamily.Ipv4, Inner: IpFamily.Ipv4 }))
         {
             yield return new RuleBody(Passed(set), new NftRuleBuilder()
                 .WhereIn(RulesetNames.Inner(set), NftField.SourceOf(IpFamily.Ipv4), InnerSource(set, 0)).NoTrack().Accept());
         }
 
+        yield return Forwarded();
+        yield return Stranger(IpFamily.Ipv4, "IPv4 in IPv4");
         yield return new RuleBody(
             "dropped: IPv4 in IPv4 whose inner source is not in a block of the node that sent it", new NftRuleBuilder().Count().Drop());
     }
@@ -114,6 +116,10 @@ internal static class TunnelRules
             PayloadBase.Transport, innerPacket + (isIpv4 ? Ipv4Source : Ipv6Source), isIpv4 ? 4 : 16);
         return set.Length == (isIpv4 ? 32 : 128) ? source : source.Masked(set.Length);
     }
+
+    // What is right passes before this is asked, wherever it goes: it is a tunnel between nodes of the plan.
+    private static RuleBody Forwarded() => new("for somebody else: merely forwarded", new NftRuleBuilder()
+        .Where(NftField.DestinationAddressType, RulesetLayout.Elsewhere).Accept());
 
     private static RuleBody Stranger(IpFamily outer, string what) => new(
         $"dropped: {what} from an address that is no node's", new NftRuleBuilder()

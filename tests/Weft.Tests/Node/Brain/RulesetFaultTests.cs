@@ -21,16 +21,16 @@ public sealed class RulesetFaultTests
     {
         FakeAgent agent = BrainNode.Started();
         agent.Kernel.Ruleset.DoForeign(NftablesRequests.AddChain(Chain("prerouting", NftHookNumber.Prerouting, priority: 5)));
-        agent.Kernel.Ruleset.Refuse = r => Meaning(r) is NftablesMessage.ChainChanged { Deleted: false, Chain.Name: "output" }
+        agent.Kernel.Ruleset.Refuse = r => Meaning(r) is NftablesMessage.ChainChanged { Deleted: false, Chain.Name: "neighbour-discovery" }
             ? KernelErrno.EOPNOTSUPP
             : 0;
         agent.Server.Put(BrainNode.Remote(2, BlockPath.Direct));
         agent.Run(0.05);
         Assert.Contains("10.66.2.0/26", agent.Kernel.Ours(), StringComparison.Ordinal);
         agent.Run(3);
-        Assert.Contains(agent.Report!.Findings, f => f.Message.Contains("chain output", StringComparison.Ordinal));
+        Assert.Contains(agent.Report!.Findings, f => f.Message.Contains("chain neighbour-discovery", StringComparison.Ordinal));
         Assert.Contains(agent.Kernel.Ruleset.Lines(), l => l.StartsWith("rule weft prerouting", StringComparison.Ordinal));
-        Assert.DoesNotContain(agent.Kernel.Ruleset.Lines(), l => l.StartsWith("chain weft output", StringComparison.Ordinal));
+        Assert.DoesNotContain(agent.Kernel.Ruleset.Lines(), l => l.StartsWith("chain weft neighbour-discovery", StringComparison.Ordinal));
 
         agent.Kernel.Ruleset.Refuse = _ => 0;
         agent.Run(31);
