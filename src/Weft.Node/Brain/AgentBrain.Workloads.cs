@@ -56,8 +56,12 @@ public sealed partial class AgentBrain
                     Status = new AgentStatus(_node, IsReady, 0, PlanRevision, AppliedRevision, WaitingFor),
                 });
                 return;
-            case AgentCommand.Check:
+            case AgentCommand.Check when _checks.Count >= CallsMax || !_book.TryGet(id, out Assignment? known) || known.Releasing
+                || LossOf(known.Record) is not null:
                 Answer(called.Id, actions, Check(id, call.ContainerId));
+                return;
+            case AgentCommand.Check: // An agent that has just started has not read the kernel yet.
+                _checks.Add(new PendingCheck(called.Id, id, call.ContainerId, now.After(CheckLimit)));
                 return;
             case AgentCommand.Del when !_book.TryGet(id, out Assignment? assignment)
                 || (call.ContainerId.Length > 0 && assignment.Record.ContainerId != call.ContainerId):

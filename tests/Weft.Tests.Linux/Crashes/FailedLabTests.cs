@@ -76,6 +76,11 @@ public sealed class FailedLabTests
             kind: IPPool
             metadata: {name: small}
             spec: {cidr: 10.65.0.0/30, blockSize: 30, vxlanMode: Never}
+            ---
+            apiVersion: projectcalico.org/v3
+            kind: IPAMConfiguration
+            metadata: {name: default}
+            spec: {strictAffinity: true}
             """);
         ExpectOneLine(lab, up, "no address");
     }

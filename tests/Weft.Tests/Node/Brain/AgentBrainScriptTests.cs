@@ -102,6 +102,7 @@ public sealed class AgentBrainScriptTests
         agent.Run(1);
         Assert.Equal(answer.Connection.Addresses[0].Address, agent.Server.Workloads.Single().Addresses[0]);
         Assert.Equal(BrainNode.FromScratch(agent), agent.Kernel.Ours());
+        agent.Restart(); // It has not read the kernel yet when it is asked.
         Assert.Null(agent.AskAndRun(BrainNode.Add("web") with { Command = AgentCommand.Check }).Fault);
         Assert.Null(agent.AskAndRun(BrainNode.Del("web")).Fault);
         Assert.Equal(before, agent.Kernel.Ours());
