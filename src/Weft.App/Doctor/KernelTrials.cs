@@ -21,6 +21,7 @@ internal sealed class KernelTrials : IDisposable
 {
     private const string NamePrefix = "weft-doctor-";
     private const string Table = "weft-doctor";
+    private const string SegmentMap = "segments";
     private const byte RouteLocal = 2; // RTN_LOCAL
 
     private readonly string _path;
@@ -130,8 +131,8 @@ internal sealed class KernelTrials : IDisposable
             new NftRuleBuilder().WhereAny(NftField.ConnectionState, (ulong)CtState.Established).Accept());
         TryRule(
             KernelFeature.MssClamp,
-            new NftHook(NftHook.Filter, NftHookNumber.Forward, NftHook.PriorityMangle),
-            new NftRuleBuilder().WhereSyn().ClampMssToRoute());
+            new NftHook(NftHook.Filter, NftHookNumber.Prerouting, NftHook.PriorityRaw),
+            new NftRuleBuilder().WhereSyn().ClampMssBy(SegmentMap, NftField.Ipv4Source));
         NetlinkReply connections = _netfilter.Execute(ConntrackRequests.Dump());
         _trials.Add(new Trial(KernelFeature.Conntrack, connections.Error?.ToString()));
     }
@@ -146,7 +147,8 @@ internal sealed class KernelTrials : IDisposable
             "intervals",
             [NftDataType.Ipv4Address, NftDataType.Ipv4Address],
             NftSetFlags.Interval);
-        return [NftablesRequests.AddSet(hash), NftablesRequests.AddSet(intervals)];
+        NftSet segments = NftSet.Of(NftFamily.Inet, Table, SegmentMap, [NftDataType.Ipv4Address], data: NftDataType.Port);
+        return [NftablesRequests.AddSet(hash), NftablesRequests.AddSet(intervals), NftablesRequests.AddSet(segments)];
     }
 
     private static NetlinkRequest Tunnel(string name, string local) => LinkRequests.NewVxlan(name, new VxlanSettings

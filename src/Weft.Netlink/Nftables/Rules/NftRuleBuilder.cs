@@ -171,18 +171,6 @@ public sealed class NftRuleBuilder
     /// <summary>Only SYNs of TCP, with or without ACK.</summary>
     public NftRuleBuilder WhereSyn() => WhereAny(NftField.TcpFlags, SynFlag);
 
-    /// <summary><c>tcp option maxseg size set rt mtu</c>: the MSS that a SYN tells becomes what the packet's route
-    /// carries, if that is less.</summary>
-    public NftRuleBuilder ClampMssToRoute()
-    {
-        Require(6);
-        Add(new NftExpression.RouteLoad(NftRegister.First, RouteKey.TcpMss));
-        Add(new NftExpression.ByteOrder(
-            NftRegister.First, NftRegister.First, ByteOrderOperation.HostToNetwork, MssLength, MssLength));
-        return Add(new NftExpression.OptionWrite(
-            NftRegister.First, OptionList.TcpOption, MssOption, MssOffset, MssLength));
-    }
-
     /// <summary><c>tcp option maxseg size set ip saddr map @map</c>: the MSS that a SYN tells becomes what the map has for the
     /// field, if that is less; without it the rule ends.</summary>
     public NftRuleBuilder ClampMssBy(string map, NftField field)

@@ -60,7 +60,8 @@ public sealed class NftRuleBuilderTests
         ["inet p: fib daddr type local"] = New().Where(NftField.DestinationAddressType, 2),
         ["inet f: icmp type echo-request"] = New().Where(NftField.IcmpType, 8),
         ["inet f: ip frag-off & 0x1fff != 0"] = New().WhereAny(NftField.Ipv4Fragment, 0x1fff),
-        ["inet f: tcp flags syn tcp option maxseg size set rt mtu"] = New().WhereSyn().ClampMssToRoute(),
+        ["inet f: tcp flags syn tcp option maxseg size set ip saddr map @ms"] = New().WhereSyn().ClampMssBy("ms", NftField.Ipv4Source),
+        ["inet f: iifgroup 1459617793"] = New().Where(NftField.InputGroup, 1459617793),
         ["inet n: masquerade"] = New().Masquerade(),
         ["ip f: ip dscp 5"] = new NftRuleBuilder(NfProtocol.Ipv4)
             .WhereBits(NftField.Payload(PayloadBase.Network, 1, 1, NfProtocol.Ipv4), 0xfc, 0x14),
