@@ -33,8 +33,8 @@ internal sealed class BlockAnnouncements(
 
     private readonly long _started = time.GetTimestamp();
 
-    // When this server first saw what is announced, by its key and the revision that made it.
-    private readonly Dictionary<(ResourceKey, long Revision), long> _begun = [];
+    // What is announced, by its key and the revision that made it.
+    private readonly FirstSeen<(ResourceKey, long Revision)> _begun = new(time);
 
     // Nodes that were waited for in vain, and the revision that they did not have in time: until they have it, nobody waits.
     private readonly Dictionary<string, long> _late = new(StringComparer.Ordinal);
@@ -56,15 +56,10 @@ internal sealed class BlockAnnouncements(
                 .. state.BlocksAnnounced.Select(block => new Announced(block, block.Node)),
                 .. state.LoansAnnounced.Select(loan => new Announced(loan, loan.Borrower)),
             ]);
-            HashSet<(ResourceKey, long)> steps = [.. _underWay.All.Select(StepOf)];
+            _begun.Keep(_underWay.All.Select(StepOf));
             foreach (string gone in _late.Keys.Where(node => state.FindNode(node) is null).ToList())
             {
                 _late.Remove(gone);
-            }
-
-            foreach ((ResourceKey, long) gone in _begun.Keys.Where(step => !steps.Contains(step)).ToList())
-            {
-                _begun.Remove(gone);
             }
         }
 
@@ -104,18 +99,13 @@ internal sealed class BlockAnnouncements(
 
     private bool IsReady(FleetState state, Announced announced)
     {
-        if (!_begun.TryGetValue(StepOf(announced), out long begun))
-        {
-            begun = time.GetTimestamp();
-            _begun.Add(StepOf(announced), begun);
-        }
-
+        TimeSpan waited = _begun.AgeOf(StepOf(announced));
         long revision = announced.What.Metadata.ResourceVersion;
         bool waitsForTheUnconnected = time.GetElapsedTime(_started) < ReturningMax;
         IEnumerable<string> lacking = overview.Lacking(state, revision)
             .Where(node => node.Node != announced.Node && (waitsForTheUnconnected || node.Reason != LagReason.NotConnected))
             .Select(node => node.Node);
-        if (time.GetElapsedTime(begun) < AnnouncingMax)
+        if (waited < AnnouncingMax)
         {
             return !lacking.Any(IsWorthWaitingFor);
         }

@@ -21,8 +21,8 @@ internal sealed class LoanPatience(FleetKeeper keeper, AgentFacts facts, TimePro
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
-    // When this server first saw a loan without an address, by its name, which is never used twice.
-    private readonly Dictionary<string, long> _begun = new(StringComparer.Ordinal);
+    // Loans without an address, by their names, of which none is used twice.
+    private readonly FirstSeen<string> _begun = new(time);
 
     /// <summary>Does what is due.</summary>
     /// <returns>When to look again; none if no loan waits.</returns>
@@ -30,11 +30,7 @@ internal sealed class LoanPatience(FleetKeeper keeper, AgentFacts facts, TimePro
     {
         FleetState state = keeper.State;
         IReadOnlyCollection<AddressLoan> waiting = state.LoansUndecided;
-        foreach (string gone in _begun.Keys.Except(waiting.Select(loan => loan.Metadata.Name), StringComparer.Ordinal).ToList())
-        {
-            _begun.Remove(gone);
-        }
-
+        _begun.Keep(waiting.Select(loan => loan.Metadata.Name));
         if (waiting.Count == 0)
         {
             return null;
@@ -69,13 +65,7 @@ internal sealed class LoanPatience(FleetKeeper keeper, AgentFacts facts, TimePro
 
     private bool IsLate(FleetState state, AddressLoan loan)
     {
-        if (!_begun.TryGetValue(loan.Metadata.Name, out long begun))
-        {
-            begun = time.GetTimestamp();
-            _begun.Add(loan.Metadata.Name, begun);
-        }
-
-        TimeSpan waited = time.GetElapsedTime(begun);
+        TimeSpan waited = _begun.AgeOf(loan.Metadata.Name);
         return waited >= AnswerMax || (waited >= LookAgain && LoanDecisions.IsHopeless(state, loan, facts));
     }
 }

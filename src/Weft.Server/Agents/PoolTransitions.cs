@@ -30,8 +30,8 @@ internal sealed class PoolTransitions(
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
-    // When this server first saw a step: by the pool and the revision that made it.
-    private readonly Dictionary<(string Pool, long Revision), long> _begun = [];
+    // Steps, by the pool and the revision that made each.
+    private readonly FirstSeen<(string Pool, long Revision)> _begun = new(time);
 
     /// <summary>Goes on until it is cancelled.</summary>
     public Task RunAsync(CancellationToken cancellation) => new SteadySteps(
@@ -47,12 +47,7 @@ internal sealed class PoolTransitions(
     {
         FleetState state = keeper.State;
         List<IpPool> underWay = [.. state.Pools.Where(PoolTransition.IsUnderWay)];
-        foreach ((string Pool, long Revision) gone in _begun.Keys
-            .Where(step => !underWay.Exists(pool => StepOf(pool) == step)).ToList())
-        {
-            _begun.Remove(gone);
-        }
-
+        _begun.Keep(underWay.Select(StepOf));
         if (underWay.Count == 0)
         {
             return null;
@@ -85,13 +80,7 @@ internal sealed class PoolTransitions(
     private bool IsReady(FleetState state, IpPool pool)
     {
         bool preparing = pool.Sending is not null;
-        if (!_begun.TryGetValue(StepOf(pool), out long begun))
-        {
-            begun = time.GetTimestamp();
-            _begun.Add(StepOf(pool), begun);
-        }
-
-        return time.GetElapsedTime(begun) >= (preparing ? PreparingMax : DrainingMax)
+        return _begun.AgeOf(StepOf(pool)) >= (preparing ? PreparingMax : DrainingMax)
             ? !overview.LackingStep(state, pool).Any(node => node.Reason == LagReason.LacksIpip)
             : !overview.LackingStep(state, pool).Any();
     }
