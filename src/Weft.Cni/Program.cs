@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using Microsoft.Win32.SafeHandles;
 
 namespace Weft.Cni;
 
@@ -34,9 +35,29 @@ internal static class Program
                 head);
         }
 
-        using Stream output = Console.OpenStandardOutput();
-        output.Write(answer.Output.Span);
+        Print(answer.Output.Span);
         return answer.ExitCode;
+    }
+
+    // A runtime listens at a pipe, which is written to as it is: the console's stream comes with what a terminal needs, a thread and
+    // handlers of signals. But of a regular file only that stream moves the place at which others go on.
+    private static void Print(ReadOnlySpan<byte> text)
+    {
+        if (text.IsEmpty)
+        {
+            return;
+        }
+
+        try
+        {
+            using FileStream pipe = new(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            using Stream output = pipe.CanSeek ? Console.OpenStandardOutput() : pipe;
+            output.Write(text);
+        }
+        catch (Exception unheard) when (unheard is IOException or UnauthorizedAccessException)
+        {
+            // Nobody listens any more: the exit code is all that can be told.
+        }
     }
 
     private static string Variable(string name) => Environment.GetEnvironmentVariable(name) ?? "";
