@@ -12,13 +12,15 @@ internal static class Program
     /// of the node, a hundred bytes each.</summary>
     public const int ConfigurationBytesMax = 1024 * 1024;
 
+    private const int Unheard = 1;
+
     public static int Main()
     {
         string command = Variable("CNI_COMMAND");
         PluginAnswer answer;
         if (command.Length == 0)
         {
-            Console.Error.WriteLine("weft-cni is a CNI plugin: a container runtime starts it, with CNI_COMMAND and a network "
+            Tell("weft-cni is a CNI plugin: a container runtime starts it, with CNI_COMMAND and a network "
                 + "configuration on standard input. It speaks CNI 0.3.1, 0.4.0, 1.0.0 and 1.1.0.");
             answer = PluginAnswer.Error("", PluginAnswer.InvalidEnvironment, "CNI_COMMAND is not set",
                 "set it to ADD, DEL, CHECK, GC, STATUS or VERSION");
@@ -35,17 +37,17 @@ internal static class Program
                 head);
         }
 
-        Print(answer.Output.Span);
-        return answer.ExitCode;
+        return TryPrint(answer.Output.Span) ? answer.ExitCode : Unheard;
     }
 
     // A runtime listens at a pipe, which is written to as it is: the console's stream comes with what a terminal needs, a thread and
-    // handlers of signals. But of a regular file only that stream moves the place at which others go on.
-    private static void Print(ReadOnlySpan<byte> text)
+    // handlers of signals. But of a regular file only that stream moves the place at which others go on. An answer that nobody
+    // hears, or not all of it, is no success, whatever the agent has done: the runtime asks again, or disconnects.
+    private static bool TryPrint(ReadOnlySpan<byte> text)
     {
         if (text.IsEmpty)
         {
-            return;
+            return true;
         }
 
         try
@@ -53,10 +55,24 @@ internal static class Program
             using FileStream pipe = new(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
             using Stream output = pipe.CanSeek ? Console.OpenStandardOutput() : pipe;
             output.Write(text);
+            return true;
         }
         catch (Exception unheard) when (unheard is IOException or UnauthorizedAccessException)
         {
-            // Nobody listens any more: the exit code is all that can be told.
+            Tell("weft-cni cannot write to standard output, on which its answer goes");
+            return false;
+        }
+    }
+
+    private static void Tell(string line)
+    {
+        try
+        {
+            Console.Error.WriteLine(line);
+        }
+        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
+        {
+            // For people; no runtime depends on it.
         }
     }
 
@@ -86,7 +102,12 @@ internal static class Program
                 }
             }
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException)
+        {
+            failure = "standard input is closed, or not there to be read";
+            return false;
+        }
+        catch (IOException unreadable)
         {
             failure = $"standard input cannot be read: {unreadable.Message}";
             return false;

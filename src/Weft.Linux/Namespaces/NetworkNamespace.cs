@@ -16,6 +16,10 @@ public static class NetworkNamespace
 
     private const string CurrentPath = "/proc/thread-self/ns/net";
 
+    // The file system that all namespaces are on (nsfs); 0 if that cannot be told.
+    private static readonly Lazy<ulong> Namespaces =
+        new(() => Libc.TryGetFileIdentity(CurrentPath, out ulong device, out ulong _) ? device : 0);
+
     /// <summary>The path of a named namespace.</summary>
     public static string PathOf(string name) => $"{Root}/{name}";
 
@@ -96,9 +100,15 @@ public static class NetworkNamespace
             : LastError.Of($"remove {path}");
     }
 
-    /// <summary>Opens a namespace by its path; closing it is the caller's.</summary>
+    /// <summary>Opens a namespace by its path; closing it is the caller's. What is no namespace is not opened: a pipe would
+    /// wait for its writer, and a device might do something.</summary>
     public static SafeFileHandle Open(string path)
     {
+        if (Libc.TryGetFileIdentity(path, out ulong device, out ulong _) && Namespaces.Value is not 0 and ulong known && device != known)
+        {
+            throw new LinuxException($"open network namespace {path}", new KernelError(KernelErrno.EINVAL, "it is none"));
+        }
+
         SafeFileHandle handle = Libc.OpenFile(path, Libc.OpenReadOnly);
         if (handle.IsInvalid)
         {
@@ -132,9 +142,7 @@ public static class NetworkNamespace
         Libc.TryGetFileIdentity(path, out ulong _, out ulong inode) ? inode : null;
 
     private static bool IsNamespace(string path) =>
-        Libc.TryGetFileIdentity(path, out ulong device, out ulong _)
-        && Libc.TryGetFileIdentity(CurrentPath, out ulong namespaces, out ulong _)
-        && device == namespaces;
+        Libc.TryGetFileIdentity(path, out ulong device, out ulong _) && device == Namespaces.Value;
 
     private static KernelError? NameError(string name) =>
         name.Length is > 0 and <= 255 && name is not ("." or "..") && !name.Contains('/', StringComparison.Ordinal)

@@ -168,7 +168,7 @@ public sealed partial class AgentBrain
             _reclaimed[pool] = _reclaimed.GetValueOrDefault(pool) + 1;
         }
 
-        BeginRelease(record.Id, actions);
+        BeginRelease(record.Id, record.ContainerId, actions);
     }
 
     // One finding for all: after a start of the host there may be as many as the node had workloads.

@@ -62,9 +62,20 @@ public sealed partial class AgentBrain
             case CniCommand.Check:
                 _checks.Add(new PendingCheck(id, AttachmentOf(cni)!.Record.Id, cni.Request.ContainerId, now.After(CheckLimit)));
                 break;
+            case CniCommand.Del when AttachmentOf(cni) is { } attached:
+                WorkloadId known = attached.Record.Id;
+                TakeCall(new BrainEvent.Called(id, cni.Call with
+                {
+                    Namespace = known.Namespace,
+                    Workload = known.Workload,
+                    Interface = known.Interface,
+                }), now, actions);
+                break;
+            case CniCommand.Del when CallRules.FaultOf(cni.Call) is not null:
+                Answer(id, actions, new AgentAnswer()); // What cannot be called so was never connected, and ADD has said why.
+                break;
             default:
-                WorkloadId known = AttachmentOf(cni)?.Record.Id ?? new(cni.Call.Namespace, cni.Call.Workload, cni.Call.Interface);
-                TakeCall(new BrainEvent.Called(id, cni.Call with { Namespace = known.Namespace, Workload = known.Workload }), now, actions);
+                TakeCall(new BrainEvent.Called(id, cni.Call), now, actions);
                 break;
         }
     }
@@ -76,8 +87,14 @@ public sealed partial class AgentBrain
         return _book.TryGet(named, out Assignment? assignment) && assignment.Record.ContainerId == cni.Request.ContainerId
             ? assignment
             : _book.Workloads.FirstOrDefault(w =>
-                w.Record.ContainerId == cni.Request.ContainerId && w.Record.Id.Interface == cni.Call.Interface);
+                w.Record.ContainerId == cni.Request.ContainerId && w.Record.Id.Interface == cni.Call.Interface)
+            ?? _book.Workloads.FirstOrDefault(w => w.Record.ContainerId == cni.Request.ContainerId && WasCalledOtherwise(w.Record, cni));
     }
+
+    // "interface" of the configuration may have been added since, or taken out; what ADD gave names the host's side.
+    private static bool WasCalledOtherwise(WorkloadAssigned record, CniCall cni) =>
+        (record.Id.Interface == cni.Request.Interface && record.Network == cni.Configuration.Name)
+        || cni.Configuration.Previous?.Interfaces.Any(i => i.Name == KernelNames.HostInterface(record.Id)) == true;
 
     // A pod's name passes to its next container, with its addresses. A container's own name does not.
     private AgentFault? TakenFault(CniCall cni)
@@ -103,7 +120,7 @@ public sealed partial class AgentBrain
     {
         IReadOnlySet<(string ContainerId, string Interface)> valid = cni.Configuration.ValidAttachments!;
         List<WorkloadId> stale = [.. _book.Workloads.Select(w => w.Record)
-            .Where(r => r.Network == cni.Configuration.Name && !IsAmong(r, cni.Configuration, valid)).Select(r => r.Id)];
+            .Where(r => r.Network == cni.Configuration.Name && !IsAmong(r, valid)).Select(r => r.Id)];
         if (stale.Count == 0)
         {
             Answer(id, actions, new AgentAnswer());
@@ -118,18 +135,18 @@ public sealed partial class AgentBrain
 
         foreach (WorkloadId gone in stale)
         {
-            BeginRelease(gone, actions);
+            BeginRelease(gone, _book.TryGet(gone, out Assignment? assignment) ? assignment.Record.ContainerId : "", actions);
         }
 
         _collections.Add(new Collection(id, [.. stale], now.After(CallLimit)));
     }
 
-    // An interface that the configuration names is listed by the name that the runtime gave.
-    private static bool IsAmong(
-        WorkloadAssigned record, NetworkConfiguration network, IReadOnlySet<(string ContainerId, string Interface)> valid) =>
-        network.Interface.Length > 0 && network.Interface == record.Id.Interface
-            ? valid.Any(a => a.ContainerId == record.ContainerId)
-            : valid.Contains((record.ContainerId, record.Id.Interface));
+    // An interface that the configuration names, or named, is listed by the name that the runtime gave: one of its container
+    // that no other attachment has.
+    private bool IsAmong(WorkloadAssigned record, IReadOnlySet<(string ContainerId, string Interface)> valid) =>
+        valid.Contains((record.ContainerId, record.Id.Interface))
+        || valid.Any(a => a.ContainerId == record.ContainerId && !_book.Workloads.Any(w => w.Record.ContainerId == a.ContainerId
+            && w.Record.Network == record.Network && w.Record.Id.Interface == a.Interface));
 
     private void FinishCollections(WorkloadId released, List<BrainAction> actions)
     {

@@ -83,7 +83,7 @@ public sealed partial class AgentBrain
 
         if (call.Command == AgentCommand.Del)
         {
-            BeginRelease(id, actions);
+            BeginRelease(id, call.ContainerId, actions);
         }
         else
         {
@@ -128,9 +128,11 @@ public sealed partial class AgentBrain
             : new AgentAnswer { Fault = new AgentFault(NotAsRecorded, $"{id} is not as recorded: {waits}", "wait, or reconnect it") };
     }
 
-    private void BeginRelease(WorkloadId id, List<BrainAction> actions)
+    // The end of one incarnation is not the next one's, which waits to be connected: it is when this one has left.
+    private void BeginRelease(WorkloadId id, string containerId, List<BrainAction> actions)
     {
-        _calls.RemoveAll(c => c.Workload == id && c.Call.Command == AgentCommand.Add && Cancel(c, actions));
+        _calls.RemoveAll(c => c.Workload == id && c.Call.Command == AgentCommand.Add
+            && (containerId.Length == 0 || c.Call.ContainerId == containerId) && Cancel(c, actions));
         if (_book.TryGet(id, out Assignment? assignment) && !assignment.Releasing)
         {
             Write(actions, new WorkloadReleasing(id));
@@ -186,7 +188,7 @@ public sealed partial class AgentBrain
                     Fault = new AgentFault(KernelRefused, $"{pending.Workload} cannot be connected: {refused}",
                         "give a network namespace that exists and has no such interface, or see the agent's log"),
                 });
-                BeginRelease(pending.Workload, actions);
+                BeginRelease(pending.Workload, pending.Call.ContainerId, actions);
             }
             else if (known && !assignment!.Releasing && assignment.Record.ContainerId == pending.Call.ContainerId
                 && IsInKernel(pending.Workload, out _))

@@ -72,5 +72,6 @@ internal static class CallRules
         ? new AgentFault(FaultCodes.InvalidEnvironment, $"the call has no {field}", $"give it: {use}")
         : new AgentFault(FaultCodes.InvalidEnvironment, $"the call's {field} cannot be '{Shorten(value)}'", $"use {use}");
 
-    private static string Shorten(string value) => value.Length <= 80 ? value : $"{value.AsSpan(0, 77)}...";
+    /// <summary>A value as a message can show it.</summary>
+    public static string Shorten(string value) => value.Length <= 80 ? value : $"{value.AsSpan(0, 77)}...";
 }

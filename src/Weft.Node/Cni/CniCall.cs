@@ -75,7 +75,7 @@ internal sealed record CniCall
         call = null;
         if (!CniWords.TryReadCommand(request.Command, out CniCommand command))
         {
-            return new AgentFault(FaultCodes.InvalidEnvironment, $"CNI_COMMAND cannot be '{request.Command}'",
+            return new AgentFault(FaultCodes.InvalidEnvironment, $"CNI_COMMAND cannot be '{CallRules.Shorten(request.Command)}'",
                 "use ADD, DEL, CHECK, GC, STATUS or VERSION");
         }
 
@@ -177,18 +177,18 @@ internal sealed record CniCall
 
         if (!ResourceNames.IsPlainWord(request.ContainerId) || !char.IsAsciiLetterOrDigit(request.ContainerId[0]))
         {
-            return new AgentFault(FaultCodes.InvalidEnvironment, $"CNI_CONTAINERID cannot be '{request.ContainerId}'",
-                "use letters, digits, '_', '.' and '-', a letter or digit first");
+            return new AgentFault(FaultCodes.InvalidEnvironment, $"CNI_CONTAINERID cannot be '{CallRules.Shorten(request.ContainerId)}'",
+                "use letters, digits, '_', '.' and '-', a letter or digit first, 253 at most");
         }
 
         return ResourceNames.IsInterfaceName(request.Interface) ? null : new AgentFault(FaultCodes.InvalidEnvironment,
-            $"CNI_IFNAME cannot be '{request.Interface}'", "use letters, digits, '_', '.' and '-', 15 at most");
+            $"CNI_IFNAME cannot be '{CallRules.Shorten(request.Interface)}'", "use letters, digits, '_', '.' and '-', 15 at most");
     }
 
     private static AgentFault? NameFault(NetworkConfiguration configuration) =>
         ResourceNames.IsPlainWord(configuration.Name) && char.IsAsciiLetterOrDigit(configuration.Name[0]) ? null : new AgentFault(
-            FaultCodes.InvalidConfiguration, configuration.Name.Length == 0 ? "the network has no name" : $"name cannot be '{configuration.Name}'",
-            "use letters, digits, '_', '.' and '-', a letter or digit first");
+            FaultCodes.InvalidConfiguration, configuration.Name.Length == 0 ? "the network has no name" : $"name cannot be '{CallRules.Shorten(configuration.Name)}'",
+            "use letters, digits, '_', '.' and '-', a letter or digit first, 253 at most");
 
     private static AgentFault? CommandFault(CniCommand command, NetworkConfiguration configuration, CniCall call) => command switch
     {

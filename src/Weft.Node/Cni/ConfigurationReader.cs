@@ -15,6 +15,7 @@ internal sealed class ConfigurationReader(ConfigurationProblems problems)
 {
     private const string PodAnnotations = "io.kubernetes.cri.pod-annotations"; // A capability of containerd's CRI.
     private const string ValidAttachmentsKey = "cni.dev/valid-attachments";
+    private const string FormerAttachmentsKey = "cni.dev/attachments"; // What libcni 1.2.0 to 1.2.2 calls the same (its issue 1101).
 
     private readonly SortedDictionary<string, string> _labels = new(StringComparer.Ordinal);
     private readonly WorkloadAnnotations _annotations = new(problems);
@@ -96,7 +97,10 @@ internal sealed class ConfigurationReader(ConfigurationProblems problems)
                 return field.Value.ValueKind == JsonValueKind.Null ? read
                     : read with { Previous = PreviousResult.Read(field.Value, problems) };
             case ValidAttachmentsKey:
-                return read with { ValidAttachments = AttachmentsOf(root) };
+                return read with { ValidAttachments = AttachmentsOf(root, ValidAttachmentsKey) };
+            case FormerAttachmentsKey:
+                return root.TryGetProperty(ValidAttachmentsKey, out _) ? read
+                    : read with { ValidAttachments = AttachmentsOf(root, FormerAttachmentsKey) };
             case "ipMasq":
                 problems.Unsupported("ipMasq", field.Value.GetRawText(), "natOutgoing of the pool says it");
                 return read;
@@ -273,13 +277,12 @@ internal sealed class ConfigurationReader(ConfigurationProblems problems)
         return Encoding.UTF8.GetString(text.GetBuffer().AsSpan(0, (int)text.Length));
     }
 
-    private HashSet<(string, string)> AttachmentsOf(JsonElement root)
+    private HashSet<(string, string)> AttachmentsOf(JsonElement root, string key)
     {
         HashSet<(string, string)> attachments = [];
-        foreach (JsonElement item in problems.Objects(root, ValidAttachmentsKey))
+        foreach (JsonElement item in problems.Objects(root, key))
         {
-            attachments.Add((problems.Text(item, "containerID", $"{ValidAttachmentsKey}.") ?? "",
-                problems.Text(item, "ifname", $"{ValidAttachmentsKey}.") ?? ""));
+            attachments.Add((problems.Text(item, "containerID", $"{key}.") ?? "", problems.Text(item, "ifname", $"{key}.") ?? ""));
         }
 
         return attachments;

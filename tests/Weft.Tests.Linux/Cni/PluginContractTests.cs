@@ -137,6 +137,33 @@ public sealed class PluginContractTests : IDisposable
         Assert.Contains("longer than", (string?)run.Json["details"], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("> /dev/full", "weft-cni cannot write to standard output")]
+    [InlineData(">&-", "weft-cni cannot write to standard output")]
+    [InlineData("> /dev/full 2>&-", "")]
+    public async Task An_answer_that_nobody_can_hear_is_no_success_and_no_crash(string redirection, string told)
+    {
+        PluginRun run = await ShippedPlugin.RunAsync(
+            "/bin/sh",
+            new Dictionary<string, string> { ["CNI_COMMAND"] = "VERSION" },
+            "{}",
+            arguments: ["-c", $"{ShippedPlugin.Path} {redirection}"]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(told, told.Length == 0 ? run.Error : run.Error[..told.Length]);
+    }
+
+    [Fact]
+    public async Task A_configuration_that_cannot_be_read_is_an_error_in_words()
+    {
+        PluginRun run = await ShippedPlugin.RunAsync(
+            "/bin/sh",
+            new Dictionary<string, string> { ["CNI_COMMAND"] = "ADD" },
+            "",
+            arguments: ["-c", $"{ShippedPlugin.Path} <&-"]);
+        Assert.Equal((1, 5), (run.ExitCode, run.Code));
+        Assert.Equal("standard input is closed, or not there to be read", (string?)run.Json["details"]);
+    }
+
     [Fact]
     public async Task A_socket_that_cannot_be_is_an_invalid_configuration()
     {

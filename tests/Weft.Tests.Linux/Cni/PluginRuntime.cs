@@ -43,13 +43,17 @@ internal sealed class PluginRuntime
     public Dictionary<string, JsonNode> Capabilities { get; } = [];
 
     /// <summary>ADD through the chain; the result is the last plugin's. Ends at the first error, as libcni does.</summary>
-    public async Task<PluginRun> AddAsync(string container, TestNamespace inside, string device = "eth0")
+    public Task<PluginRun> AddAsync(string container, TestNamespace inside, string device = "eth0") =>
+        AddAsync(container, inside.Path, device);
+
+    /// <summary>The same with the path of a namespace.</summary>
+    public async Task<PluginRun> AddAsync(string container, string path, string device = "eth0")
     {
         JsonNode? previous = null;
         PluginRun? last = null;
         foreach (JsonObject plugin in _plugins)
         {
-            last = await RunAsync("ADD", plugin, container, inside.Path, device, previous);
+            last = await RunAsync("ADD", plugin, container, path, device, previous);
             if (last.ExitCode != 0)
             {
                 return last;

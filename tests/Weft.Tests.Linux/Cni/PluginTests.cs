@@ -103,6 +103,33 @@ public sealed class PluginTests
     }
 
     [Fact]
+    public async Task A_path_that_leads_to_no_namespace_is_an_error_and_holds_nobody_up()
+    {
+        await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Vxlan);
+        using TestNamespace container = new();
+        string folder = Directory.CreateTempSubdirectory("weft-t-").FullName;
+        try
+        {
+            Tool.Run("mkfifo", $"{folder}/pipe");
+            PluginRuntime runtime = new(pair.A, "1.0.0", """{"type": "weft-cni"}""");
+            foreach (string path in (string[])[$"{folder}/pipe", folder, $"{folder}/none", "/dev/null", "/proc/self/ns/mnt"])
+            {
+                PluginRun refused = await runtime.AddAsync("c7", path);
+                Assert.Equal((1, 101), (refused.ExitCode, refused.Code));
+                Assert.Contains(path, (string?)refused.Json["msg"], StringComparison.Ordinal);
+                (await runtime.DeleteAsync("c7", path)).Must();
+            }
+
+            (await runtime.AddAsync("c7", container)).Must();
+            (await runtime.DeleteAsync("c7", container.Path)).Must();
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task An_interface_that_is_there_already_is_an_error_and_nothing_is_left_of_the_attempt()
     {
         await using AgentPair pair = await AgentPair.StartAsync(BlockPath.Vxlan);

@@ -38,13 +38,14 @@ internal static class ShippedPlugin
     /// <param name="environment">Its variables; it has no others but the path.</param>
     /// <param name="input">What it reads.</param>
     /// <param name="inside">The name of the network namespace that it runs in; none: the test's own.</param>
+    /// <param name="arguments">Its arguments; a plugin has none.</param>
     public static async Task<PluginRun> RunAsync(
-        string path, IReadOnlyDictionary<string, string> environment, string input, string? inside = null)
+        string path, IReadOnlyDictionary<string, string> environment, string input, string? inside = null, string[]? arguments = null)
     {
         using Process process = new();
         process.StartInfo = inside is null
-            ? new ProcessStartInfo(path)
-            : new ProcessStartInfo("ip", ["netns", "exec", inside, path]);
+            ? new ProcessStartInfo(path, arguments ?? [])
+            : new ProcessStartInfo("ip", ["netns", "exec", inside, path, .. arguments ?? []]);
         process.StartInfo.RedirectStandardInput = true;
         process.StartInfo.RedirectStandardOutput = true;
         process.StartInfo.RedirectStandardError = true;

@@ -37,6 +37,32 @@ public sealed class NetworkNamespaceTests
     }
 
     [Fact]
+    public async Task What_is_no_namespace_is_refused_and_never_waited_for()
+    {
+        string folder = Directory.CreateTempSubdirectory("weft-t-").FullName;
+        try
+        {
+            string pipe = Path.Combine(folder, "pipe");
+            string file = Path.Combine(folder, "file");
+            Tool.Run("mkfifo", pipe);
+            File.WriteAllText(file, "");
+            foreach (string path in (string[])[pipe, file, folder, "/dev/null"])
+            {
+                Task<LinuxException> refused = Task.Run(
+                    () => Assert.Throws<LinuxException>(() => NetworkNamespace.Open(path)), TestContext.Current.CancellationToken);
+                Assert.Equal(KernelErrno.EINVAL, (await refused.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken)).Error.Errno);
+            }
+
+            Assert.Equal(
+                KernelErrno.ENOENT, Assert.Throws<LinuxException>(() => NetworkNamespace.Open(Path.Combine(folder, "none"))).Error.Errno);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public void Iproute2_sees_ours_and_we_see_its()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");

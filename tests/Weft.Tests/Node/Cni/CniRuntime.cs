@@ -48,22 +48,28 @@ internal sealed class CniRuntime(FakeAgent agent, string version, string plugin 
     /// <summary>A request as it is.</summary>
     public CniAnswer Send(string command, string container, string path, string configuration)
     {
-        AgentAnswer answer = agent.AskAndRun(new AgentCall
-        {
-            Command = AgentCommand.Cni,
-            Cni = new CniRequest
-            {
-                Command = command,
-                ContainerId = container,
-                NetworkNamespace = path,
-                Interface = Interface,
-                Arguments = Arguments,
-                Configuration = configuration,
-            },
-        });
+        AgentAnswer answer = agent.AskAndRun(Call(command, container, path, configuration));
         Assert.Null(answer.Fault);
         return answer.Cni!;
     }
+
+    /// <summary>A command as the agent's socket takes it.</summary>
+    public AgentCall Call(string command, string container) =>
+        Call(command, container, PathOf(container), Configuration(command).ToJsonString());
+
+    private AgentCall Call(string command, string container, string path, string configuration) => new()
+    {
+        Command = AgentCommand.Cni,
+        Cni = new CniRequest
+        {
+            Command = command,
+            ContainerId = container,
+            NetworkNamespace = path,
+            Interface = Interface,
+            Arguments = Arguments,
+            Configuration = configuration,
+        },
+    };
 
     /// <summary>The plugin's configuration, as the specification derives it (section 3).</summary>
     public JsonObject Configuration(string command)

@@ -265,6 +265,52 @@ public sealed class CniSpecificationTests
         Assert.Equal(0, runtime.Run("CHECK", "c2").ExitCode);
     }
 
+    [Theory]
+    [InlineData("""{"type": "weft-cni", "namespace": "Bad_Name"}""", "")]
+    [InlineData("""{"type": "weft-cni", "interface": "a/b"}""", "")]
+    [InlineData("""{"type": "weft-cni"}""", "K8S_POD_NAMESPACE=Bad_Name;K8S_POD_NAME=web")]
+    public void What_ADD_refuses_for_its_names_DEL_lets_go(string plugin, string arguments)
+    {
+        FakeAgent agent = BrainNode.Started();
+        CniRuntime runtime = new(agent, "1.0.0", plugin) { Arguments = arguments };
+        CniRuntime.CodeOf(runtime.Run("ADD", "c1"));
+        Assert.Equal(new CniAnswer(0, ""), runtime.Run("DEL", "c1"));
+    }
+
+    [Theory]
+    [InlineData("""{"type": "weft-cni"}""", """{"type": "weft-cni", "interface": "net1"}""", false)]
+    [InlineData("""{"type": "weft-cni", "interface": "net1"}""", """{"type": "weft-cni"}""", true)]
+    [InlineData("""{"type": "weft-cni", "interface": "net1"}""", """{"type": "weft-cni", "interface": "net2"}""", true)]
+    public void A_container_is_disconnected_whatever_interface_the_configuration_names_by_now(string before, string now, bool hasResult)
+    {
+        FakeAgent agent = BrainNode.Started();
+        JsonNode result = new CniRuntime(agent, "1.0.0", before).Add("c1");
+        CniRuntime runtime = new(agent, "1.0.0", now);
+        JsonObject configuration = runtime.Configuration("DEL");
+        if (hasResult)
+        {
+            configuration["prevResult"] = result.DeepClone();
+        }
+
+        Assert.Equal(new CniAnswer(0, ""), runtime.Send("DEL", "c1", "", configuration.ToJsonString()));
+        Assert.Empty(agent.Book().Workloads);
+    }
+
+    [Fact]
+    public void A_late_DEL_of_the_old_container_at_the_same_moment_does_not_end_the_new_ones_ADD()
+    {
+        FakeAgent agent = BrainNode.Started(blocks: 2);
+        CniRuntime runtime = new(agent, "1.0.0") { Arguments = "K8S_POD_NAMESPACE=shop;K8S_POD_NAME=web" };
+        runtime.Add("c1");
+        agent.Kernel.AddNamespace(CniRuntime.PathOf("c2"));
+        long add = agent.Ask(runtime.Call("ADD", "c2"));
+        long late = agent.Ask(runtime.Call("DEL", "c1"));
+        agent.Run(11);
+        Assert.Equal(0, agent.Answers[late].Cni?.ExitCode);
+        Assert.True(agent.Answers[add].Cni?.ExitCode == 0, agent.Answers[add].Cni?.Output);
+        Assert.Equal("c2", Assert.Single(agent.Book().Workloads).Record.ContainerId);
+    }
+
     [Fact]
     public void A_containers_own_name_never_passes_to_another()
     {
@@ -321,6 +367,35 @@ public sealed class CniSpecificationTests
         configuration["cni.dev/valid-attachments"] = JsonNode.Parse("""[{"containerID": "c1", "ifname": "eth0"}]""");
         Assert.Equal(0, runtime.Send("GC", "", "", configuration.ToJsonString()).ExitCode);
         Assert.Equal(["default/c1/weft0"], agent.Book().Workloads.Select(w => w.Record.Id.ToString()));
+    }
+
+    [Theory]
+    [InlineData("""{"type": "weft-cni"}""", """{"type": "weft-cni", "interface": "net1"}""")]
+    [InlineData("""{"type": "weft-cni", "interface": "net1"}""", """{"type": "weft-cni"}""")]
+    [InlineData("""{"type": "weft-cni", "interface": "net1"}""", """{"type": "weft-cni", "interface": "net2"}""")]
+    public void GC_spares_a_container_whose_interface_the_configuration_named_otherwise_before(string before, string now)
+    {
+        FakeAgent agent = BrainNode.Started();
+        new CniRuntime(agent, "1.1.0", before).Add("c1");
+        new CniRuntime(agent, "1.1.0", before).Add("c2");
+        CniRuntime runtime = new(agent, "1.1.0", now);
+        JsonObject configuration = runtime.Configuration("GC");
+        configuration["cni.dev/valid-attachments"] = JsonNode.Parse("""[{"containerID": "c1", "ifname": "eth0"}]""");
+        Assert.Equal(new CniAnswer(0, ""), runtime.Send("GC", "", "", configuration.ToJsonString()));
+        Assert.Equal("c1", Assert.Single(agent.Book().Workloads).Record.ContainerId);
+    }
+
+    [Fact]
+    public void GC_takes_the_list_by_the_name_that_libcni_gave_it_first_too()
+    {
+        FakeAgent agent = BrainNode.Started();
+        CniRuntime runtime = new(agent, "1.1.0");
+        runtime.Add("c1");
+        runtime.Add("c2");
+        JsonObject configuration = runtime.Configuration("GC");
+        configuration["cni.dev/attachments"] = JsonNode.Parse("""[{"containerID": "c1", "ifname": "eth0"}]""");
+        Assert.Equal(new CniAnswer(0, ""), runtime.Send("GC", "", "", configuration.ToJsonString()));
+        Assert.Equal("c1", Assert.Single(agent.Book().Workloads).Record.ContainerId);
     }
 
     [Fact]
