@@ -5,6 +5,7 @@ using System.Threading;
 using System.Threading.Channels;
 using Weft.Linux;
 using Weft.Linux.Sockets;
+using Weft.Netlink;
 using Weft.Netlink.Rtnetlink;
 using Weft.Node.Brain;
 using Weft.Node.Kernel;
@@ -15,7 +16,7 @@ namespace Weft.Agent.Kernel;
 /// of it, and answers 20 milliseconds later (netdev_run_todo waits in rcu_barrier, when it has let go of its lock): whoever asks
 /// the next question by the same socket waits so long.</summary>
 /// <remarks>What is asked for while all threads wait goes in one request when the first is free: the links are set down, given
-/// a group, and the group is taken away, with one such wait for all. Threads and sockets that nobody needs are gone a second
+/// a group that no other has, and the group is taken away, with one such wait for all. Threads and sockets that nobody needs are gone a second
 /// later. A link whose turn had not come when the agent ends is found by the next one.</remarks>
 internal sealed class LinkReaper : IDisposable
 {
@@ -135,15 +136,44 @@ internal sealed class LinkReaper : IDisposable
         }
     }
 
-    // Down before it changes its group: the rules know by the group what a workload may send.
-    private static List<RequestOutcome> RemoveTogether(NetlinkSocket socket, List<int> indexes, uint group)
+    // A group is whoever's link is in it: one is taken that no link has, and only links that have our names go into it. They are down
+    // before they change it: the rules know by the group what a workload may send.
+    private static List<RequestOutcome> RemoveTogether(NetlinkSocket socket, List<int> indexes, uint first)
     {
+        NetlinkReply listed = socket.Execute(LinkRequests.Dump());
+        if (listed.Error is not null)
+        {
+            return [.. indexes.Select(i => KernelPort.OutcomeOf(socket.Execute(LinkRequests.Delete(i))))];
+        }
+
+        Dictionary<int, Link> links = [];
+        foreach (byte[] message in listed.Messages)
+        {
+            if (RtnetlinkMessage.TryDecode(message, out RtnetlinkMessage? decoded) && decoded is RtnetlinkMessage.LinkChanged there)
+            {
+                links[there.Link.Index] = there.Link;
+            }
+        }
+
+        HashSet<uint> taken = [.. links.Values.Select(link => link.Group)];
+        uint group = first;
+        while (taken.Contains(group))
+        {
+            group += ThreadsMax; // The other threads have theirs.
+        }
+
+        int[] ours = [.. indexes.Where(i => links.TryGetValue(i, out Link? link) && KernelNames.IsOurs(link.Name))];
         IReadOnlyList<NetlinkReply> replies = socket.Execute(
-            [.. indexes.Select(i => LinkRequests.Set(i, up: false)), .. indexes.Select(i => LinkRequests.Set(i, group: group))]);
-        NetlinkReply gone = socket.Execute(LinkRequests.DeleteGroup(group));
+            [.. ours.Select(i => LinkRequests.Set(i, up: false)), .. ours.Select(i => LinkRequests.Set(i, group: group)), LinkRequests.DeleteGroup(group)]);
 
         // Of those that somebody else took away meanwhile the kernel says so, of each.
-        return [.. indexes.Select((_, i) => KernelPort.OutcomeOf(replies[indexes.Count + i].Error is null ? gone : replies[indexes.Count + i]))];
+        Dictionary<int, NetlinkReply> moved = ours.Index().ToDictionary(one => one.Item, one => replies[ours.Length + one.Index]);
+        return
+        [
+            .. indexes.Select(i => !moved.TryGetValue(i, out NetlinkReply? reply)
+                ? new RequestOutcome(KernelErrno.ENODEV, "somebody else has taken it away", [])
+                : KernelPort.OutcomeOf(reply.Error is null ? replies[^1] : reply)),
+        ];
     }
 
     private void Tell(BrainEvent happened)

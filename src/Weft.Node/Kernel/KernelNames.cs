@@ -29,7 +29,7 @@ public static class KernelNames
     /// <summary>The group of our tunnel devices.</summary>
     public const uint TunnelGroup = 0x57_00_00_02;
 
-    /// <summary>The first of the groups of links that are down and go together.</summary>
+    /// <summary>The first of the groups of links that are down and go together. One that any other link is in is left out.</summary>
     public const uint LeavingGroup = 0x57_00_01_00;
 
     /// <summary>The VXLAN network identifier (RFC 7348).</summary>

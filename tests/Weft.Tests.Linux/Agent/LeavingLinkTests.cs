@@ -5,6 +5,7 @@ using System.Linq;
 using System.Threading.Tasks;
 using Weft.Net;
 using Weft.Node.Calls;
+using Weft.Node.Kernel;
 using Weft.Plan.Entries;
 using Xunit;
 
@@ -39,6 +40,33 @@ public sealed class LeavingLinkTests
             }
 
             Assert.DoesNotContain(node.Log, line => line.Contains("changed by others", StringComparison.Ordinal));
+        }
+        finally
+        {
+            inside.ForEach(space => space.Dispose());
+        }
+    }
+
+    [Fact]
+    public async Task Links_of_others_in_the_groups_by_which_ours_go_stay_as_they_are()
+    {
+        await using AgentNode node = await StartedAsync();
+        string ip = $"-n {node.Namespace.Name}";
+        for (uint i = 0; i < 16; i++)
+        {
+            Tool.Run("ip", $"{ip} link add theirs{i} up group {KernelNames.LeavingGroup + i} type bridge");
+        }
+
+        string before = Tool.Run("ip", $"{ip} -o link show type bridge");
+        List<TestNamespace> inside = [];
+        try
+        {
+            inside.AddRange(Enumerable.Range(0, Workloads).Select(_ => new TestNamespace()));
+            await Task.WhenAll(inside.Select((space, i) => node.AddAsync($"w{i}", space)));
+            AgentAnswer[] gone = await Task.WhenAll(inside.Select((_, i) => DelAsync(node, i)));
+            Assert.All(gone, answer => Assert.Null(answer.Fault));
+            Assert.Equal(0, LinksOf(node));
+            Assert.Equal(before, Tool.Run("ip", $"{ip} -o link show type bridge"));
         }
         finally
         {
