@@ -105,7 +105,7 @@ public sealed class AgentHost : IAsyncDisposable
             _calls = new CallListener(options.SocketPath, _mailbox.Writer, options.NetworkNamespace);
             _wake = options.Time.CreateTimer(
                 _ => _mailbox.Writer.TryWrite(null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _server = new ServerConnection(options.ServerSocket, options.Node, _mailbox.Writer, options.Time);
+            _server = new ServerConnection(options.ServerSocket, options.Node, plan?.Revision ?? 0, _mailbox.Writer, options.Time);
             _listening = Task.WhenAll(ListenAsync(), ListenToRulesetAsync(unheard));
             _pump = PumpUntilStoppedAsync(new BrainEvent.Started(options.Node, plan, records, options.Addressing, options.LeakGrace));
         }
@@ -248,6 +248,7 @@ public sealed class AgentHost : IAsyncDisposable
 
             CompactJournal();
             FoldPlan();
+            _server.Follow(_brain.PlanRevision);
             if (_mailbox.Reader.Count == 0)
             {
                 _wake.Change(UntilDeadline(), Timeout.InfiniteTimeSpan);

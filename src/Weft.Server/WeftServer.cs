@@ -101,14 +101,15 @@ public sealed class WeftServer : IAsyncDisposable
                 },
                 log,
                 cancellation).ConfigureAwait(false);
-            AgentFacts facts = new(hub, agents, options.Time);
+            StoreAge age = new(agents, keeper.State, options.GoneGrace, options.Time, log);
+            AgentFacts facts = new(hub, agents, age, options.Time);
             GoneNodes gone = new(keeper, agents, facts, options.GoneGrace, options.Time, log);
-            FleetOverview overview = new(keeper, hub, agents, gone);
+            FleetOverview overview = new(keeper, hub, agents, gone, age);
             AgentRequests requests = new(hub, options.Time);
             ApiRouter router = new(
                 new ResourceRequests(keeper, store, options),
                 new ChangeRequests(keeper, agents, facts, options.Time),
-                new NodeRequests(keeper, hub, agents, requests, facts, options),
+                new NodeRequests(keeper, hub, agents, requests, facts, age, options),
                 new FleetRequests(overview, options),
                 new IpamRequests(keeper, hub, agents, new IpamAudit(keeper, requests, options.Time)),
                 log,

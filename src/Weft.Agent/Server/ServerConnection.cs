@@ -36,11 +36,19 @@ internal sealed class ServerConnection : IAsyncDisposable
     private readonly Channel<NodeReport> _reports = Channel.CreateBounded<NodeReport>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
 
+    private long _revision;
     private readonly Task _streaming;
     private readonly Task _reporting;
 
-    public ServerConnection(string socketPath, string node, ChannelWriter<BrainEvent?> mailbox, TimeProvider time)
+    /// <summary>Begins to connect, and goes on until it is disposed.</summary>
+    /// <param name="socketPath">The server's socket.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="revision">The plan's revision: a server whose store is older hears of that.</param>
+    /// <param name="mailbox">Takes the events.</param>
+    /// <param name="time">Monotonic time.</param>
+    public ServerConnection(string socketPath, string node, long revision, ChannelWriter<BrainEvent?> mailbox, TimeProvider time)
     {
+        _revision = revision;
         _node = Uri.EscapeDataString(node);
         _mailbox = mailbox;
         _time = time;
@@ -72,6 +80,9 @@ internal sealed class ServerConnection : IAsyncDisposable
         _reporting = SendReportsAsync();
     }
 
+    /// <summary>The revision of the plan that is in force.</summary>
+    public void Follow(long revision) => Volatile.Write(ref _revision, revision);
+
     /// <summary>Asks for a block.</summary>
     public void Claim(BrainAction.ClaimBlock claim) => Ask(async () =>
     {
@@ -80,7 +91,8 @@ internal sealed class ServerConnection : IAsyncDisposable
         BlockClaimAnswer? answer = await response.Content
             .ReadFromJsonAsync(PlanJson.Default.BlockClaimAnswer, _stop.Token).ConfigureAwait(false);
         return new BrainEvent.BlockClaimed(
-            claim.Pool, answer?.Cidr, answer is null ? "the server's answer is empty" : null, false, claim.Wanted);
+            claim.Pool, answer?.Cidr, answer is { Cidr: null, NotYet: null } or null ? "the server's answer is empty" : null, false, claim.Wanted,
+            answer?.NotYet);
     }, error => new BrainEvent.BlockClaimed(claim.Pool, null, Describe(error), error is not ServerRefusedException, claim.Wanted));
 
     /// <summary>Gives a block, or a borrowed address, back.</summary>
@@ -209,7 +221,7 @@ internal sealed class ServerConnection : IAsyncDisposable
     {
         using CancellationTokenSource silence = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         silence.CancelAfter(SilenceMax);
-        using HttpRequestMessage request = new(HttpMethod.Get, $"/v1/nodes/{_node}/plan");
+        using HttpRequestMessage request = new(HttpMethod.Get, FormattableString.Invariant($"/v1/nodes/{_node}/plan?revision={Volatile.Read(ref _revision)}"));
         using HttpResponseMessage response = await _client.SendAsync(
             request, HttpCompletionOption.ResponseHeadersRead, silence.Token).ConfigureAwait(false);
         response.EnsureSuccessStatusCode();

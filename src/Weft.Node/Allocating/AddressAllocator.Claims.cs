@@ -29,7 +29,8 @@ internal sealed partial class AddressAllocator
     /// <summary>What workloads that have no address yet wait for; none if for nothing of the server.</summary>
     public string? Awaited => IsBehind
         ? $"a plan of revision {Book.Horizon} or later: the one that there is has {plan.Revision}, and blocks of it may be another node's"
-        : _claims.Values.Where(c => !c.IsAhead).Select(c => $"a block of pool {c.Pool}")
+        : _isLentUnknown ? "the address journal"
+        : _claims.Values.Where(c => !c.IsAhead).Select(c => $"a block of pool {c.Pool}{(c.NotYet.Length == 0 ? "" : $" ({c.NotYet})")}")
         .Concat(_loanRequests.Values.Select(l => $"an address of pool {l.Pool} that another node lends"))
         .FirstOrDefault();
 
@@ -73,11 +74,29 @@ internal sealed partial class AddressAllocator
         // The block that was given, and until when the plan is waited for that shows it: other nodes hear of it first.
         public IpPrefix? Block { get; set; }
 
+        // Why the server gives none yet; empty if it did not say so.
+        public string NotYet { get; set; } = "";
+
         public Instant? Until { get; set; }
     }
 
     /// <summary>Why there is none, and until when that counts.</summary>
     private sealed record Refusal(string Pool, string Why, bool Unreachable, Instant Until);
+
+    /// <summary>The server gives no block yet: it is asked again in a moment, and who waits for one goes on waiting.</summary>
+    public void TakeNotYet(string pool, IpAddress? wanted, string why, Instant now)
+    {
+        string key = KeyOf(pool, wanted);
+        if (_claims.TryGetValue(key, out Claim? claim))
+        {
+            (claim.NotYet, claim.Until) = (why, now.After(ClaimRetry));
+            if (claim.IsAhead)
+            {
+                _claims.Remove(key);
+                RefuseAhead(pool, null, now);
+            }
+        }
+    }
 
     /// <summary>The server's answer to a claim.</summary>
     public void TakeClaim(
@@ -113,7 +132,7 @@ internal sealed partial class AddressAllocator
             RefuseAhead(pool, isAhead && !unreachable ? error : null, now);
         }
 
-        if (isAhead)
+        if (isAhead && wanted is null)
         {
             return;
         }

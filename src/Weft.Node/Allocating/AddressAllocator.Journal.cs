@@ -64,6 +64,7 @@ internal sealed partial class AddressAllocator
         _writing[sequence] = change;
         _stockIsDue = true;
         Changes++;
+        FollowHeld();
         if (record is TunnelAssigned or TunnelReleased)
         {
             IsTunnelUnwritten = true;
@@ -125,6 +126,7 @@ internal sealed partial class AddressAllocator
             }
         }
 
+        FollowHeld();
         return new WrittenRecord(record, change.Before, error);
     }
 

@@ -19,6 +19,9 @@ internal sealed partial class AddressAllocator
     private readonly SortedDictionary<string, Refusal> _refusedLoans = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, Told> _decisions = new(StringComparer.Ordinal);
 
+    // Something is lent that the journal does not have yet.
+    private bool _isLentUnknown;
+
     private Instant? LoansDeadline
     {
         get
@@ -139,12 +142,13 @@ internal sealed partial class AddressAllocator
             _decisions.Remove(gone);
         }
 
+        JournalWhatIsLent(actions);
         if (!IsCurrent || IsJournalBroken)
         {
             return;
         }
 
-        foreach (LoanEntry loan in _loanEntries.Values)
+        foreach (LoanEntry loan in _loanEntries.Values.Where(loan => loan.Address is null || Book.LentAs(loan.Name) is not null))
         {
             if (Book.LentAs(loan.Name) is { } lent)
             {
@@ -153,9 +157,9 @@ internal sealed partial class AddressAllocator
                     Tell(loan, lent, now, actions);
                 }
             }
-            else if ((loan.Address ?? NextToLend(loan, now)) is { } address)
+            else if (NextToLend(loan, now) is { } address)
             {
-                Lend(loan, address, actions);
+                Write(new AddressLent(loan.Name, address, plan.Revision), actions);
             }
             else
             {
@@ -164,22 +168,33 @@ internal sealed partial class AddressAllocator
         }
     }
 
+    // The store's address is one that this journal has forgotten: it was lost, and the borrower has the address. No server has
+    // to be heard for that, and nobody gets an address before it is done.
+    private void JournalWhatIsLent(List<AllocatorAction> actions)
+    {
+        _isLentUnknown = false;
+        foreach (LoanEntry loan in _loanEntries.Values.Where(loan => loan.Address is not null && Book.LentAs(loan.Name) is null))
+        {
+            IpAddress address = loan.Address!.Value;
+            if (Book.OwnerOf(address) is { } owner)
+            {
+                Find($"loan {loan.Name}", FindingSeverity.Error, $"{address} is lent to node {loan.Borrower} and belongs to {owner} too: "
+                    + "disconnect one of them", $"AddressLoan/{loan.Name}");
+            }
+            else if (IsBehind || IsJournalBroken)
+            {
+                _isLentUnknown = true;
+            }
+            else
+            {
+                Write(new AddressLent(loan.Name, address, plan.Revision), actions);
+            }
+        }
+    }
+
     private IpAddress? NextToLend(LoanEntry loan, Instant now) => loan.Wanted is { } wanted
         ? Book.BlockOf(wanted)?.Cidr == loan.Block && !Book.IsTaken(wanted) ? wanted : null
         : Book.NextFreeIn(loan.Block, now, Cooldown, out _);
-
-    // The store's address is one that this journal has forgotten: it was lost, and the borrower has the address.
-    private void Lend(LoanEntry loan, IpAddress address, List<AllocatorAction> actions)
-    {
-        if (Book.OwnerOf(address) is { } owner)
-        {
-            Find($"loan {loan.Name}", FindingSeverity.Error, $"{address} is lent to node {loan.Borrower} and belongs to {owner} too: "
-                + "disconnect one of them", $"AddressLoan/{loan.Name}");
-            return;
-        }
-
-        Write(new AddressLent(loan.Name, address, plan.Revision), actions);
-    }
 
     private void Tell(LoanEntry loan, IpAddress? address, Instant now, List<AllocatorAction> actions)
     {

@@ -56,7 +56,7 @@ internal sealed partial class AddressAllocator
                 Write(new TunnelReleased(held), actions);
             }
         }
-        else if (WantsTunnel(family) && !IsDeleted && !IsBehind)
+        else if (WantsTunnel(family) && !IsDeleted && !IsBehind && !_isLentUnknown)
         {
             List<PoolEntry> pools = [.. Pools.Where(p => p is { Allocates: true, Tunnels: true } && p.Cidr.Family == family)];
             Refusal? why = pools.Count == 0 ? new Refusal("", $"no enabled IPPool selects node {_node}", false, now) : null;

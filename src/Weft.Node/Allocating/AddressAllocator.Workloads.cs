@@ -42,6 +42,11 @@ internal sealed partial class AddressAllocator
                 : default;
         }
 
+        if (_isLentUnknown)
+        {
+            return default;
+        }
+
         NamespaceEntry? space = plan.TryGet(NamespaceEntry.KeyOf(call.Namespace), out PlanEntry? entry) ? entry as NamespaceEntry : null;
         if (space is null && _link != ServerLink.Connected && Pools.Any(p => p is { Allocates: true, ClosedByDefault: true }))
         {

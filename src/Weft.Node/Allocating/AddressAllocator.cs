@@ -99,6 +99,7 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
         ArgumentNullException.ThrowIfNull(journal);
         _node = node;
         _settledAt = now;
+        _heldIsDue = true;
         List<string> contradictions = [];
         foreach (JournalRecord record in journal)
         {
@@ -134,6 +135,11 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
             reservations |= key.StartsWith(ReservationKeys, StringComparison.Ordinal);
             if (key.StartsWith(BlockKeys, StringComparison.Ordinal) && IpPrefix.TryParse(key[BlockKeys.Length..], out IpPrefix cidr))
             {
+                if (entry is null && _ownBlocks.GetValueOrDefault(key) is { Lender: not null })
+                {
+                    _unlent.Add(cidr.Address);
+                }
+
                 Follow(_ownBlocks, key, entry);
                 FollowBlock(cidr, entry, now);
                 blocks.Add(cidr);
@@ -146,6 +152,7 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
         }
 
         _stockIsDue |= touched.Count > 0;
+        _heldIsDue |= blocks.Count > 0;
         if (touched.Count > 0)
         {
             _tunnelsRefused.Clear(); // There may be another pool by now.
@@ -161,6 +168,7 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
     public void BeForgotten(long revision, bool isDeleted)
     {
         IsForgotten = true;
+        _heldIsDue = true;
         IsDeleted |= isDeleted;
         _deletedAt = IsDeleted ? revision : 0;
     }
@@ -169,6 +177,7 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
     public void PlanArrived(bool isWhole)
     {
         _link = ServerLink.Connected;
+        _heldIsDue |= isWhole || IsForgotten;
         (IsForgotten, IsDeleted, _deletedAt) = (false, false, 0);
         _stockIsDue = true;
         if (isWhole)
@@ -236,6 +245,7 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
         }
 
         SettleYields(now, actions);
+        ClaimHeld(actions);
     }
 
     // Another history: a store that was restored, or made anew. It counts when it has lasted.

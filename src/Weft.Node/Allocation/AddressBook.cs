@@ -65,6 +65,9 @@ internal sealed partial class AddressBook
     /// <summary>Whose an address is; none if it is nobody's.</summary>
     public AddressOwner? OwnerOf(IpAddress address) => _owners.TryGetValue(address, out AddressOwner owner) ? owner : null;
 
+    /// <summary>The addresses that are somebody's, in order.</summary>
+    public IReadOnlyCollection<IpAddress> Taken => _taken;
+
     /// <summary>The addresses of a range that are somebody's, in order.</summary>
     public IEnumerable<IpAddress> TakenIn(IpPrefix range) => range.IsHost
         ? (_owners.ContainsKey(range.Address) ? [range.Address] : [])

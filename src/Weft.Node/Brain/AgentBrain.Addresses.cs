@@ -199,6 +199,12 @@ public sealed partial class AgentBrain
 
     private void TakeClaim(BrainEvent.BlockClaimed claimed, Instant now, List<BrainAction> actions)
     {
+        if (claimed.NotYet is { } why)
+        {
+            _addresses.TakeNotYet(claimed.Pool, claimed.Wanted, why, now);
+            return;
+        }
+
         _addresses.TakeClaim(
             claimed.Pool, claimed.Wanted, claimed.Cidr, claimed.Error, claimed.Unreachable, now, _wanted);
         Pass(actions);

@@ -31,6 +31,7 @@ public sealed partial class AgentBrain
                 + "stays in force; apply its Node resource", $"Node/{_node}");
             actions.Add(new BrainAction.Note(
                 FindingSeverity.Error, $"the server does not know node {_node} any more: the last plan stays in force"));
+            _reported = snapshotWithoutUs ? null : _reported; // That server may know nothing of us.
             return;
         }
 
@@ -59,6 +60,7 @@ public sealed partial class AgentBrain
         if (frame.Follows is null)
         {
             _reported = null; // A snapshot begins a connection: that server may know nothing of us.
+            _appliedRevision = frame.Revision < _appliedRevision ? 0 : _appliedRevision; // Of another history.
         }
 
         // Also a delta that changes nothing: the next one follows its revision.

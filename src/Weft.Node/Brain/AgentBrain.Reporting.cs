@@ -90,6 +90,7 @@ public sealed partial class AgentBrain
             NoIpv4 = _addressing.Ipv4 == AddressingOptions.None,
             NoIpv6 = _addressing.Ipv6 == AddressingOptions.None,
             Leaks = Leaks,
+            Held = _addresses.Held is { Count: > 0 } held ? held : null,
             Findings = [.. _findings.Values],
         };
         report = report with { Blocks = UseOfBlocks(_reported is null || !SameReport(_reported, report), now) };
@@ -101,6 +102,8 @@ public sealed partial class AgentBrain
     }
 
     private static bool SameReport(NodeReport a, NodeReport b) =>
-        a with { Findings = [], Leaks = null, Blocks = null } == b with { Findings = [], Leaks = null, Blocks = null } && a.Findings.SequenceEqual(b.Findings)
-        && (a.Leaks ?? []).SequenceEqual(b.Leaks ?? []);
+        WithoutLists(a) == WithoutLists(b) && a.Findings.SequenceEqual(b.Findings)
+        && (a.Leaks ?? []).SequenceEqual(b.Leaks ?? []) && (a.Held ?? []).SequenceEqual(b.Held ?? []);
+
+    private static NodeReport WithoutLists(NodeReport report) => report with { Findings = [], Leaks = null, Blocks = null, Held = null };
 }

@@ -133,8 +133,9 @@ public abstract record BrainEvent
     /// <param name="Error">Why there is none.</param>
     /// <param name="Unreachable">Whether the server did not answer at all: a later call may fare better.</param>
     /// <param name="Wanted">The address that the block was to hold, if one was asked for.</param>
+    /// <param name="NotYet">Why there is none yet: it is no refusal.</param>
     public sealed record BlockClaimed(
-        string Pool, IpPrefix? Cidr, string? Error, bool Unreachable = false, IpAddress? Wanted = null) : BrainEvent;
+        string Pool, IpPrefix? Cidr, string? Error, bool Unreachable = false, IpAddress? Wanted = null, string? NotYet = null) : BrainEvent;
 
     /// <summary>The server's answer to <see cref="BrainAction.ReleaseBlock"/>.</summary>
     /// <param name="Cidr">The block.</param>

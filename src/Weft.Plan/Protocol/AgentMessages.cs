@@ -13,9 +13,10 @@ namespace Weft.Plan.Protocol;
 public sealed record BlockClaim(string Pool, int Have, IpAddress? Wanted = null);
 
 /// <summary>The block that was claimed. It also comes with the plan.</summary>
-/// <param name="Cidr">The block.</param>
+/// <param name="Cidr">The block; none if there is none yet.</param>
 /// <param name="Revision">The store's revision that holds the claim.</param>
-public sealed record BlockClaimAnswer(IpPrefix Cidr, long Revision);
+/// <param name="NotYet">Why there is none yet; none if there is one.</param>
+public sealed record BlockClaimAnswer(IpPrefix? Cidr, long Revision, string? NotYet = null);
 
 /// <summary>An agent gives an empty block back: <c>POST /v1/nodes/{node}/blocks/release</c>.</summary>
 /// <param name="Cidr">The block, of which the agent's journal holds no address any more.</param>
@@ -96,6 +97,10 @@ public sealed record NodeReport
     /// does not say. Told with the next report, and by itself when what it says has been different for a while: never for
     /// each workload. Kept in memory only, so that no report makes a revision.</summary>
     public IReadOnlyList<BlockUse>? Blocks { get; init; }
+
+    /// <summary>Ranges of which the agent's journal has addresses and that its plan gives to nobody, or all of which it has any if
+    /// the server does not know the node; none if there are none. A store that lost what it had gives them to nobody else.</summary>
+    public IReadOnlyList<IpPrefix>? Held { get; init; }
 
     /// <summary>The address of a family that the agent found; none if what it says cannot be a node's.</summary>
     public IpInterfaceAddress? DetectedOf(IpFamily family) =>

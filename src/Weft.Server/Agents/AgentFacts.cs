@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using Weft.Net;
+using Weft.Plan.Compiling;
 using Weft.Server.Plans;
 
 namespace Weft.Server.Agents;
@@ -20,13 +21,21 @@ internal interface IAgentFacts
     /// <param name="block">The block.</param>
     /// <param name="wanted">The one address that was asked for; none for any.</param>
     bool HasDeclined(IpPrefix block, IpAddress? wanted);
+
+    /// <summary>Ranges of which a node's journal has addresses, whatever the store says: of nodes that it knows, and of those
+    /// that are connected.</summary>
+    IEnumerable<(string Node, IpPrefix Range)> Held(FleetState state);
+
+    /// <summary>Why no new block is given to anybody now; none if one may be.</summary>
+    string? WhyNoBlocks(FleetState state);
 }
 
 /// <summary>The facts of this server's connections.</summary>
 /// <param name="hub">The connections.</param>
 /// <param name="agents">The reports.</param>
+/// <param name="age">Whether the store may have lost something.</param>
 /// <param name="time">Monotonic time.</param>
-internal sealed class AgentFacts(PlanHub hub, AgentRegistry agents, TimeProvider time) : IAgentFacts
+internal sealed class AgentFacts(PlanHub hub, AgentRegistry agents, StoreAge age, TimeProvider time) : IAgentFacts
 {
     /// <summary>How long it is remembered that a block had nothing to lend: who waits for an address asks every second.</summary>
     public static readonly TimeSpan DeclinedKept = TimeSpan.FromSeconds(5);
@@ -52,6 +61,14 @@ internal sealed class AgentFacts(PlanHub hub, AgentRegistry agents, TimeProvider
             return _declined.TryGetValue((block, wanted), out long at) && time.GetElapsedTime(at) < DeclinedKept;
         }
     }
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Node, IpPrefix Range)> Held(FleetState state) => agents.Held
+        .Where(held => state.FindNode(held.Node) is not null || hub.IsConnected(held.Node))
+        .SelectMany(held => held.Ranges, (held, range) => (held.Node, range));
+
+    /// <inheritdoc/>
+    public string? WhyNoBlocks(FleetState state) => age.WhyNoBlocks(state);
 
     /// <summary>Remembers that a block has nothing to lend, or its node did not answer.</summary>
     public void Decline(IpPrefix block, IpAddress? wanted)

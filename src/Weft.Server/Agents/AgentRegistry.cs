@@ -1,8 +1,10 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Weft.Model.Resources;
+using Weft.Net;
 using Weft.Plan.Protocol;
 
 namespace Weft.Server.Agents;
@@ -17,6 +19,7 @@ internal sealed class AgentRegistry
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, NodeReport> _reports = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyList<IpPrefix>> _held = new(StringComparer.Ordinal);
     private readonly HashSet<string> _outdated = new(StringComparer.Ordinal);
     private readonly HashSet<string> _strangers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, bool> _watched = new(StringComparer.Ordinal);
@@ -40,6 +43,20 @@ internal sealed class AgentRegistry
         lock (_gate)
         {
             return _outdated.Contains(node) ? null : _reports.GetValueOrDefault(node);
+        }
+    }
+
+    /// <summary>The nodes whose journals have addresses that the store gives to nobody, by name, as they said last.</summary>
+    public IReadOnlyList<(string Node, IReadOnlyList<IpPrefix> Ranges)> Held
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _held.Count == 0
+                    ? []
+                    : [.. _held.OrderBy(held => held.Key, StringComparer.Ordinal).Select(held => (held.Key, held.Value))];
+            }
         }
     }
 
@@ -110,6 +127,14 @@ internal sealed class AgentRegistry
 
             _reports[node] = report;
             _outdated.Remove(node);
+            if (report.Held is { Count: > 0 } held)
+            {
+                _held[node] = held;
+            }
+            else
+            {
+                _held.Remove(node);
+            }
         }
 
         Pulse();
@@ -131,6 +156,7 @@ internal sealed class AgentRegistry
                 if (change.After is null)
                 {
                     _reports.Remove(node.Metadata.Name);
+                    _held.Remove(node.Metadata.Name);
                     _outdated.Remove(node.Metadata.Name);
                 }
             }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using Weft.Model.Resources;
 using Weft.Net;
@@ -18,9 +19,11 @@ internal static class BlockDecisions
     /// <param name="state">The state.</param>
     /// <param name="node">The node that asks.</param>
     /// <param name="claim">What it asks for.</param>
+    /// <param name="facts">What is known of agents.</param>
     /// <param name="stamp">Time and identities.</param>
     /// <param name="block">The block; none if the claim is refused.</param>
-    public static Decision Claim(FleetState state, string node, BlockClaim claim, Stamp stamp, out IpPrefix? block)
+    public static Decision Claim(
+        FleetState state, string node, BlockClaim claim, IAgentFacts facts, Stamp stamp, out IpPrefix? block)
     {
         block = null;
         if (state.FindNode(node) is not { } itself)
@@ -35,7 +38,7 @@ internal static class BlockDecisions
 
         if (claim.Wanted is { } wanted)
         {
-            return Claim(state, itself, pool, wanted, stamp, out block);
+            return Claim(state, itself, pool, wanted, facts, stamp, out block);
         }
 
         // In the order in which they were claimed, so that what an agent has seen comes first; it has seen none that is still being
@@ -54,7 +57,15 @@ internal static class BlockDecisions
             return Decision.Refuse(RefusalKind.Conflict, reason);
         }
 
-        if (!BlockArithmetic.TryNextFree(pool.Cidr, pool.BlockSize, state.RangesOfPool(claim.Pool), out IpPrefix free))
+        if (facts.WhyNoBlocks(state) is { } why)
+        {
+            return Decision.Refuse(RefusalKind.NotYet, why);
+        }
+
+        // What a store lost that was restored, others' journals still have.
+        ImmutableSortedSet<IpPrefix> taken = state.RangesOfPool(claim.Pool).Union(
+            facts.Held(state).Where(held => held.Node != node && held.Range.Overlaps(pool.Cidr)).Select(held => held.Range));
+        if (!BlockArithmetic.TryNextFree(pool.Cidr, pool.BlockSize, taken, out IpPrefix free))
         {
             return Decision.Refuse(RefusalKind.Conflict, PoolExhausted.Describe(
                 claim.Pool, pool.Cidr, pool.BlockSize, state.BlocksOfPool(claim.Pool).Select(b => b.Node ?? b.Affinity)));
@@ -66,7 +77,7 @@ internal static class BlockDecisions
 
     // The block that holds an address, for a workload that must have just that one.
     private static Decision Claim(
-        FleetState state, NodeResource node, IpPool pool, IpAddress wanted, Stamp stamp, out IpPrefix? block)
+        FleetState state, NodeResource node, IpPool pool, IpAddress wanted, IAgentFacts facts, Stamp stamp, out IpPrefix? block)
     {
         block = null;
         if (!pool.Cidr.Contains(wanted))
@@ -88,9 +99,23 @@ internal static class BlockDecisions
                 $"{wanted} is in block {holding}, which Node {held.Node ?? held.Affinity} has: run the workload there, or give it another address");
         }
 
-        if (WhyNot(state, node, pool) is { } reason)
+        // What the node's journal has is not given anew: a store that lost it learns it again.
+        List<string> holders = [.. facts.Held(state).Where(held => held.Range.Overlaps(holding)).Select(held => held.Node)];
+        bool isKnown = holders.Contains(node.Metadata.Name);
+        if (!isKnown && WhyNot(state, node, pool) is { } reason)
         {
             return Decision.Refuse(RefusalKind.Conflict, reason);
+        }
+
+        if (!isKnown && holders.Count > 0)
+        {
+            return Decision.Refuse(
+                RefusalKind.Conflict, $"{wanted} is in block {holding}, of which the agent of Node {holders[0]} says that it uses addresses");
+        }
+
+        if (!isKnown && facts.WhyNoBlocks(state) is { } why)
+        {
+            return Decision.Refuse(RefusalKind.NotYet, why);
         }
 
         if (!BlockArithmetic.IsFree(holding, state.RangesOfPool(pool.Metadata.Name)))

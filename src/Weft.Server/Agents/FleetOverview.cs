@@ -35,7 +35,8 @@ internal readonly record struct Laggard(string Node, LagReason Reason);
 /// <param name="hub">The plans.</param>
 /// <param name="agents">The reports.</param>
 /// <param name="gone">Nodes that are being removed.</param>
-internal sealed class FleetOverview(FleetKeeper keeper, PlanHub hub, AgentRegistry agents, GoneNodes gone)
+/// <param name="age">Whether the store may have lost something.</param>
+internal sealed class FleetOverview(FleetKeeper keeper, PlanHub hub, AgentRegistry agents, GoneNodes gone, StoreAge age)
 {
     private (FleetState State, IReadOnlyList<Finding> Findings) _findings = (FleetState.Empty, []);
 
@@ -51,7 +52,7 @@ internal sealed class FleetOverview(FleetKeeper keeper, PlanHub hub, AgentRegist
         {
             Revision = state.Revision,
             Nodes = [.. names.Select(name => Describe(state, name, connected.Contains(name)))],
-            Findings = [.. FindingsOf(state), .. DetectionFindings.Of(state, agents), .. TransitionFindings.Of(state, this), .. gone.Findings(state)],
+            Findings = [.. age.Findings(state), .. FindingsOf(state), .. DetectionFindings.Of(state, agents), .. TransitionFindings.Of(state, this), .. gone.Findings(state)],
         };
     }
 

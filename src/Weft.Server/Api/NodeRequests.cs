@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
@@ -19,20 +20,26 @@ namespace Weft.Server.Api;
 /// <param name="hub">The plans.</param>
 /// <param name="agents">The reports.</param>
 /// <param name="requests">What agents are asked.</param>
-/// <param name="facts">Who can lend.</param>
+/// <param name="facts">What is known of agents.</param>
+/// <param name="age">Hears what agents have seen.</param>
 /// <param name="options">Time and heartbeat.</param>
 internal sealed class NodeRequests(
-    FleetKeeper keeper, PlanHub hub, AgentRegistry agents, AgentRequests requests, AgentFacts facts, ServerOptions options)
+    FleetKeeper keeper, PlanHub hub, AgentRegistry agents, AgentRequests requests, AgentFacts facts, StoreAge age, ServerOptions options)
 {
     /// <summary><c>GET /v1/nodes/{node}/plan</c>: the whole plan, then what changes in it; between them what the
-    /// agent is asked (<see cref="AgentRequestLine"/>), and an empty line now and then.
-    /// For as long as it is open, the node counts as connected.</summary>
+    /// agent is asked (<see cref="AgentRequestLine"/>), and an empty line now and then. <c>?revision=</c> is that of the plan that the
+    /// agent has. For as long as it is open, the node counts as connected.</summary>
     public async Task StreamPlanAsync(HttpContext context, string node, CancellationToken stopping)
     {
         using CancellationTokenSource ending =
             CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         ApiAnswer.BeginStream(context);
         agents.Begin(node);
+        if (long.TryParse(context.Request.Query["revision"], CultureInfo.InvariantCulture, out long seen))
+        {
+            age.Meet(node, seen, keeper.State.Revision);
+        }
+
         using PlanStream stream = hub.Open(node);
         agents.Pulse();
         try
@@ -68,15 +75,15 @@ internal sealed class NodeRequests(
 
         IpPrefix? block = null;
         (Decision decision, long revision) = await ChangeAsync(
-            (state, stamp) => BlockDecisions.Claim(state, node, claim, stamp, out block)).ConfigureAwait(false);
-        if (decision.Refusal is { } refusal)
+            (state, stamp) => BlockDecisions.Claim(state, node, claim, facts, stamp, out block)).ConfigureAwait(false);
+        if (decision.Refusal is { Kind: not RefusalKind.NotYet } refusal)
         {
             await ApiAnswer.RefuseAsync(context, refusal).ConfigureAwait(false);
             return;
         }
 
-        Invariant.Holds(block is not null);
-        BlockClaimAnswer answer = new(block.Value, revision);
+        Invariant.Holds(block is not null || decision.Refusal is not null);
+        BlockClaimAnswer answer = new(block, revision, decision.Refusal?.Error.Message);
         await ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, answer, PlanJson.Default.BlockClaimAnswer).ConfigureAwait(false);
     }
 

@@ -46,4 +46,7 @@ internal enum RefusalKind
 
     /// <summary>Others were faster, again and again.</summary>
     Busy,
+
+    /// <summary>It is right, and has to wait.</summary>
+    NotYet,
 }

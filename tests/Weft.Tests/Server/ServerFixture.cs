@@ -20,13 +20,14 @@ internal sealed class ServerFixture : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("weft-t-server-");
     private WeftServer? _server;
 
-    private ServerFixture(int historyLimit) => Options = new ServerOptions
+    private ServerFixture(int historyLimit, TimeProvider? time) => Options = new ServerOptions
     {
         StateDirectory = Path.Combine(_folder.FullName, "state"),
         SocketPath = Path.Combine(_folder.FullName, "api.sock"),
         Log = line => Lines.Add(line),
         HistoryLimit = historyLimit,
         Heartbeat = TimeSpan.FromMilliseconds(200),
+        Time = time ?? TimeProvider.System,
     };
 
     public ServerOptions Options { get; }
@@ -37,9 +38,9 @@ internal sealed class ServerFixture : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static async Task<ServerFixture> StartAsync(int historyLimit = 10_000)
+    public static async Task<ServerFixture> StartAsync(int historyLimit = 10_000, TimeProvider? time = null)
     {
-        ServerFixture fixture = new(historyLimit);
+        ServerFixture fixture = new(historyLimit, time);
         await fixture.StartServerAsync();
         return fixture;
     }
@@ -47,6 +48,30 @@ internal sealed class ServerFixture : IAsyncDisposable
     public async Task RestartAsync()
     {
         await StopServerAsync();
+        await StartServerAsync();
+    }
+
+    /// <summary>Copies the store, as a backup does; answers the copy.</summary>
+    public async Task<string> CopyAsync()
+    {
+        string copy = Path.Combine(_folder.FullName, "copy");
+        await StopServerAsync();
+        Directory.CreateDirectory(copy);
+        foreach (FileInfo file in new DirectoryInfo(Options.StateDirectory).GetFiles())
+        {
+            file.CopyTo(Path.Combine(copy, file.Name));
+        }
+
+        await StartServerAsync();
+        return copy;
+    }
+
+    /// <summary>Goes on with an older copy of the store.</summary>
+    public async Task RestoreAsync(string copy)
+    {
+        await StopServerAsync();
+        Directory.Delete(Options.StateDirectory, recursive: true);
+        Directory.Move(copy, Options.StateDirectory);
         await StartServerAsync();
     }
 

@@ -205,4 +205,102 @@ public sealed class AddressAllocatorTests
         desk.Del("a");
         Assert.DoesNotContain("lost 10.65.0.0", desk.Findings.Keys);
     }
+
+    [Fact]
+    public void An_address_that_the_plan_says_is_lent_is_nobodys_here_also_when_the_journal_was_lost_and_no_server_is_heard()
+    {
+        AllocatorDesk desk = new();
+        desk.Restart(AllocatorDesk.Frame(5, AllocatorDesk.Own("10.65.0.0/30"), AllocatorDesk.Loan("l1", "10.65.0.0")));
+        Assert.Equal(First.At(1), Assert.Single(desk.Add("a").Addresses!));
+        Assert.Contains("AddressLoan/l1", desk.Add("b", c => c with { Addresses = [First.At(0)] }).WhyNot, StringComparison.Ordinal);
+
+        // Nor while the journal cannot be written: whoever asks waits until it can.
+        desk = new();
+        desk.FailingWrites = 1;
+        desk.Hear(5, AllocatorDesk.Own("10.65.0.0/30"), AllocatorDesk.Loan("l1", "10.65.0.0"));
+        Assert.Equal(default, desk.Add("a"));
+        desk.Pass(2);
+        Assert.Equal(new AddressLent("l1", First.At(0), 5), Assert.Single(desk.Journal));
+        Assert.Equal(First.At(1), Assert.Single(desk.Add("a").Addresses!));
+    }
+
+    [Fact]
+    public void What_a_store_has_lost_is_told_and_asked_for_again_and_works_meanwhile()
+    {
+        AllocatorDesk desk = new();
+        desk.Hear(500, AllocatorDesk.Own("10.65.0.0/30"), AllocatorDesk.Own("10.65.0.4/30"), AllocatorDesk.Own("10.65.0.9/32", lender: "n2"));
+        for (int i = 0; i < 6; i++)
+        {
+            desk.Add($"w{i}");
+        }
+
+        desk.Add("borrows", c => c with { Addresses = [IpAddress.Parse("10.65.0.9")] });
+        Assert.Empty(desk.Allocator.Held);
+        desk.Take<AllocatorAction.ClaimBlock>();
+
+        // Restored from before the second block was claimed, and anything borrowed.
+        desk.Hear(400, AllocatorDesk.Own("10.65.0.0/30"));
+        Assert.Equal([Second, IpPrefix.Parse("10.65.0.9/32")], desk.Allocator.Held);
+        Assert.Contains(new AllocatorAction.ClaimBlock("p", 1, Second.At(0)), desk.Take<AllocatorAction.ClaimBlock>());
+        desk.Answer(a => a.TakeClaim("p", Second.At(0), null, "broken", true, desk.Now, []));
+        desk.Pass(10);
+        Assert.Contains(new AllocatorAction.ClaimBlock("p", 1, Second.At(0)), desk.Take<AllocatorAction.ClaimBlock>());
+        desk.Hear(401, AllocatorDesk.Own("10.65.0.0/30"), AllocatorDesk.Own("10.65.0.4/30"), AllocatorDesk.Remote("10.65.0.8/30"));
+        Assert.Empty(desk.Allocator.Held);
+        Assert.Null(desk.Allocator.NodeThatHas(Second.At(0)));
+        Assert.Equal("n9", desk.Allocator.NodeThatHas(IpAddress.Parse("10.65.0.9")));
+
+        // Made anew, and the node is not known: all that it has, and nothing is asked for.
+        desk.Take<AllocatorAction.ClaimBlock>();
+        desk.Answer(a => a.BeForgotten(3, isDeleted: false));
+        Assert.Equal([First, Second], desk.Allocator.Held.Take(2));
+        desk.Pass(10);
+        Assert.DoesNotContain(desk.Take<AllocatorAction.ClaimBlock>(), c => c.Wanted is not null);
+        desk.Del("w4");
+        desk.Del("w5");
+        Assert.DoesNotContain(Second, desk.Allocator.Held);
+    }
+
+    [Fact]
+    public void Who_waits_for_a_block_that_the_server_does_not_give_yet_goes_on_waiting_and_is_told_for_what()
+    {
+        AllocatorDesk desk = new();
+        desk.Hear(5);
+        Assert.Equal(default, desk.Add("a"));
+        Assert.Single(desk.Take<AllocatorAction.ClaimBlock>());
+        desk.Answer(a => a.TakeNotYet("p", null, "n2 was not heard yet", desk.Now));
+        Assert.Equal(default, desk.Add("a"));
+        Assert.Equal("a block of pool p (n2 was not heard yet)", desk.Allocator.Awaited);
+        Assert.Empty(desk.Take<AllocatorAction.ClaimBlock>());
+        desk.Pass(1.1);
+        Assert.Equal(default, desk.Add("a"));
+        Assert.Single(desk.Take<AllocatorAction.ClaimBlock>());
+        Assert.Empty(desk.Take<AllocatorAction.RequestLoan>());
+        Assert.Empty(desk.Findings);
+    }
+
+    [Fact]
+    public void A_yield_that_a_store_has_answered_and_then_forgotten_is_asked_for_again_and_nobody_gets_an_address_of_the_block_meanwhile()
+    {
+        AllocatorDesk desk = new();
+        desk.Hear(700, AllocatorDesk.Own("10.65.0.0/30"), AllocatorDesk.Own("10.65.0.4/30"));
+        desk.Pass(61);
+        Assert.Equal(new AllocatorAction.ReleaseBlock(Second, 700), Assert.Single(desk.Take<AllocatorAction.ReleaseBlock>()));
+        desk.Answer(a => a.TakeRelease(Second, 701, null, desk.Now));
+
+        // The store is one of before: it gives the block to this node, and its server has not heard of the release.
+        desk.Answer(a => a.ServerLost());
+        desk.Hear(402, AllocatorDesk.Own("10.65.0.0/30"), AllocatorDesk.Own("10.65.0.4/30"));
+        Assert.Equal(default, desk.Add("early"));
+        desk.Pass(31);
+        Assert.All(Enumerable.Range(0, 6).Select(i => desk.Add($"w{i}").Addresses), a => Assert.DoesNotContain(a ?? [], Second.Contains));
+        Assert.Equal(new AllocatorAction.ReleaseBlock(Second, 402), Assert.Single(desk.Take<AllocatorAction.ReleaseBlock>()));
+
+        // It dies before the answer comes, and hears of it from the next plan.
+        desk.Restart(AllocatorDesk.Frame(402, AllocatorDesk.Own("10.65.0.0/30"), AllocatorDesk.Own("10.65.0.4/30")));
+        desk.Hear(404, AllocatorDesk.Own("10.65.0.0/30"));
+        Assert.Equal(new BlockSettled(Second, 404), desk.Journal[^1]);
+        desk.Hear(405, AllocatorDesk.Own("10.65.0.0/30"), AllocatorDesk.Own("10.65.0.4/30"));
+        Assert.True(Second.Contains(Assert.Single(desk.Add("last").Addresses!)));
+    }
 }

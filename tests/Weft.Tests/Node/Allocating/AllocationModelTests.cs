@@ -1,5 +1,7 @@
 using System;
+using System.Collections.Generic;
 using CsCheck;
+using Weft.Net;
 using Xunit;
 
 namespace Weft.Tests.Node.Allocating;
@@ -29,6 +31,31 @@ public sealed class AllocationModelTests
                 fleet.AssertNothingIsLost();
             },
             iter: CasesOf("WEFT_TEST_ALLOCATIONS", 1_000));
+    }
+
+    [Fact]
+    public void A_store_that_is_restored_from_an_older_copy_doubles_no_address_and_takes_none_from_its_user()
+    {
+        Gen.Select(AnyStep.Array[1, 60], Gen.Int[1, 40], Gen.Int[0, 2], Gen.Int[0, 59].Array[1, 12]).Sample(
+            (steps, back, order, wanted) =>
+            {
+                ModelFleet fleet = new();
+                foreach ((int what, int which, int how) in steps)
+                {
+                    fleet.Do(what, which, how);
+                }
+
+                fleet.Recover();
+                IReadOnlyDictionary<string, IpAddress[]> before = fleet.OwnAddressesUsed();
+                foreach (int how in wanted)
+                {
+                    fleet.Do(0, how, how); // Nobody hears of them before the store is lost.
+                }
+
+                fleet.Restore(back, order);
+                fleet.AssertNothingWasTakenFrom(before);
+            },
+            iter: CasesOf("WEFT_TEST_ALLOCATIONS", 1_000) / 2);
     }
 
     // More of them where somebody has the time: a failure names its seed, which CsCheck_Seed repeats.

@@ -30,6 +30,9 @@ internal sealed class AllocatorDesk
 
     public Instant Now { get; private set; } = new(1_000_000_000);
 
+    /// <summary>How many of the next records fail to reach the disk.</summary>
+    public int FailingWrites { get; set; }
+
     public static PoolEntry Pool { get; } = new()
     {
         Name = "p",
@@ -175,8 +178,14 @@ internal sealed class AllocatorDesk
         {
             if (action is AllocatorAction.WriteJournal write)
             {
-                Journal.Add(write.Record);
-                Allocator.TakeWritten(write.Sequence, null, Now);
+                bool fails = FailingWrites-- > 0;
+                FailingWrites = Math.Max(FailingWrites, 0);
+                if (!fails)
+                {
+                    Journal.Add(write.Record);
+                }
+
+                Allocator.TakeWritten(write.Sequence, fails ? "no space left" : null, Now);
             }
             else if (action is not AllocatorAction.Note)
             {

@@ -6,6 +6,7 @@ using Weft.Net;
 using Weft.Node.Allocating;
 using Weft.Node.Allocation;
 using Weft.Node.Calls;
+using Weft.Plan.Compiling;
 using Weft.Plan.Protocol;
 using Weft.Server.Agents;
 using Weft.Server.Fleet;
@@ -17,6 +18,9 @@ namespace Weft.Tests.Node.Allocating;
 internal sealed class ModelFleet : IAgentFacts
 {
     private const int WorkloadsMax = 6;
+
+    // The one that has the pools and nodes.
+    private const long FirstRevision = 1;
 
     private readonly ModelStore _store = new();
     private readonly ModelServer[] _servers;
@@ -54,6 +58,90 @@ internal sealed class ModelFleet : IAgentFacts
 
     /// <inheritdoc/>
     public bool HasDeclined(IpPrefix block, IpAddress? wanted) => false;
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Node, IpPrefix Range)> Held(FleetState state) => _nodes.SelectMany(n => n.Held, (n, range) => (n.Name, range));
+
+    /// <inheritdoc/>
+    public string? WhyNoBlocks(FleetState state) => _nodes.All(n => n is { IsAlive: true, Server: not null }) ? null : "not heard of all";
+
+    /// <summary>A store that somebody restores from a copy: one server, on which agents come back one after the other; who waits
+    /// for an address asks as soon as it may.</summary>
+    /// <param name="back">How many revisions are lost.</param>
+    /// <param name="order">In which order the nodes come back.</param>
+    public void Restore(int back, int order)
+    {
+        _answers.Clear();
+        foreach (ModelNode node in _nodes)
+        {
+            node.Disconnect();
+            node.ToServer.Clear();
+        }
+
+        _store.Restore(Math.Max(FirstRevision, _store.Newest.Revision - back));
+        Array.ForEach(_servers, server => server.Restart());
+        for (int i = 0; i < _nodes.Length; i++)
+        {
+            _nodes[(i + order) % _nodes.Length].Connect(_servers[0]);
+            for (int round = 0; round < 3; round++)
+            {
+                SettleOnce();
+                AssertNobodyUsesWhatAnotherDoes();
+            }
+        }
+
+        for (int round = 0; round < 40; round++)
+        {
+            SettleOnce();
+            Array.ForEach(_nodes, node => node.Pass(1));
+            AssertNobodyUsesWhatAnotherDoes();
+        }
+    }
+
+    /// <summary>An address is used on one node at most, and by who has it from the store; all that were used before still are, but
+    /// for borrowed ones.</summary>
+    public void AssertNothingWasTakenFrom(IReadOnlyDictionary<string, IpAddress[]> before)
+    {
+        AssertNobodyUsesWhatAnotherDoes();
+        foreach (ModelNode node in _nodes)
+        {
+            Assert.Empty(node.Held);
+            Assert.Empty(before.GetValueOrDefault(node.Name, []).Except(node.Used()));
+        }
+    }
+
+    /// <summary>What each node uses of its own blocks.</summary>
+    public IReadOnlyDictionary<string, IpAddress[]> OwnAddressesUsed() => _nodes.ToDictionary(n => n.Name, n => n.Used()
+        .Where(a => _store.Newest.FindLoanOf(a) is null).ToArray());
+
+    private void AssertNobodyUsesWhatAnotherDoes()
+    {
+        Dictionary<IpAddress, string> users = [];
+        foreach (ModelNode node in _nodes)
+        {
+            Assert.All(node.Used(), a => Assert.True(users.TryAdd(a, node.Name), $"{a} is used on {node.Name}, and on {users.GetValueOrDefault(a)} too"));
+        }
+    }
+
+    private void SettleOnce()
+    {
+        Announce(int.MaxValue);
+        Array.ForEach(_servers, server => server.Follow(int.MaxValue));
+        for (int i = 0; i < _nodes.Length; i++)
+        {
+            while (_nodes[i] is { Server: not null, ToServer.Count: > 0 })
+            {
+                DeliverRequest(i, 0, _servers[0], repeat: false, answered: true);
+            }
+        }
+
+        while (_answers.Count > 0)
+        {
+            DeliverAnswer(0);
+        }
+
+        Array.ForEach(_nodes, node => node.HearPlan(isWhole: false));
+    }
 
     public void Do(int what, int which, int how)
     {
@@ -150,8 +238,8 @@ internal sealed class ModelFleet : IAgentFacts
         }
     }
 
-    /// <summary>Everything works again, and long enough.</summary>
-    public void Heal()
+    /// <summary>Everything works again, and long enough for all to know it.</summary>
+    public void Recover()
     {
         _store.Put(Pool("four", "10.65.0.0/28", 30), Pool("six", "fd00:65::/124", 126), Pool("hosts", "10.66.0.0/29", 32), Configuration(0), Reservation());
         foreach (ModelNode node in _nodes)
@@ -165,6 +253,12 @@ internal sealed class ModelFleet : IAgentFacts
         }
 
         Settle(3);
+    }
+
+    /// <summary>Everything works again, and nobody uses anything any more.</summary>
+    public void Heal()
+    {
+        Recover();
         foreach (ModelNode node in _nodes)
         {
             for (int w = 0; w < WorkloadsMax; w++)
@@ -310,7 +404,12 @@ internal sealed class ModelFleet : IAgentFacts
             case AllocatorAction.ClaimBlock claim:
                 IpPrefix? block = null;
                 (Decision claimed, _) = server.Change(state => BlockDecisions.Claim(
-                    state, node.Name, new BlockClaim(claim.Pool, claim.Have, claim.Wanted), _store.Stamp, out block));
+                    state, node.Name, new BlockClaim(claim.Pool, claim.Have, claim.Wanted), this, _store.Stamp, out block));
+                if (claimed.Refusal is { Kind: RefusalKind.NotYet } notYet)
+                {
+                    return (alive, _) => alive.TakeNotYet(claim.Pool, claim.Wanted, notYet.Error.Message, node.Now);
+                }
+
                 return (alive, actions) => alive.TakeClaim(
                     claim.Pool, claim.Wanted, ErrorOf(claimed) is null ? block : null, ErrorOf(claimed), false, node.Now, actions);
             case AllocatorAction.ReleaseBlock release:

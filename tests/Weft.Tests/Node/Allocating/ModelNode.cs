@@ -47,6 +47,12 @@ internal sealed class ModelNode(string name)
 
     public List<string> Refusals { get; } = [];
 
+    /// <summary>What its agent said last that it has and the store gives nobody.</summary>
+    public IReadOnlyList<IpPrefix> Held => _allocator?.Held ?? [];
+
+    /// <summary>The addresses of its workloads and its own that it uses: those that it does not think are another node's.</summary>
+    public IEnumerable<IpAddress> Used() => Book().Taken.Where(a => Book().OwnerOf(a)!.Value.Loan is null && _allocator?.NodeThatHas(a) is null);
+
     public IEnumerable<Finding> Findings => _findings.Values;
 
     /// <summary>What the journal says, read from its bytes.</summary>

@@ -38,6 +38,9 @@ internal sealed class ModelStore
         return true;
     }
 
+    /// <summary>Somebody puts an older copy in its place.</summary>
+    public void Restore(long revision) => _history.RemoveRange((int)revision + 1, _history.Count - (int)revision - 1);
+
     /// <summary>What an administrator writes.</summary>
     public void Put(params Resource[] resources) => Assert(TryCommit(
         [.. resources.Select(r => new ResourceChange(Newest.Find(r.Key), r))], Newest.Revision));
@@ -57,6 +60,9 @@ internal sealed class ModelServer(ModelStore store)
     /// <summary>It sees more of the store.</summary>
     public void Follow(long revisions) =>
         View = store.At(Math.Min(View.Revision + revisions, store.Newest.Revision));
+
+    /// <summary>It starts anew, on what the store is now.</summary>
+    public void Restart() => View = store.Newest;
 
     /// <summary>As <c>FleetKeeper</c>: decided anew until nobody came between.</summary>
     public (Decision Decision, long Revision) Change(Func<FleetState, Decision> decide)

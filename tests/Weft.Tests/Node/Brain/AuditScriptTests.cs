@@ -225,11 +225,14 @@ public sealed class AuditScriptTests
     public void An_address_whose_block_is_not_the_nodes_any_more_is_a_finding_until_it_is_again()
     {
         FakeAgent agent = With("web");
+        agent.Server.Refusal = "no";
         agent.Server.Remove("block/10.65.0.0/30");
         agent.Run(AgentBrain.AuditInterval.TotalSeconds + 1);
         Assert.Contains(agent.Report!.Findings, f => f.Message.StartsWith("10.65.0.0 of shop/web/eth0: in no block of this node", StringComparison.Ordinal));
-        agent.Server.Put([.. BrainNode.OwnBlocks(0, Stack.Ipv4)]);
+        Assert.Equal("10.65.0.0/30", Assert.Single(agent.Report!.Held!).ToString());
+        agent.Server.Refusal = null;
         agent.Run(AgentBrain.AuditInterval.TotalSeconds + 1);
+        Assert.Null(agent.Report!.Held);
         Assert.Empty(agent.Report!.Findings);
         Assert.Single(agent.Book().Workloads);
     }

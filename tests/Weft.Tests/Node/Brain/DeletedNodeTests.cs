@@ -62,6 +62,34 @@ public sealed class DeletedNodeTests
         Assert.Null(agent.Book().LentAs("loan-1"));
     }
 
+    [Fact]
+    public void What_was_applied_of_another_history_is_not_said_to_be_applied_of_this_one()
+    {
+        FakeAgent agent = Connected(out PlanFrame whole);
+        agent.Tell(new BrainEvent.PlanArrived(whole with { Revision = 500 }));
+        agent.Run(1);
+        Assert.Equal(500, agent.Report!.AppliedRevision);
+        agent.Kernel.Refuse = _ => 12; // ENOMEM
+        RemoteBlockEntry more = new() { Cidr = IpPrefix.Parse("10.65.0.8/30"), Pool = "default", Node = "n2", Path = BlockPath.Direct, Via = IpAddress.Parse("172.16.1.2") };
+        agent.Tell(new BrainEvent.PlanArrived(new PlanFrame { Revision = 5, Upserts = [.. whole.Upserts, more] }));
+        agent.Run(1);
+        Assert.False(agent.IsReady);
+        Assert.Equal(0, agent.Report!.AppliedRevision);
+    }
+
+    [Fact]
+    public void A_server_that_was_started_anew_hears_from_a_node_that_its_store_has_lost_what_the_node_uses()
+    {
+        FakeAgent agent = Connected(out _);
+        agent.Tell(new BrainEvent.PlanArrived(new PlanFrame { Revision = 1 }));
+        agent.Run(1);
+        Assert.Equal("10.65.0.0/30", Assert.Single(agent.Report!.Held!).ToString());
+        int reports = agent.Actions.OfType<BrainAction.Report>().Count();
+        agent.Tell(new BrainEvent.PlanArrived(new PlanFrame { Revision = 1 }));
+        agent.Run(1);
+        Assert.Equal(reports + 1, agent.Actions.OfType<BrainAction.Report>().Count());
+    }
+
     // Connected, with a plan on disk, and from here on told by the test.
     private static FakeAgent Connected(out PlanFrame whole)
     {

@@ -83,6 +83,7 @@ public sealed class BlockAnnouncementTests
         await fleet.Announcements.StepAsync(TestContext.Current.CancellationToken);
         Assert.IsType<OwnBlockEntry>(EntryOf(fleet, "n1", second));
 
+        fleet.Report("n1");
         IpamBlock third = await fleet.ClaimAsync("n1", "p1");
         await fleet.RestartAsync();
         fleet.Time.Advance(BlockAnnouncements.ReturningMax);

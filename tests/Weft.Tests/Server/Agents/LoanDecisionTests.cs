@@ -314,7 +314,7 @@ public sealed class LoanDecisionTests
     private string Claim(string node, int have, string? wanted = null, string pool = "p")
     {
         Decision decision = BlockDecisions.Claim(
-            _state, node, new BlockClaim(pool, have, wanted is null ? null : IpAddress.Parse(wanted)), AStamp(), out IpPrefix? block);
+            _state, node, new BlockClaim(pool, have, wanted is null ? null : IpAddress.Parse(wanted)), _agents, AStamp(), out IpPrefix? block);
         return Follow(decision) ?? block!.Value.ToString();
     }
 
@@ -385,5 +385,9 @@ public sealed class LoanDecisionTests
         public int? FreeOf(string node, IpPrefix block) => Free.TryGetValue((node, block), out int free) ? free : null;
 
         public bool HasDeclined(IpPrefix block, IpAddress? wanted) => false;
+
+        public IEnumerable<(string Node, IpPrefix Range)> Held(FleetState state) => [];
+
+        public string? WhyNoBlocks(FleetState state) => null;
     }
 }

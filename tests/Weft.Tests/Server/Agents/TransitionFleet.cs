@@ -46,6 +46,8 @@ internal sealed class TransitionFleet : IAsyncDisposable
 
     public GoneNodes Gone { get; private set; } = null!;
 
+    public StoreAge Age { get; private set; } = null!;
+
     public LoanPatience Loans { get; private set; } = null!;
 
     public static TimeSpan Grace { get; } = TimeSpan.FromMinutes(15);
@@ -101,7 +103,7 @@ internal sealed class TransitionFleet : IAsyncDisposable
     {
         IpPrefix? block = null;
         int have = Keeper.State.BlocksOfNode(node).Count(b => b.Pool == pool);
-        await ChangeAsync(state => BlockDecisions.Claim(state, node, new BlockClaim(pool, have), _stamp, out block));
+        await ChangeAsync(state => BlockDecisions.Claim(state, node, new BlockClaim(pool, have), Facts, _stamp, out block));
         return Keeper.State.FindBlock(block!.Value)!;
     }
 
@@ -207,10 +209,11 @@ internal sealed class TransitionFleet : IAsyncDisposable
             },
             line => _log.Writer.TryWrite(line),
             Cancellation);
-        Facts = new AgentFacts(_hub, _agents, Time);
+        Age = new StoreAge(_agents, Keeper.State, Grace, Time, line => _log.Writer.TryWrite(line));
+        Facts = new AgentFacts(_hub, _agents, Age, Time);
         Gone = new GoneNodes(Keeper, _agents, Facts, Grace, Time, line => _log.Writer.TryWrite(line));
         Loans = new LoanPatience(Keeper, Facts, Time);
-        Overview = new FleetOverview(Keeper, _hub, _agents, Gone);
+        Overview = new FleetOverview(Keeper, _hub, _agents, Gone, Age);
         Announcements = new BlockAnnouncements(Keeper, Overview, _agents, Time, line => _log.Writer.TryWrite(line));
         Transitions = new PoolTransitions(Keeper, Overview, _agents, Time, line => _log.Writer.TryWrite(line));
     }
