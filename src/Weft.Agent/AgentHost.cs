@@ -76,7 +76,7 @@ public sealed class AgentHost : IAsyncDisposable
     private AgentHost(AgentOptions options)
     {
         _options = options;
-        Directory.CreateDirectory(options.StateDirectory);
+        StateFolder.Make(options.StateDirectory);
         if (AcquireLock(Path.Combine(options.StateDirectory, LockName), out FileLock? held) is { } taken)
         {
             throw new AgentRefusedException($"another agent uses {options.StateDirectory}: {taken}");

@@ -1,6 +1,5 @@
 using System;
 using System.IO;
-using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Builder;
@@ -8,6 +7,8 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Weft.Linux.Files;
+using Weft.Linux.Sockets;
 using Weft.Server.Agents;
 using Weft.Server.Api;
 using Weft.Server.Fleet;
@@ -164,7 +165,7 @@ public sealed class WeftServer : IAsyncDisposable
     // .NET asks the kernel for flock(2), which a process that was killed lets go a moment after its end.
     private static async Task<FileStream> LockAsync(ServerOptions options, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(options.StateDirectory);
+        StateFolder.Make(options.StateDirectory);
         string path = Path.Combine(options.StateDirectory, "lock");
         for (int left = LockAttempts; ; left--)
         {
@@ -229,25 +230,10 @@ public sealed class WeftServer : IAsyncDisposable
                 $"the socket's path {path} is longer than {SocketPathMax} bytes: give a shorter one"));
         }
 
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        if (!File.Exists(path))
+        if (SocketPlace.Free(path) is { } taken)
         {
-            return;
+            throw new IOException(taken);
         }
-
-        // A socket of a server that was killed is in the way; one that answers is somebody's.
-        using Socket probe = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            probe.Connect(new UnixDomainSocketEndPoint(path));
-        }
-        catch (SocketException)
-        {
-            File.Delete(path);
-            return;
-        }
-
-        throw new IOException($"another server listens on {path}: stop it, or give this one another socket");
     }
 
     // Signals belong to the process, and the process to whoever composed it.

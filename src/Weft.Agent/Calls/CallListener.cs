@@ -7,6 +7,7 @@ using System.Threading;
 using System.Threading.Channels;
 using System.Threading.Tasks;
 using Weft.Linux.Namespaces;
+using Weft.Linux.Sockets;
 using Weft.Node.Brain;
 using Weft.Node.Calls;
 
@@ -21,8 +22,13 @@ internal sealed class CallListener : IAsyncDisposable
 
     private const int CallBytesUsual = 16 * 1024;
 
+    /// <summary>Connections at once; who comes then waits in the kernel's queue until one of them ends.</summary>
+    public const int ConnectionsMax = 1024;
+
     private const int Backlog = 128;
 
+    private const int ClaimAttempts = 50;
+    private static readonly TimeSpan ClaimPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan AcceptRetry = TimeSpan.FromMilliseconds(20);
 
     private readonly string _path;
@@ -31,6 +37,7 @@ internal sealed class CallListener : IAsyncDisposable
     private readonly ChannelWriter<BrainEvent?> _mailbox;
     private readonly ConcurrentDictionary<long, TaskCompletionSource<AgentAnswer>> _waiting = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _room;
     private readonly Task _accepting;
     private long _lastId;
 
@@ -38,17 +45,37 @@ internal sealed class CallListener : IAsyncDisposable
     /// <param name="path">Where.</param>
     /// <param name="mailbox">Who hears of the calls.</param>
     /// <param name="nodeNamespace">The node's own network namespace; empty for this process's.</param>
-    public CallListener(string path, ChannelWriter<BrainEvent?> mailbox, string nodeNamespace = "")
+    /// <param name="connectionsMax">Connections at once.</param>
+    /// <exception cref="IOException">Somebody listens there, or something else is there.</exception>
+    public CallListener(
+        string path, ChannelWriter<BrainEvent?> mailbox, string nodeNamespace = "", int connectionsMax = ConnectionsMax)
     {
+        _room = new SemaphoreSlim(connectionsMax);
         _path = path;
         _nodeNamespace = NetworkNamespace.Identity(nodeNamespace.Length > 0 ? nodeNamespace : "/proc/self/ns/net");
         _mailbox = mailbox;
-        File.Delete(path); // Of an earlier agent, which is gone: the state directory's lock says so.
+        Claim(path);
         _listener = new Socket(System.Net.Sockets.AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         _listener.Bind(new UnixDomainSocketEndPoint(path));
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         _listener.Listen(Backlog);
         _accepting = AcceptAsync();
+    }
+
+    // An agent that was killed lets its socket go a moment after its lock.
+    private static void Claim(string path)
+    {
+        string? taken = SocketPlace.Free(path);
+        for (int left = ClaimAttempts; taken is not null && left > 0; left--)
+        {
+            Thread.Sleep(ClaimPause);
+            taken = SocketPlace.Free(path);
+        }
+
+        if (taken is not null)
+        {
+            throw new IOException(taken);
+        }
     }
 
     /// <summary>Answers a call. Nobody may be waiting any more: the answer is then of no use to anyone.</summary>
@@ -87,7 +114,18 @@ internal sealed class CallListener : IAsyncDisposable
         {
             try
             {
-                Socket connection = await _listener.AcceptAsync(_stop.Token).ConfigureAwait(false);
+                await _room.WaitAsync(_stop.Token).ConfigureAwait(false);
+                Socket connection;
+                try
+                {
+                    connection = await _listener.AcceptAsync(_stop.Token).ConfigureAwait(false);
+                }
+                catch
+                {
+                    _room.Release();
+                    throw;
+                }
+
                 _ = ServeAsync(connection);
             }
             catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException)
@@ -145,6 +183,10 @@ internal sealed class CallListener : IAsyncDisposable
             or System.Threading.Channels.ChannelClosedException)
         {
             // The runtime has gone, or the agent is going: it will ask again.
+        }
+        finally
+        {
+            _room.Release();
         }
     }
 

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
@@ -42,10 +43,10 @@ public static class NodeCleanup
         List<RestoredSetting> settings = [];
         GiveBack(networkNamespace, stateDirectory, settings, left);
         List<string> files = [];
-        InstalledFiles.Open(stateDirectory).Remove(files, left);
+        Uninstall(stateDirectory, files, left);
         if (purge && left.Count == 0)
         {
-            Purge(stateDirectory, files);
+            Purge(stateDirectory, files, left);
         }
 
         return new CleanupReport { Removed = removed, Settings = settings, Files = files, Left = left };
@@ -131,6 +132,7 @@ public static class NodeCleanup
     {
         ChangedSettings settings = ChangedSettings.Open(stateDirectory, networkNamespace);
         string? scope = networkNamespace.Length == 0 ? null : networkNamespace;
+        List<string> refused = [];
         foreach ((string setting, SettingChange change) in settings.Changes)
         {
             if (Sysctl.Read(scope, setting, out string value) is not null || value.Trim() != change.Set)
@@ -142,6 +144,7 @@ public static class NodeCleanup
             if (Sysctl.Write(scope, setting, change.Was) is { } error)
             {
                 left.Add($"{name}: {error}");
+                refused.Add(setting);
             }
             else
             {
@@ -149,25 +152,39 @@ public static class NodeCleanup
             }
         }
 
-        if (settings.Forget() is { } kept)
+        if (settings.Forget(refused) is { } kept)
         {
             left.Add(string.Create(CultureInfo.InvariantCulture, $"{Path.Combine(stateDirectory, ChangedSettings.FileName)}: {kept}"));
         }
     }
 
-    private static void Purge(string stateDirectory, List<string> files)
+    private static void Uninstall(string stateDirectory, List<string> files, List<string> left)
+    {
+        try
+        {
+            InstalledFiles.Open(stateDirectory).Remove(files, left);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            left.Add(failed.Message);
+        }
+    }
+
+    private static void Purge(string stateDirectory, List<string> files, List<string> left)
     {
         if (!Directory.Exists(stateDirectory))
         {
             return;
         }
 
-        foreach (string name in (string[])[JournalFile.Name, PlanFile.Name, AgentHost.LockName])
+        foreach (string path in Directory.EnumerateFiles(stateDirectory).Where(path => IsOurs(Path.GetFileName(path))).Order(StringComparer.Ordinal))
         {
-            string path = Path.Combine(stateDirectory, name);
-            if (File.Exists(path))
+            if (DurableFile.Delete(path) is { } error)
             {
-                File.Delete(path);
+                left.Add($"{path}: {error}");
+            }
+            else
+            {
                 files.Add(path);
             }
         }
@@ -178,4 +195,9 @@ public static class NodeCleanup
             Directory.Delete(stateDirectory);
         }
     }
+
+    // With what an interruption has left, and what did not read and was put aside.
+    private static bool IsOurs(string file) => file is AgentHost.LockName or PlanFile.Unreadable
+        || (file.EndsWith(DurableFile.PendingSuffix, StringComparison.Ordinal) ? file[..^DurableFile.PendingSuffix.Length] : file)
+            is JournalFile.Name or PlanFile.Name or ChangedSettings.FileName or InstalledFiles.FileName;
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Weft.Linux.Files;
@@ -60,18 +61,29 @@ internal sealed class ChangedSettings
             return null;
         }
 
-        _changes[setting] = change;
-        SettingsRecord record = new(_of, _changes);
-        return DurableFile.Replace(
-            _path, JsonSerializer.SerializeToUtf8Bytes(record, SettingsJson.Default.SettingsRecord))?.ToString();
+        string? failed = Write(new SortedDictionary<string, SettingChange>(_changes, StringComparer.Ordinal) { [setting] = change });
+        if (failed is null)
+        {
+            _changes[setting] = change; // Else it is tried again with the next one.
+        }
+
+        return failed;
     }
 
-    /// <summary>Forgets all of it: the settings were given back.</summary>
-    public string? Forget()
+    /// <summary>Forgets the settings that were given back, or are somebody else's by now.</summary>
+    /// <param name="kept">Those that could not be given back: they stay known.</param>
+    public string? Forget(IReadOnlyCollection<string> kept)
     {
-        _changes.Clear();
-        return File.Exists(_path) ? DurableFile.Delete(_path)?.ToString() : null;
+        foreach (string setting in _changes.Keys.Where(setting => !kept.Contains(setting)).ToList())
+        {
+            _changes.Remove(setting);
+        }
+
+        return _changes.Count > 0 ? Write(_changes) : File.Exists(_path) ? DurableFile.Delete(_path)?.ToString() : null;
     }
+
+    private string? Write(SortedDictionary<string, SettingChange> changes) => DurableFile.Replace(
+        _path, JsonSerializer.SerializeToUtf8Bytes(new SettingsRecord(_of, changes), SettingsJson.Default.SettingsRecord))?.ToString();
 
     private SettingsRecord? Read()
     {

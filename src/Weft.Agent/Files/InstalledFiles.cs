@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -12,24 +13,35 @@ namespace Weft.Agent.Files;
 /// cleanup removes just those, and none that somebody has changed since.</summary>
 public sealed class InstalledFiles
 {
-    private const string FileName = "installed.json";
+    /// <summary>The name of the record within the state directory.</summary>
+    internal const string FileName = "installed.json";
 
     private readonly string _record;
+
+    // The digest of what was put there; while that replaces an older one of ours, behind it the older one's.
     private readonly SortedDictionary<string, string> _digests = new(StringComparer.Ordinal);
 
     private InstalledFiles(string record) => _record = record;
 
     /// <summary>What is known in a state directory; nothing if there is none.</summary>
+    /// <exception cref="IOException">There is a record that cannot be read.</exception>
     public static InstalledFiles Open(string stateDirectory)
     {
         InstalledFiles files = new(Path.Combine(stateDirectory, FileName));
-        if (File.Exists(files._record)
-            && JsonSerializer.Deserialize(File.ReadAllBytes(files._record), InstalledJson.Default.DictionaryStringString) is { } known)
+        try
         {
-            foreach ((string path, string digest) in known)
+            if (File.Exists(files._record)
+                && JsonSerializer.Deserialize(File.ReadAllBytes(files._record), InstalledJson.Default.DictionaryStringString) is { } known)
             {
-                files._digests[path] = digest;
+                foreach ((string path, string digests) in known)
+                {
+                    files._digests[path] = digests ?? "";
+                }
             }
+        }
+        catch (JsonException malformed)
+        {
+            throw new IOException($"{files._record} does not read ({malformed.Message}): remove it, and by hand what was installed");
         }
 
         return files;
@@ -49,13 +61,13 @@ public sealed class InstalledFiles
             return false;
         }
 
-        if (there is not null && (!_digests.TryGetValue(full, out string? ours) || ours != there))
+        if (there is not null && !IsOurs(full, there))
         {
             throw new IOException($"{full} is there, and not of this program's making: remove it, or name another path");
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        _digests[full] = digest;
+        _digests[full] = there is null ? digest : $"{digest} {there}";
         Write();
         uint mode = executable ? 0x1EDu : 0x1A4u; // 0755, 0644
         if (DurableFile.Replace(full, content, mode) is { } error)
@@ -71,41 +83,45 @@ public sealed class InstalledFiles
     /// <param name="left">Takes what could not be removed, and why.</param>
     public void Remove(List<string> removed, List<string> left)
     {
-        foreach ((string path, string digest) in _digests)
+        foreach (string path in _digests.Keys.ToList())
         {
             string? there = DigestOf(path);
-            if (there is null)
-            {
-                continue;
-            }
-
-            if (there != digest)
+            if (there is not null && !IsOurs(path, there))
             {
                 left.Add($"{path}: changed since it was put there; it is left to you");
             }
-            else if (DurableFile.Delete(path) is { } error)
+            else if (there is not null && DurableFile.Delete(path) is { } error)
             {
                 left.Add($"{path}: {error}");
+                continue; // It stays known: what is in the way may go.
             }
-            else
+            else if (there is not null)
             {
                 removed.Add(path);
             }
+
+            _digests.Remove(path);
         }
 
-        _digests.Clear();
-        if (File.Exists(_record))
+        if (_digests.Count > 0)
+        {
+            Write();
+        }
+        else if (File.Exists(_record))
         {
             File.Delete(_record);
         }
     }
+
+    private bool IsOurs(string path, string digest) =>
+        _digests.TryGetValue(path, out string? ours) && ours.Split(' ').Contains(digest);
 
     private static string? DigestOf(string path) =>
         File.Exists(path) ? Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))) : null;
 
     private void Write()
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(_record)!);
+        StateFolder.Make(Path.GetDirectoryName(_record)!);
         Dictionary<string, string> known = new(_digests);
         if (DurableFile.Replace(
             _record, JsonSerializer.SerializeToUtf8Bytes(known, InstalledJson.Default.DictionaryStringString)) is { } error)

@@ -20,6 +20,9 @@ internal sealed class PlanFile(string path)
     /// <summary>The file's name within the state directory.</summary>
     public const string Name = "plan.json";
 
+    /// <summary>The name of one that did not read and was put aside.</summary>
+    public const string Unreadable = Name + ".unreadable";
+
     private const byte LineEnd = (byte)'\n';
 
     // Deltas that together are larger than the plan, and than this, are folded into it.
@@ -107,8 +110,9 @@ internal sealed class PlanFile(string path)
         if (!PlanFrame.TryRead(bytes[..end], out PlanFrame? whole, out string error)
             || (whole.Follows is not null && (error = "it begins with a delta").Length > 0))
         {
-            File.Move(path, path + ".unreadable", overwrite: true);
-            note = $"{path} does not read ({error}): put aside as {path}.unreadable, and the plan is asked for anew";
+            string aside = Path.Combine(Path.GetDirectoryName(path)!, Unreadable);
+            File.Move(path, aside, overwrite: true);
+            note = $"{path} does not read ({error}): put aside as {aside}, and the plan is asked for anew";
             return null;
         }
 

@@ -52,8 +52,7 @@ internal static class HostRanges
             Add(seen, IpPrefix.Host(server), ResolverFile);
         }
 
-        foreach (string file in EngineFolders.Where(Directory.Exists).SelectMany(Directory.EnumerateFiles)
-            .Where(file => new FileInfo(file).Length <= FileBytesMax).Order(StringComparer.Ordinal))
+        foreach (string file in EngineFolders.SelectMany(FilesIn).Order(StringComparer.Ordinal))
         {
             foreach (IpPrefix range in Named(string.Join('\n', Lines(file))))
             {
@@ -112,6 +111,33 @@ internal static class HostRanges
         }
 
         return messages;
+    }
+
+    /// <summary>The regular files of a folder that are no longer than an engine's; none if it is not there.</summary>
+    internal static IReadOnlyList<string> FilesIn(string folder)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFiles(folder).Where(IsPage)];
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    // A length is what a regular file has, and no pipe, whose reader would wait.
+    private static bool IsPage(string path)
+    {
+        try
+        {
+            FileInfo file = new(path);
+            return (file.ResolveLinkTarget(returnFinalTarget: true) ?? file) is FileInfo { Exists: true, Length: > 0 and <= FileBytesMax };
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return false; // It has gone meanwhile, or leads nowhere.
+        }
     }
 
     private static string[] Lines(string path)

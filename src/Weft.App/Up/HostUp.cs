@@ -71,7 +71,7 @@ internal sealed class HostUp : IAsyncDisposable
             throw new CommandFailure(FormattableString.Invariant($"an agent is at work on this host, process {pid}: stop it first"));
         }
 
-        Directory.CreateDirectory(options.StateDirectory);
+        StateFolder.Make(options.StateDirectory);
         if (FileLock.TryAcquire(Path.Combine(options.StateDirectory, LockName), out FileLock? held) is { } taken)
         {
             throw new CommandFailure($"another 'weft up' uses {options.StateDirectory}: {taken}");

@@ -58,10 +58,12 @@ public static class DurableFile
         return SynchronizeDirectory(Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/");
     }
 
+    // A new file, never what somebody has put there: a link could lead anywhere, and an old file is open to whom it was.
     private static KernelError? WriteNew(string path, ReadOnlySpan<byte> bytes, uint mode)
     {
+        _ = Libc.Unlink(path);
         using SafeFileHandle file = Libc.OpenFile(
-            path, Libc.OpenWriteOnly | Libc.OpenCreate | Libc.OpenTruncate, mode);
+            path, Libc.OpenWriteOnly | Libc.OpenCreate | Libc.OpenExclusive, mode);
         if (file.IsInvalid)
         {
             return LastError.Of($"create {path}");

@@ -96,6 +96,43 @@ public sealed class CallListenerTests : IAsyncDisposable
     public void Only_the_owner_may_ask() => Assert.Equal(
         UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(SocketPath));
 
+    [Fact]
+    public async Task A_socket_at_which_somebody_listens_and_what_is_no_socket_stay()
+    {
+        Assert.Contains("somebody listens on", Assert.Throws<IOException>(() => new CallListener(SocketPath, _mailbox.Writer)).Message, StringComparison.Ordinal);
+        await using NetworkStream stream = await ConnectAsync();
+        using StreamReader reader = new(stream);
+        await stream.WriteAsync("{\"command\":\"Status\"}\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        Assert.NotNull(await ReadAsync(reader));
+
+        string file = Path.Combine(_directory, "file");
+        File.WriteAllText(file, "theirs");
+        Assert.Contains("no socket", Assert.Throws<IOException>(() => new CallListener(file, _mailbox.Writer)).Message, StringComparison.Ordinal);
+        Assert.Equal("theirs", File.ReadAllText(file));
+    }
+
+    [Fact]
+    public async Task Who_comes_when_all_connections_are_taken_waits_for_one_to_end()
+    {
+        string path = Path.Combine(_directory, "run", "small.sock");
+        Channel<BrainEvent?> mailbox = Channel.CreateBounded<BrainEvent?>(16);
+        await using CallListener small = new(path, mailbox.Writer, connectionsMax: 1);
+        using Socket first = await ConnectedAsync(path), second = await ConnectedAsync(path);
+        await second.SendAsync("{\"command\":\"Status\",\"namespace\":\"second\"}\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        for (int i = 0; i < 20; i++)
+        {
+            await first.SendAsync("{\"command\":\"Status\",\"namespace\":\"first\"}\n"u8.ToArray(), TestContext.Current.CancellationToken);
+            BrainEvent.Called heard = Assert.IsType<BrainEvent.Called>(await mailbox.Reader.ReadAsync(TestContext.Current.CancellationToken));
+            Assert.Equal("first", heard.Call.Namespace);
+            small.Answer(heard.Id, new AgentAnswer());
+            Assert.NotEqual(0, await first.ReceiveAsync(new byte[1024], TestContext.Current.CancellationToken));
+        }
+
+        first.Close();
+        Assert.Equal("second", Assert.IsType<BrainEvent.Called>(
+            await mailbox.Reader.ReadAsync(TestContext.Current.CancellationToken)).Call.Namespace);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _listener.DisposeAsync();
@@ -103,6 +140,13 @@ public sealed class CallListenerTests : IAsyncDisposable
         await _answering;
         Assert.False(File.Exists(SocketPath));
         Directory.Delete(_directory, recursive: true);
+    }
+
+    private static async Task<Socket> ConnectedAsync(string path)
+    {
+        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path));
+        return socket;
     }
 
     // In the brain's place: answers with the call's namespace.

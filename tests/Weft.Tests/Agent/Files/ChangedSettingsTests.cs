@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using Weft.Agent.Files;
+using Weft.Linux.Files;
 using Xunit;
 
 namespace Weft.Tests.Agent.Files;
@@ -47,9 +48,31 @@ public sealed class ChangedSettingsTests : IDisposable
     {
         ChangedSettings settings = ChangedSettings.Open(_directory, "");
         settings.Remember(Forward, "0", "1");
-        Assert.Null(settings.Forget());
-        Assert.Null(settings.Forget());
+        Assert.Null(settings.Forget([]));
+        Assert.Null(settings.Forget([]));
         Assert.Empty(Directory.GetFiles(_directory));
+    }
+
+    [Fact]
+    public void What_could_not_be_given_back_stays_known()
+    {
+        ChangedSettings settings = ChangedSettings.Open(_directory, "");
+        settings.Remember(Forward, "0", "1");
+        settings.Remember("ipv6/conf/eth0/force_forwarding", "0", "1");
+        Assert.Null(settings.Forget([Forward]));
+        Assert.Equal([Forward], ChangedSettings.Open(_directory, "").Changes.Keys);
+    }
+
+    [Fact]
+    public void What_could_not_be_written_down_is_not_taken_for_known()
+    {
+        string inTheWay = Path.Combine(_directory, ChangedSettings.FileName + DurableFile.PendingSuffix);
+        Directory.CreateDirectory(inTheWay);
+        ChangedSettings settings = ChangedSettings.Open(_directory, "");
+        Assert.NotNull(settings.Remember(Forward, "0", "1"));
+        Directory.Delete(inTheWay);
+        Assert.Null(settings.Remember(Forward, "0", "1"));
+        Assert.Equal(new SettingChange("0", "1"), Assert.Single(ChangedSettings.Open(_directory, "").Changes).Value);
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);

@@ -1,3 +1,5 @@
+using System;
+using System.IO;
 using System.Linq;
 using Weft.App.Up;
 using Weft.Net;
@@ -24,5 +26,28 @@ public sealed class HostRangesTests
         const string docker = """{"bip": "10.200.0.1/24", "fixed-cidr-v6": "fd00:5::/64", "mtu": 1500, "data-root": "/var/lib/docker"}""";
         Assert.Equal(["10.88.0.0/16", "::/0"], HostRanges.Named(podman).Select(range => range.ToString()));
         Assert.Equal(["10.200.0.0/24", "fd00:5::/64"], HostRanges.Named(docker).Select(range => range.ToString()));
+    }
+
+    [Fact]
+    public void Of_a_folder_of_an_engine_only_regular_files_are_read()
+    {
+        string folder = Directory.CreateTempSubdirectory("weft-t-").FullName;
+        try
+        {
+            string file = Path.Combine(folder, "net.conf");
+            string link = Path.Combine(folder, "net.link");
+            File.WriteAllText(file, "{}");
+            File.CreateSymbolicLink(link, file);
+            File.CreateSymbolicLink(Path.Combine(folder, "nowhere"), Path.Combine(folder, "none"));
+            File.CreateSymbolicLink(Path.Combine(folder, "circle"), Path.Combine(folder, "circle"));
+            File.CreateSymbolicLink(Path.Combine(folder, "device"), "/dev/zero");
+            File.WriteAllBytes(Path.Combine(folder, "long"), new byte[2 << 20]);
+            Assert.Equal([file, link], HostRanges.FilesIn(folder).Order(StringComparer.Ordinal));
+            Assert.Empty(HostRanges.FilesIn(Path.Combine(folder, "none")));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 }
