@@ -68,7 +68,9 @@ internal sealed class BlockAnnouncements(
             return null;
         }
 
-        HashSet<ResourceKey> ready = [.. _underWay.All.Where(announced => IsReady(state, announced)).Select(announced => announced.What.Key)];
+        // Who has the newest has all: of a fleet that is well, nobody is asked for each block.
+        List<string> late = [.. overview.Lacking(state, _underWay.All.Max(announced => announced.What.Metadata.ResourceVersion)).Select(node => node.Node)];
+        HashSet<ResourceKey> ready = [.. _underWay.All.Where(announced => IsReady(late, announced)).Select(announced => announced.What.Key)];
         if (ready.Count > 0)
         {
             // On the very one that was looked at: one that was changed since is looked at again.
@@ -97,14 +99,13 @@ internal sealed class BlockAnnouncements(
         return new Decision { Changes = draft.Changes };
     }
 
-    private bool IsReady(FleetState state, Announced announced)
+    private bool IsReady(List<string> late, Announced announced)
     {
         TimeSpan waited = _begun.AgeOf(StepOf(announced));
         long revision = announced.What.Metadata.ResourceVersion;
         bool waitsForTheUnconnected = time.GetElapsedTime(_started) < ReturningMax;
-        IEnumerable<string> lacking = overview.Lacking(state, revision)
-            .Where(node => node.Node != announced.Node && (waitsForTheUnconnected || node.Reason != LagReason.NotConnected))
-            .Select(node => node.Node);
+        IEnumerable<string> lacking = late.Where(node => node != announced.Node && overview.LagOf(node, revision) is { } reason
+            && (waitsForTheUnconnected || reason != LagReason.NotConnected));
         if (waited < AnnouncingMax)
         {
             return !lacking.Any(IsWorthWaitingFor);

@@ -41,10 +41,8 @@ internal sealed class IpamAudit(FleetKeeper keeper, AgentRequests requests, Time
 
         await Task.Delay(Settling, time, cancellation).ConfigureAwait(false);
         IpamCheck second = await CompareAsync(cancellation).ConfigureAwait(false);
-        return second with
-        {
-            Problems = [.. second.Problems.Where(problem => first.Problems.Any(before => IpamComparison.IsSame(before, problem)))],
-        };
+        HashSet<object> before = [.. first.Problems.Select(IpamComparison.IdentityOf)];
+        return second with { Problems = [.. second.Problems.Where(problem => before.Contains(IpamComparison.IdentityOf(problem)))] };
     }
 
     /// <summary>What is known of one address.</summary>

@@ -44,9 +44,9 @@ internal sealed class IpamComparison
         };
     }
 
-    /// <summary>Whether two problems are the same one, seen twice.</summary>
-    public static bool IsSame(IpamProblem a, IpamProblem b) => a.Kind == b.Kind && a.Node == b.Node && a.Address == b.Address
-        && (a.Address is not null || a.Message == b.Message);
+    /// <summary>Tells a problem from others: of two that have the same, one was seen twice.</summary>
+    public static object IdentityOf(IpamProblem problem) =>
+        (problem.Kind, problem.Node, problem.Address, problem.Address is null ? problem.Message : null);
 
     private void CompareNodes()
     {

@@ -27,6 +27,33 @@ internal sealed class ReservedRanges
     /// <summary>The reservation that covers an address, or none.</summary>
     public string? Find(IpAddress address)
     {
+        int next = NextAfter(address);
+        return next > 0 && _ranges[next - 1].Range.Contains(address) ? _ranges[next - 1].Reservation : null;
+    }
+
+    /// <summary>How many addresses of a range are reserved.</summary>
+    public double CountIn(IpPrefix within)
+    {
+        int first = NextAfter(within.Address);
+        if (first > 0 && _ranges[first - 1].Range.Contains(within))
+        {
+            return (double)within.Count;
+        }
+
+        // Prefixes overlap only by holding one another: what begins inside ends inside.
+        first -= first > 0 && within.Contains(_ranges[first - 1].Range) ? 1 : 0;
+        double count = 0;
+        for (int at = first; at < _ranges.Count && within.Contains(_ranges[at].Range); at++)
+        {
+            count += (double)_ranges[at].Range.Count;
+        }
+
+        return count;
+    }
+
+    // The first range that begins behind an address.
+    private int NextAfter(IpAddress address)
+    {
         (int low, int high) = (0, _ranges.Count);
         while (low < high)
         {
@@ -34,13 +61,8 @@ internal sealed class ReservedRanges
             (low, high) = _ranges[middle].Range.Address.CompareTo(address) <= 0 ? (middle + 1, high) : (low, middle);
         }
 
-        return low > 0 && _ranges[low - 1].Range.Contains(address) ? _ranges[low - 1].Reservation : null;
+        return low;
     }
-
-    /// <summary>How many addresses of a range are reserved.</summary>
-    public double CountIn(IpPrefix within) => _ranges
-        .Where(pair => pair.Range.Overlaps(within))
-        .Sum(pair => (double)(within.Contains(pair.Range) ? pair.Range : within).Count);
 
     /// <summary>Whether any are.</summary>
     public bool Any => _ranges.Count > 0;

@@ -99,6 +99,11 @@ public sealed class IpamUsageTests
         Assert.Equal(20, ranges.CountIn(IpPrefix.Parse("10.65.0.0/24")));
         Assert.Equal(4, ranges.CountIn(IpPrefix.Parse("10.65.0.4/30")));
         Assert.Equal(0, ranges.CountIn(IpPrefix.Parse("10.65.0.16/28")));
+        Assert.Equal(16, ranges.CountIn(IpPrefix.Parse("10.65.0.0/28")));
+        Assert.Equal(16, ranges.CountIn(IpPrefix.Parse("10.65.0.0/26")));
+        Assert.Equal(4, ranges.CountIn(IpPrefix.Parse("10.65.0.64/26")));
+        Assert.Equal(20, ranges.CountIn(IpPrefix.Parse("0.0.0.0/0")));
+        Assert.Equal(1, ranges.CountIn(IpPrefix.Parse("fd00::1/128")));
         string?[] expected = ["a", "a", null, "a", null, "b", null];
         string[] asked = ["10.65.0.0", "10.65.0.5", "10.65.0.16", "10.65.0.67", "10.65.0.68", "fd00::1", "fd01::1"];
         Assert.Equal(expected, asked.Select(text => ranges.Find(IpAddress.Parse(text))));
