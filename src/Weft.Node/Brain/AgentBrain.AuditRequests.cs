@@ -16,7 +16,11 @@ public sealed partial class AgentBrain
 
     // Requests that wait for the look which answers them; and releases that wait for their end, with the request.
     private readonly List<BrainEvent.Asked> _asked = [];
-    private readonly List<(string Id, WorkloadAssigned Record)> _askedReleases = [];
+    private readonly List<AskedRelease> _askedReleases = [];
+
+    private Instant? AskedDeadline => _askedReleases.Count == 0 ? null : _askedReleases[0].Until;
+
+    private sealed record AskedRelease(string Id, WorkloadAssigned Record, Instant Until);
 
     private void TakeAsked(BrainEvent.Asked asked, List<BrainAction> actions)
     {
@@ -141,7 +145,7 @@ public sealed partial class AgentBrain
         WorkloadAssigned record = assignment.Record;
         if (assignment.Releasing)
         {
-            _askedReleases.Add((request, record));
+            _askedReleases.Add(new AskedRelease(request, record, now.After(CallLimit)));
         }
         else if (_calls.Any(c => c.Workload == record.Id))
         {
@@ -162,7 +166,7 @@ public sealed partial class AgentBrain
         else
         {
             Reclaim(record, "(asked by an administrator)", actions);
-            _askedReleases.Add((request, record));
+            _askedReleases.Add(new AskedRelease(request, record, now.After(CallLimit)));
         }
     }
 
@@ -177,15 +181,11 @@ public sealed partial class AgentBrain
         _ => $"{address} is in no block of {_node}",
     };
 
-    private void FinishAskedReleases(List<BrainAction> actions)
+    private void FinishAskedReleases(Instant now, List<BrainAction> actions)
     {
-        if (_askedReleases.Count == 0)
+        foreach (AskedRelease asked in _askedReleases.ToList())
         {
-            return;
-        }
-
-        foreach ((string id, WorkloadAssigned record) in _askedReleases.ToList())
-        {
+            (string id, WorkloadAssigned record, Instant until) = asked;
             bool isHeld = _book.TryGet(record.Id, out Assignment? assignment) && assignment.Record.Equals(record);
             if (!isHeld)
             {
@@ -196,10 +196,16 @@ public sealed partial class AgentBrain
                 Refuse(id, "the address journal cannot be written now: see weft status", actions);
             }
 
-            if (!isHeld || !assignment!.Releasing)
+            else if (until <= now)
             {
-                _askedReleases.RemoveAll(asked => asked.Id == id);
+                Refuse(id, $"{record.Id} is being disconnected, and that did not come to an end within {CallLimit.TotalSeconds:0} s: see weft status", actions);
             }
+            else
+            {
+                continue;
+            }
+
+            _askedReleases.Remove(asked);
         }
     }
 }

@@ -95,8 +95,20 @@ public sealed partial class AgentBrain
     private bool HasLinkInto(KernelScope scope)
     {
         KernelScope host = ScopeOf("");
-        return host.Peers.Any(p => p.Value.Scope == scope.Path && host.Objects.Actual.ContainsKey(LinkObject.KeyOf(p.Key))
-            && !host.IsLeaving(p.Key));
+        return PeersIn(scope.Path).Any(p => host.Objects.Actual.ContainsKey(LinkObject.KeyOf(p.Name)) && !host.IsLeaving(p.Name));
+    }
+
+    // The links of a network namespace's workloads, however many others there are.
+    private IEnumerable<(string Name, VethPeerObject Peer)> PeersIn(string path)
+    {
+        KernelScope host = ScopeOf("");
+        foreach (string name in _book.In(path).Select(w => KernelNames.HostInterface(w.Record.Id)))
+        {
+            if (host.Peers.TryGetValue(name, out VethPeerObject? peer) && peer.Scope == path)
+            {
+                yield return (name, peer);
+            }
+        }
     }
 
     private void Send(
@@ -174,9 +186,9 @@ public sealed partial class AgentBrain
     private void RebearFromHost(KernelScope scope, string inside)
     {
         KernelScope host = ScopeOf("");
-        foreach ((string name, VethPeerObject peer) in host.Peers)
+        foreach ((string name, VethPeerObject peer) in PeersIn(scope.Path))
         {
-            if (peer.Scope != scope.Path || peer.Interface.Name != inside || host.InFlight is not null
+            if (peer.Interface.Name != inside || host.InFlight is not null
                 || !host.Objects.Actual.ContainsKey(LinkObject.KeyOf(name)))
             {
                 continue;

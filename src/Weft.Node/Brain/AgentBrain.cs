@@ -78,7 +78,7 @@ public sealed partial class AgentBrain
 
             earliest = Earliest(Earliest(earliest, CallsDeadline), Earliest(PublicationsDeadline, _planRetryAt));
             earliest = Earliest(Earliest(earliest, AddressesDeadline), SilentDeadline);
-            earliest = Earliest(Earliest(earliest, AuditDeadline), EndingsDeadline);
+            earliest = Earliest(Earliest(earliest, Earliest(AuditDeadline, AskedDeadline)), EndingsDeadline);
             return Earliest(Earliest(earliest, OffloadsDeadline), RulesetDeadline);
         }
     }
@@ -201,7 +201,7 @@ public sealed partial class AgentBrain
         Audit(now, actions);
         FinishReleases(now, actions);
         FinishCalls(now, actions);
-        FinishAskedReleases(actions);
+        FinishAskedReleases(now, actions);
         TellEndings(now, actions);
         PublishWorkloads(now, actions);
         UpdateApplied();

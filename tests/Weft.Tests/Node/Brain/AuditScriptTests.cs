@@ -248,6 +248,28 @@ public sealed class AuditScriptTests
         Assert.Equal("shop/web/eth0 has 10.65.0.0: its network namespace /run/netns/web is there", Refusal(agent, "10.65.0.0"));
     }
 
+    [Fact]
+    public void Releases_of_what_does_not_come_to_an_end_are_answered_all_the_same_and_leave_room_for_other_requests()
+    {
+        FakeAgent agent = With("web");
+        agent.PostponesRemovals = true;
+        agent.Ask(BrainNode.Del("web"));
+        agent.Run(1);
+        for (int i = 0; i < AgentBrain.AskedMax; i++)
+        {
+            agent.Tell(new BrainEvent.Asked($"release {i}", Release("10.65.0.0")));
+        }
+
+        agent.Run(AgentBrain.CallLimit.TotalSeconds + 1);
+        Assert.Equal(AgentBrain.AskedMax, agent.Replies.Values.Count(
+            r => r is AgentReply.Refused { Why: "shop/web/eth0 is being disconnected, and that did not come to an end within 10 s: see weft status" }));
+        Assert.IsType<AgentReply.Audited>(Ask(agent, new AgentRequest.Audit()));
+        agent.PostponesRemovals = false;
+        agent.DoRemovals();
+        agent.Run(1);
+        Assert.Empty(agent.Book().Workloads);
+    }
+
     private static string Refusal(FakeAgent agent, string address) =>
         Assert.IsType<AgentReply.Refused>(Ask(agent, Release(address))).Why;
 
