@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Weft.Net;
+using Weft.Node.Allocation;
 using Weft.Plan;
 using Weft.Plan.Entries;
 using Weft.Plan.Protocol;
@@ -16,6 +17,7 @@ public sealed partial class AgentBrain
     // Looked at with every event: picked out as the plan changes, so that an event does not cost what the fleet has.
     private readonly SortedDictionary<string, StaticRouteEntry> _staticRoutes = new(StringComparer.Ordinal);
     private Instant? _planRetryAt;
+    private bool _isJournalNew;
 
     private void TakePlan(PlanFrame frame, Instant now, List<BrainAction> actions)
     {
@@ -55,6 +57,7 @@ public sealed partial class AgentBrain
         }
 
         _findings.Remove("plan");
+        NoteLostJournal(actions);
         _touched.UnionWith(touched);
         _addresses.PlanArrived(isWhole: frame.Follows is null);
         if (frame.Follows is null)
@@ -96,6 +99,22 @@ public sealed partial class AgentBrain
         {
             _planRetryAt = null;
             actions.Add(new BrainAction.WritePlan(_plan.ToSnapshot()));
+        }
+    }
+
+    // Without it nobody knows what runs here. That a disk was replaced, or somebody removed the file, is for people to know.
+    private void NoteLostJournal(List<BrainAction> actions)
+    {
+        if (_isJournalNew && Self is not null)
+        {
+            _isJournalNew = false;
+            List<WorkloadId> lost = [.. _stored.Where(w => w.Value.Addresses.Count > 0).Select(w => w.Key).Order()];
+            if (lost.Count > 0)
+            {
+                actions.Add(new BrainAction.Note(FindingSeverity.Error, FormattableString.Invariant(
+                    $"the address journal is empty, and the store has {lost.Count} workloads of this node with addresses, {lost[0]} first: it was lost; ")
+                    + "their links are taken away: disconnect them (DEL), and connect them again"));
+            }
         }
     }
 

@@ -218,6 +218,7 @@ public sealed partial class AgentBrain
     {
         _node = started.Node;
         _addressing = started.Addressing ?? new();
+        _isJournalNew = started.Journal.Count == 0;
         foreach (string contradiction in _addresses.Start(started.Node, started.Journal, now))
         {
             Find("Journal", FindingSeverity.Error, contradiction);
@@ -239,6 +240,7 @@ public sealed partial class AgentBrain
         {
             TryApplyPlan(plan, now, out IReadOnlyList<string> touched);
             _touched.UnionWith(touched);
+            NoteLostJournal(actions);
         }
     }
 

@@ -152,10 +152,12 @@ internal sealed class IpamComparison
         IpamBlock? block = _state.FindBlockOf(known.Address);
         if (block?.Node != node)
         {
+            bool isLost = block is null && _state.Pools.Any(pool => pool.Cidr.Contains(known.Address));
             Report(IpamProblemKind.OutsideBlocks, node, known.Address, $"{known.Address} is {known.Owner}'s on {node}, and "
                 + (block is null ? "the store gives its block to nobody" : $"its block {block.Cidr} is {block.Node ?? block.Affinity}'s"),
-                known.Use == AddressUse.Tunnel ? $"restart the agent of {node}" : $"disconnect {known.Owner} and connect it again: it gets another address",
-                false);
+                isLost ? "by itself: the agent asks for the block; weft status says what hinders it"
+                : known.Use == AddressUse.Tunnel ? $"restart the agent of {node}" : $"disconnect {known.Owner} and connect it again: it gets another address",
+                isLost);
         }
     }
 

@@ -101,7 +101,7 @@ internal sealed class ModelFleet : IAgentFacts
     }
 
     /// <summary>An address is used on one node at most; all that were used before still are, but for borrowed ones, and for those
-    /// whose blocks were another node's when the copy was made.</summary>
+    /// that were another node's when the copy was made.</summary>
     public void AssertNothingWasTakenFrom(IReadOnlyDictionary<string, IpAddress[]> before)
     {
         AssertNobodyUsesWhatAnotherDoes();
@@ -110,7 +110,7 @@ internal sealed class ModelFleet : IAgentFacts
             Assert.Empty(node.Held);
             Assert.DoesNotContain(
                 before.GetValueOrDefault(node.Name, []).Except(node.Used()),
-                a => _copy.FindBlockOf(a) is not { } block || block.Node == node.Name);
+                a => (_copy.FindLoanOf(a)?.Borrower ?? _copy.FindBlockOf(a)?.Node ?? node.Name) == node.Name);
         }
     }
 

@@ -90,6 +90,21 @@ public sealed class DeletedNodeTests
         Assert.Equal(reports + 1, agent.Actions.OfType<BrainAction.Report>().Count());
     }
 
+    [Fact]
+    public void A_journal_that_was_lost_is_told_with_what_it_had()
+    {
+        FakeAgent agent = Connected(out _);
+        agent.Restart();
+        agent.Run(1);
+        Assert.DoesNotContain(agent.Notes, note => note.Contains("was lost", StringComparison.Ordinal));
+        agent.Journal.Clear();
+        agent.Restart();
+        agent.Run(1);
+        Assert.Contains(agent.Notes, note => note.EndsWith(
+            "the address journal is empty, and the store has 1 workloads of this node with addresses, shop/web/eth0 first: it was lost; their links are "
+            + "taken away: disconnect them (DEL), and connect them again", StringComparison.Ordinal));
+    }
+
     // Connected, with a plan on disk, and from here on told by the test.
     private static FakeAgent Connected(out PlanFrame whole)
     {

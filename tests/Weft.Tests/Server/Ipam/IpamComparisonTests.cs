@@ -82,6 +82,7 @@ public sealed class IpamComparisonTests
         IpamProblem outside = Assert.Single(_fleet.Check.Problems);
         Assert.Equal("OutsideBlocks n1 10.65.0.130", Describe(outside));
         Assert.Contains("the store gives its block to nobody", outside.Message, StringComparison.Ordinal);
+        Assert.True(outside.MendsItself);
     }
 
     [Fact]
