@@ -48,6 +48,7 @@ internal static class ResourceTable
             new("TUNNEL", "spec.ipv4VXLANTunnelAddr", And: "spec.ipv6VXLANTunnelAddr"),
             new("MTU", "status.underlayMtu", And: "status.underlayMtuV6"),
             Labels,
+            Terminating,
             Age,
         ],
         "IPPool" =>

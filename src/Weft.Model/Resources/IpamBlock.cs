@@ -9,6 +9,7 @@ namespace Weft.Model.Resources;
 public sealed record IpamBlock : Resource
 {
     private const string HostAffinity = "host:";
+    private const string GivenBackAffinity = "released:";
 
     /// <inheritdoc/>
     public override ResourceKind Kind => ResourceKinds.IpamBlock;
@@ -19,7 +20,7 @@ public sealed record IpamBlock : Resource
     /// <summary>The pool that it is a part of.</summary>
     public required string Pool { get; init; }
 
-    /// <summary>Whose it is: <c>host:n1</c>.</summary>
+    /// <summary>Whose it is: <c>host:n1</c>; or whose it was, and nobody's now: <c>released:n1</c>.</summary>
     public required string Affinity { get; init; }
 
     /// <summary>Whether the other nodes are still being told of it: its node gives no address of it out before, so that whoever
@@ -29,6 +30,14 @@ public sealed record IpamBlock : Resource
     /// <summary>The node that has it; none if it has another sort of owner.</summary>
     public string? Node =>
         Affinity.StartsWith(HostAffinity, StringComparison.Ordinal) ? Affinity[HostAffinity.Length..] : null;
+
+    /// <summary>Whether its node has given it back, or lost it, and others still borrow of it: it is nobody's, and goes with the last
+    /// of these loans.</summary>
+    public bool IsGivenBack => Affinity.StartsWith(GivenBackAffinity, StringComparison.Ordinal);
+
+    /// <summary>The block as it is from then on.</summary>
+    public IpamBlock GivenBack() =>
+        Node is { } node ? this with { Affinity = GivenBackAffinity + node, Announcing = false } : this;
 
     /// <summary>The block of a node.</summary>
     public static IpamBlock Of(IpPrefix cidr, string pool, string node) => new()

@@ -102,6 +102,12 @@ internal sealed partial class AddressAllocator
             return;
         }
 
+        if (IsLeaving)
+        {
+            YieldAll(now, actions);
+            return;
+        }
+
         foreach (PoolEntry pool in Pools)
         {
             foreach (BlockState block in Book.BlocksOf(BorrowedOf(pool.Name)).Where(b => b.Taken == 0).ToList())
@@ -126,6 +132,30 @@ internal sealed partial class AddressAllocator
         }
     }
 
+    // Of a node that is being removed: what is lent of a block, its borrowers keep until they give it back to the store.
+    private void YieldAll(Instant now, List<AllocatorAction> actions)
+    {
+        foreach (OwnBlockEntry own in _ownBlocks.Values.ToList())
+        {
+            if (Book.Find(own.Cidr) is { } block && block.Taken == block.Lent)
+            {
+                YieldWhenDue(block, own.Lender is null ? block.RestedLast.After(Cooldown) : now, now, actions);
+            }
+        }
+    }
+
+    // What a deleted node had: in the journal, since the plan on disk may still show it when others have it.
+    private void YieldTakenBack(List<AllocatorAction> actions)
+    {
+        foreach ((IpPrefix cidr, long revision) in _takenBack.Where(_ => !IsJournalBroken).ToList())
+        {
+            if (!IsWriting<BlockYielded>(r => r.Cidr == cidr))
+            {
+                Write(new BlockYielded(cidr, revision), actions);
+            }
+        }
+    }
+
     private bool IsSpare(PoolEntry pool, BlockState block)
     {
         (UInt128 all, UInt128 gone) = Book.CountOf(pool.Name);
@@ -141,7 +171,7 @@ internal sealed partial class AddressAllocator
             return;
         }
 
-        Invariant.Holds(!Book.Holds(block.Cidr));
+        Invariant.Holds(!Book.Uses(block.Cidr));
         Book.Drop(block.Cidr);
         Write(new BlockYielded(block.Cidr, plan.Revision), actions);
     }
@@ -160,6 +190,18 @@ internal sealed partial class AddressAllocator
                 continue;
             }
 
+            bool isOurs = _ownBlocks.ContainsKey(RemoteBlockEntry.KeyOf(cidr));
+            if (Book.Uses(cidr))
+            {
+                // Taken back when the node was deleted: nobody uses it here before the store has given it to this node anew.
+                if (isOurs && plan.Revision > decidedOn)
+                {
+                    Write(new BlockSettled(cidr, plan.Revision), actions);
+                }
+
+                continue;
+            }
+
             if (!_yields.TryGetValue(cidr, out Yield? yield))
             {
                 yield = new Yield();
@@ -167,7 +209,6 @@ internal sealed partial class AddressAllocator
             }
 
             // The plan on which it was decided had the block: one from then on without it, or from the answer on, is news.
-            bool isOurs = _ownBlocks.ContainsKey(RemoteBlockEntry.KeyOf(cidr));
             if ((!isOurs && plan.Revision >= decidedOn) || plan.Revision >= yield.Revision)
             {
                 findings.Remove($"release {cidr}");

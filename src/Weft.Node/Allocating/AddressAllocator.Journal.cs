@@ -10,7 +10,9 @@ namespace Weft.Node.Allocating;
 /// <param name="Record">The record.</param>
 /// <param name="Before">What the workload had before; none if it had nothing, or was leaving.</param>
 /// <param name="Error">Why it is not on disk; none if it is.</param>
-internal sealed record WrittenRecord(JournalRecord Record, WorkloadAssigned? Before, string? Error);
+/// <param name="Concerned">Workloads of which an address is this node's again.</param>
+internal sealed record WrittenRecord(
+    JournalRecord Record, WorkloadAssigned? Before, string? Error, IReadOnlyCollection<WorkloadId> Concerned);
 
 /// <content>The journal: what is being written, and what is taken back when that fails.</content>
 internal sealed partial class AddressAllocator
@@ -101,6 +103,7 @@ internal sealed partial class AddressAllocator
             _unwritten.Remove(id);
         }
 
+        IReadOnlyCollection<WorkloadId> concerned = [];
         if (error is not null)
         {
             _journalBrokenUntil = now.After(JournalRetry);
@@ -123,11 +126,16 @@ internal sealed partial class AddressAllocator
             {
                 _yields.Remove(settled.Cidr);
                 PutIfOurs(settled.Cidr, now);
+                concerned = FollowOwners([settled.Cidr]);
+            }
+            else if (record is BlockYielded yielded)
+            {
+                _takenBack.Remove(yielded.Cidr);
             }
         }
 
         FollowHeld();
-        return new WrittenRecord(record, change.Before, error);
+        return new WrittenRecord(record, change.Before, error, concerned);
     }
 
     /// <summary>The workload that a record is of; none if it is of none.</summary>

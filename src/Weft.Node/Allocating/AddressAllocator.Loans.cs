@@ -192,8 +192,8 @@ internal sealed partial class AddressAllocator
         }
     }
 
-    private IpAddress? NextToLend(LoanEntry loan, Instant now) => loan.Wanted is { } wanted
-        ? Book.BlockOf(wanted)?.Cidr == loan.Block && !Book.IsTaken(wanted) ? wanted : null
+    private IpAddress? NextToLend(LoanEntry loan, Instant now) => IsLeaving ? null
+        : loan.Wanted is { } wanted ? Book.BlockOf(wanted)?.Cidr == loan.Block && !Book.IsTaken(wanted) ? wanted : null
         : Book.NextFreeIn(loan.Block, now, Cooldown, out _);
 
     private void Tell(LoanEntry loan, IpAddress? address, Instant now, List<AllocatorAction> actions)

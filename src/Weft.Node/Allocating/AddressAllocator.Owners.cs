@@ -14,10 +14,13 @@ internal sealed partial class AddressAllocator
 {
     private readonly SortedDictionary<(IpFamily Family, int Length), int> _remoteLengths = [];
     private readonly HashSet<IpPrefix> _remoteBlocks = [];
+    // And the node that has the block now; empty if this node was deleted, and nobody says.
     private readonly Dictionary<IpAddress, string> _lost = [];
 
-    /// <summary>The other node that has an address of a workload of ours; none if it is ours.</summary>
-    public string? NodeThatHas(IpAddress address) => _lost.GetValueOrDefault(address);
+    /// <summary>Why an address of a workload of ours is not this node's any more; none if it is.</summary>
+    public string? WhyLost(IpAddress address) => !_lost.TryGetValue(address, out string? node) ? null
+        : node.Length > 0 ? $"of a block that node {node} has now"
+        : $"of a block that was taken back when node {_node} was deleted";
 
     /// <summary>A workload's assignment with the addresses that are this node's.</summary>
     public Assignment Ours(Assignment assignment)
@@ -74,7 +77,10 @@ internal sealed partial class AddressAllocator
         foreach (IpAddress address in blocks.SelectMany(Book.TakenIn).ToList())
         {
             AddressOwner owner = Book.OwnerOf(address)!.Value;
-            string? node = owner.Loan is null && BlockHolding(address) is RemoteBlockEntry other ? other.Node : null;
+            string? node = owner.Loan is not null ? null
+                : BlockHolding(address) is RemoteBlockEntry other ? other.Node
+                : IsTakenBack(address) ? ""
+                : null;
             if (node == _lost.GetValueOrDefault(address))
             {
                 continue;
@@ -88,7 +94,7 @@ internal sealed partial class AddressAllocator
             else
             {
                 _lost[address] = node;
-                Find($"lost {address}", FindingSeverity.Error, $"{address} of {owner} is of a block that node {node} has now: it is not "
+                Find($"lost {address}", FindingSeverity.Error, $"{address} of {owner} is {WhyLost(address)}: it is not "
                     + "used here any more; disconnect the workload, and connect it again", $"IPAMBlock/{address}");
             }
 
@@ -100,6 +106,14 @@ internal sealed partial class AddressAllocator
 
         return concerned;
     }
+
+    private bool IsTakenBack(IpAddress address) => Book.Yielded.Keys.Concat(_takenBack.Keys).Any(block => block.Contains(address));
+
+    // Addresses that this node uses, of blocks that the store has given to others or to nobody.
+    private IEnumerable<IpPrefix> Outside() => Book.Workloads.SelectMany(w => w.Record.Addresses)
+        .Concat(Families.Select(Book.TunnelOf).OfType<IpAddress>())
+        .Where(address => !_ownBlocks.Values.Any(block => block.Cidr.Contains(address)) && !IsTakenBack(address))
+        .Select(IpPrefix.Host);
 
     private void ForgetLost(JournalRecord freed)
     {

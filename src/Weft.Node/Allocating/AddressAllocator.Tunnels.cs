@@ -29,8 +29,10 @@ internal sealed partial class AddressAllocator
     public bool CanAllocateTunnel(IpFamily family) =>
         Pools.Any(p => p is { Allocates: true, Tunnels: true } && p.Cidr.Family == family);
 
-    // Of a family without tunnels none is wanted: an IPv4 fleet needs no IPv6 pool.
+    // Of a family without tunnels none is wanted: an IPv4 fleet needs no IPv6 pool. On a node that is being removed it goes with the
+    // last workload.
     private bool WantsTunnel(IpFamily family) => Self is { OverIpv4: true } or { OverIpv6: true } or { Ipip: true }
+        && !(IsLeaving && Book.Workloads.Count == 0)
         && Pools.Any(p => p.Tunnels && p.Cidr.Family == family);
 
     private void AllocateTunnels(Instant now, List<AllocatorAction> actions)
@@ -51,7 +53,7 @@ internal sealed partial class AddressAllocator
         {
             PoolEntry? pool = Pools.FirstOrDefault(p => p.Cidr.Contains(held));
             if (!WantsTunnel(family) || pool is { Terminating: true } or { Tunnels: false }
-                || (pool is null && CanAllocateTunnel(family)) || NodeThatHas(held) is not null)
+                || (pool is null && CanAllocateTunnel(family)) || WhyLost(held) is not null)
             {
                 Write(new TunnelReleased(held), actions);
             }

@@ -11,7 +11,9 @@ namespace Weft.Node.Allocating;
 /// <param name="Addresses">The addresses, in the order of their families; none yet, or none at all.</param>
 /// <param name="WhyNot">Why there are none, and none is on its way.</param>
 /// <param name="IsForNow">Whether that may be otherwise soon.</param>
-internal readonly record struct AllocationOutcome(IReadOnlyList<IpAddress>? Addresses, string? WhyNot = null, bool IsForNow = false);
+/// <param name="Mend">What helps, where that is not to look at the pools.</param>
+internal readonly record struct AllocationOutcome(
+    IReadOnlyList<IpAddress>? Addresses, string? WhyNot = null, bool IsForNow = false, string? Mend = null);
 
 /// <content>Addresses for workloads, and for the node itself.</content>
 internal sealed partial class AddressAllocator
@@ -28,10 +30,9 @@ internal sealed partial class AddressAllocator
     public AllocationOutcome Allocate(AgentCall call, Instant until, Instant now, List<AllocatorAction> actions)
     {
         ArgumentNullException.ThrowIfNull(call);
-        if (IsDeleted)
+        if (WhyClosed is { } closed)
         {
-            // Its blocks may be another node's by now: what has an address keeps it, and nobody gets a new one.
-            return new AllocationOutcome(null, $"Node {_node} was deleted: apply it again");
+            return new AllocationOutcome(null, closed, Mend: "connect it on another node; or apply the Node again, once weft get nodes does not show it any more");
         }
 
         if (plan.Revision == 0 || IsBehind)
@@ -83,9 +84,9 @@ internal sealed partial class AddressAllocator
     /// it would get one. Nothing is asked for.</summary>
     public string? WhyNone(AgentCall call, Instant now)
     {
-        if (IsDeleted)
+        if (WhyClosed is { } closed)
         {
-            return $"Node {_node} was deleted: apply it again";
+            return closed;
         }
 
         IReadOnlyList<AddressWish> wishes = new PoolChoice(Pools, null, _node).WishesOf(call, out string? whyNot);
@@ -103,6 +104,12 @@ internal sealed partial class AddressAllocator
 
         return whyNot;
     }
+
+    // A deleted node's blocks are on their way to others: who has an address of them keeps it until it is taken back, and nobody gets
+    // a new one.
+    private string? WhyClosed => IsDeleted ? $"Node {_node} was deleted: apply it again"
+        : IsLeaving ? $"Node {_node} was deleted, and is being removed"
+        : null;
 
     /// <summary>The next address of pools: of own blocks, then of borrowed ones; else a block is asked for, pool by pool, until
     /// one is not refused; else an address of another node's.</summary>

@@ -38,6 +38,9 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
     private Instant? _behindSince;
     private long _deletedAt;
 
+    // What a deleted node had, and that revision: none of it may be used, and the journal is to say so.
+    private readonly SortedDictionary<IpPrefix, long> _takenBack = [];
+
     // Something happened to blocks, pools or addresses: whether a block is to be claimed or given back is looked at.
     private bool _stockIsDue = true;
 
@@ -63,6 +66,9 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
 
     /// <summary>And that was somebody's wish, and not a lost store: its blocks may be another node's.</summary>
     public bool IsDeleted { get; private set; }
+
+    /// <summary>Somebody has deleted this node, and the fleet waits until it has given back what it has.</summary>
+    public bool IsLeaving => Self is { Leaving: true };
 
     /// <summary>Grows with everything that may change how the blocks are used.</summary>
     public long Changes { get; private set; }
@@ -151,6 +157,7 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
             Book.Reserve(_reservations.Values.SelectMany(r => r.Cidrs), now);
         }
 
+        blocks.AddRange(Book.Yielded.Keys.Concat(_takenBack.Keys));
         _stockIsDue |= touched.Count > 0;
         _heldIsDue |= blocks.Count > 0;
         if (touched.Count > 0)
@@ -164,13 +171,33 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
 
     /// <summary>The server does not know this node any more; the plan that it sent was not applied.</summary>
     /// <param name="revision">The revision at which it does not.</param>
-    /// <param name="isDeleted">Whether somebody wished so: then it stays so until a plan knows the node again.</param>
-    public void BeForgotten(long revision, bool isDeleted)
+    /// <param name="isDeleted">Whether somebody wished so: then it stays so until a plan knows the node again, and what it had is
+    /// not used any more, unless the store gives it to this node anew.</param>
+    /// <param name="actions">Where records go.</param>
+    public void BeForgotten(long revision, bool isDeleted, List<AllocatorAction> actions)
     {
         IsForgotten = true;
         _heldIsDue = true;
         IsDeleted |= isDeleted;
         _deletedAt = IsDeleted ? revision : 0;
+        if (isDeleted)
+        {
+            LoseAll(revision, actions);
+        }
+    }
+
+    /// <summary>What this node had until a revision was taken back: it is not used any more, unless the store gives it to this node
+    /// anew.</summary>
+    /// <param name="revision">The revision: no plan at it or before it is believed.</param>
+    /// <param name="actions">Where records go.</param>
+    public void LoseAll(long revision, List<AllocatorAction> actions)
+    {
+        foreach (IpPrefix cidr in _ownBlocks.Values.Select(block => block.Cidr).Concat(Outside()).Where(c => !Book.Yielded.ContainsKey(c)).ToList())
+        {
+            _takenBack[cidr] = revision;
+        }
+
+        YieldTakenBack(actions);
     }
 
     /// <summary>The server sent a plan or a part of one, which was applied.</summary>
@@ -223,6 +250,7 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
         EndBrokenJournal(now);
         SettleHistory(now, actions);
         SettleDeletion(actions);
+        YieldTakenBack(actions);
         DropAnsweredClaims(now);
         SettleYields(now, actions);
         ReturnLoans(actions);

@@ -26,6 +26,9 @@ internal sealed partial class AddressBook
     public IReadOnlyCollection<BlockState> BlocksOf(string group) =>
         _groups.TryGetValue(group, out BlockGroup? found) ? found.Blocks.Values : [];
 
+    /// <summary>A block, if addresses are taken from it.</summary>
+    public BlockState? Find(IpPrefix cidr) => _blocks.GetValueOrDefault(cidr);
+
     /// <summary>The block that holds an address, of those that addresses are taken from.</summary>
     public BlockState? BlockOf(IpAddress address)
     {

@@ -73,8 +73,8 @@ internal sealed partial class AddressBook
         ? (_owners.ContainsKey(range.Address) ? [range.Address] : [])
         : _taken.GetViewBetween(range.Address, range.Last);
 
-    /// <summary>Whether any address of a block is somebody's.</summary>
-    public bool Holds(IpPrefix block) => TakenIn(block).Any();
+    /// <summary>Whether this node uses any address of a block itself: a workload has it, or its tunnel devices.</summary>
+    public bool Uses(IpPrefix block) => TakenIn(block).Any(address => _owners[address].Loan is null);
 
     /// <summary>Takes a record over.</summary>
     /// <param name="record">The record.</param>

@@ -98,7 +98,7 @@ public sealed partial class AgentBrain
             {
                 _calls.Remove(pending);
                 Fail(pending.Id, actions, outcome.IsForNow ? TryAgainLater : NoAddress, $"no address for {pending.Workload}: {why}",
-                    "weft get ippools and weft ipam show show what there is");
+                    outcome.Mend ?? "weft get ippools and weft ipam show show what there is");
             }
         }
     }
@@ -143,8 +143,8 @@ public sealed partial class AgentBrain
 
     // Why a workload's addresses are not all its own any more; none if they are.
     private string? LossOf(WorkloadAssigned record) => record.Addresses
-        .Where(a => _addresses.NodeThatHas(a) is not null)
-        .Select(a => $"its address {a} is of a block that node {_addresses.NodeThatHas(a)} has now")
+        .Where(a => _addresses.WhyLost(a) is not null)
+        .Select(a => $"its address {a} is {_addresses.WhyLost(a)}")
         .FirstOrDefault();
 
     private void JournalIsOnDisk(BrainEvent.JournalWritten written, Instant now, List<BrainAction> actions)
@@ -152,6 +152,12 @@ public sealed partial class AgentBrain
         if (_addresses.TakeWritten(written.Sequence, written.Error, now) is not { } change)
         {
             return;
+        }
+
+        foreach (WorkloadId concerned in change.Concerned)
+        {
+            _touched.Add(SourceOf(concerned));
+            _publishDue.Add(concerned);
         }
 
         if (AddressAllocator.IdOf(change.Record) is { } id && !_unwritten.ContainsKey(id))

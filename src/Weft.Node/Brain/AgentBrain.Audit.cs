@@ -117,7 +117,7 @@ public sealed partial class AgentBrain
         List<string> stray = [.. _book.Workloads.Where(w => !w.Releasing)
             .SelectMany(w => w.Record.Addresses.Select(address => (Owner: w.Record.Id.ToString(), Address: address)))
             .Concat(tunnels.Select(address => (Owner: _node, Address: address)))
-            .Where(held => !_addresses.IsDeleted && _addresses.NodeThatHas(held.Address) is null && !blocks.Any(block => block.Contains(held.Address)))
+            .Where(held => _addresses.WhyLost(held.Address) is null && !blocks.Any(block => block.Contains(held.Address)))
             .Select(held => $"{held.Address} of {held.Owner}")];
         if (stray.Count == 0)
         {

@@ -23,16 +23,12 @@ public sealed partial class AgentBrain
     {
         bool snapshotWithoutUs = frame.Follows is null && !frame.Upserts.Any(e => e is SelfEntry);
         bool deltaWithoutUs = frame.Follows is not null && frame.Removals.Contains(SelfEntry.TheKey);
-        if (Self is not null && (snapshotWithoutUs || deltaWithoutUs))
+        if (Self is { } self && (snapshotWithoutUs || deltaWithoutUs))
         {
             // A snapshot that goes on from our plan's history: the node was deleted while nobody listened. A store that was lost
             // begins anew.
-            _addresses.BeForgotten(frame.Revision, isDeleted: deltaWithoutUs || frame.Revision > _plan.Revision);
-            // A server that lost its store must not take the network down with it: fail static (ARCHITECTURE, law 4).
-            Find("plan", FindingSeverity.Error, $"the server does not know node {_node} any more: the last plan "
-                + "stays in force; apply its Node resource", $"Node/{_node}");
-            actions.Add(new BrainAction.Note(
-                FindingSeverity.Error, $"the server does not know node {_node} any more: the last plan stays in force"));
+            bool isDeleted = deltaWithoutUs || frame.Revision > _plan.Revision || (self.Leaving && frame.Revision == _plan.Revision);
+            BeForgotten(frame.Revision, isDeleted, now, actions);
             _reported = snapshotWithoutUs ? null : _reported; // That server may know nothing of us.
             return;
         }
@@ -49,6 +45,13 @@ public sealed partial class AgentBrain
         }
 
         long before = _plan.Revision;
+        if (Self?.Uid is { } uid && frame.Upserts.OfType<SelfEntry>().FirstOrDefault()?.Uid is { } other && other != uid)
+        {
+            // Deleted and applied again, and this agent has not heard of it in between.
+            _addresses.LoseAll(before, _wanted);
+            Pass(actions);
+        }
+
         if (!TryApplyPlan(frame, now, out IReadOnlyList<string> touched))
         {
             actions.Add(new BrainAction.Note(FindingSeverity.Notice,
@@ -71,6 +74,27 @@ public sealed partial class AgentBrain
         {
             // On disk before it is in the kernel: a restart must not go back to an older one.
             actions.Add(new BrainAction.WritePlan(_planRetryAt is null ? frame : _plan.ToSnapshot()));
+        }
+    }
+
+    private void BeForgotten(long revision, bool isDeleted, Instant now, List<BrainAction> actions)
+    {
+        _addresses.BeForgotten(revision, isDeleted, _wanted);
+        Pass(actions);
+
+        // A server that lost its store must not take the network down with it: fail static (ARCHITECTURE, law 4).
+        string what = isDeleted
+            ? $"node {_node} was deleted: its routes, tunnels and addresses are taken away, as others may have these; apply its Node resource "
+                + "to use it again, or stop its agent and run weft agent --cleanup"
+            : $"the server does not know node {_node} any more: the last plan stays in force; apply its Node resource";
+        Find("plan", FindingSeverity.Error, what, $"Node/{_node}");
+        actions.Add(new BrainAction.Note(FindingSeverity.Error, what));
+        if (isDeleted)
+        {
+            PlanFrame withdrawn = WithdrawnPlan.Of(_plan, revision);
+            Invariant.Holds(TryApplyPlan(withdrawn, now, out IReadOnlyList<string> touched));
+            _touched.UnionWith(touched);
+            actions.Add(new BrainAction.WritePlan(withdrawn));
         }
     }
 

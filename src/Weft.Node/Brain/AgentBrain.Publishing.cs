@@ -38,7 +38,7 @@ public sealed partial class AgentBrain
 
     private void PublishWorkloads(Instant now, List<BrainAction> actions)
     {
-        if (_publishing is not null || _plan.Revision == 0 || !IsPublicationSettled(now))
+        if (_publishing is not null || _plan.Revision == 0 || _addresses.IsDeleted || !IsPublicationSettled(now))
         {
             return;
         }
@@ -125,7 +125,7 @@ public sealed partial class AgentBrain
                 : new WorkloadPublication { Namespace = id.Namespace, Workload = id.Workload, Interface = id.Interface, Present = false };
         }
 
-        WorkloadAssigned record = assignment.Record;
+        WorkloadAssigned record = _addresses.Ours(assignment).Record;
         if (assignment.Releasing
             || (entry is not null && entry.ContainerId == record.ContainerId && entry.Addresses.SequenceEqual(record.Addresses)))
         {

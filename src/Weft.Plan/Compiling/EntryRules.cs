@@ -113,6 +113,7 @@ internal static partial class EntryRules
     private static SelfEntry Self(FleetState state, NodeResource self) => new()
     {
         Node = self.Metadata.Name,
+        Uid = self.Metadata.Uid.Length > 0 ? self.Metadata.Uid : null,
         Ipv4 = self.BgpIpv4Address,
         Ipv6 = self.BgpIpv6Address,
         OverIpv4 = Encapsulation.MayTunnelOver(IpFamily.Ipv4, state, self),
@@ -124,6 +125,7 @@ internal static partial class EntryRules
         TunnelIpv6 = self.Ipv6VxlanTunnelAddr,
         UnderlayMtu = self.UnderlayMtu,
         UnderlayMtuV6 = self.UnderlayMtuV6,
+        Leaving = self.Metadata.IsTerminating,
     };
 
     private static PoolEntry Pool(IpPool pool, NodeResource self) => new()

@@ -40,6 +40,10 @@ public sealed record SelfEntry : PlanEntry
     /// <summary>The node's name.</summary>
     public required string Node { get; init; }
 
+    /// <summary>Which Node resource of that name it is: one that was deleted and applied again is another one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Uid { get; init; }
+
     /// <summary>The underlay's IPv4 address with its subnet, from <c>spec.bgp.ipv4Address</c>.</summary>
     public IpInterfaceAddress? Ipv4 { get; init; }
 
@@ -73,6 +77,10 @@ public sealed record SelfEntry : PlanEntry
 
     /// <summary>The MTU of the interface that has <see cref="Ipv6"/>, as the store knows it; the agent measures it.</summary>
     public int? UnderlayMtuV6 { get; init; }
+
+    /// <summary>Whether somebody has deleted the node: it gets no new address, and its agent gives back what nobody uses.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Leaving { get; init; }
 
     /// <inheritdoc/>
     [JsonIgnore]

@@ -96,7 +96,9 @@ internal static class BlockDecisions
 
             return Decision.Refuse(
                 RefusalKind.Conflict,
-                $"{wanted} is in block {holding}, which Node {held.Node ?? held.Affinity} has: run the workload there, or give it another address");
+                held.IsGivenBack
+                    ? $"{wanted} is in block {holding}, which is nobody's until other nodes have given back what they borrow of it: give the workload another address"
+                    : $"{wanted} is in block {holding}, which Node {held.Node ?? held.Affinity} has: run the workload there, or give it another address");
         }
 
         // What the node's journal has is not given anew: a store that lost it learns it again.
@@ -191,13 +193,19 @@ internal static class BlockDecisions
                 : new Decision();
         }
 
+        if (block.IsGivenBack)
+        {
+            return new Decision();
+        }
+
         if (block.Node != node)
         {
             return Decision.Refuse(RefusalKind.Forbidden, $"block {release.Cidr} belongs to {block.Affinity}, not to {node}");
         }
 
-        // Its journal may have chosen an address for one that has none yet.
-        if (state.LoansOfBlock(release.Cidr) is { Count: > 0 } loans)
+        // Its journal may have chosen an address for one that has none yet. A node that is being removed leaves those that it has lent.
+        bool isLeaving = state.FindNode(node) is { Metadata.IsTerminating: true };
+        if (state.LoansOfBlock(release.Cidr) is { Count: > 0 } loans && !(isLeaving && loans.All(loan => loan.Address is not null)))
         {
             return Decision.Refuse(
                 RefusalKind.Conflict,
@@ -205,7 +213,7 @@ internal static class BlockDecisions
         }
 
         Draft draft = new(state);
-        draft.Remove(block);
+        Departures.GiveBack(draft, block);
         Departures.Settle(draft);
         return new Decision { Changes = draft.Changes };
     }

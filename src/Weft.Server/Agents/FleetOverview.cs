@@ -116,11 +116,14 @@ internal sealed class FleetOverview(FleetKeeper keeper, PlanHub hub, AgentRegist
             : LagReason.NotApplied;
     }
 
-    /// <summary>The nodes that do not have the step that a pool is at, by name: also those of which nobody knows.</summary>
+    /// <summary>The nodes that do not have the step that a pool is at, by name: also those of which nobody knows, unless somebody
+    /// has deleted them.</summary>
     public IEnumerable<Laggard> LackingStep(FleetState state, IpPool pool)
     {
         bool bringsIpip = PoolTransition.BringsIpip(pool);
-        foreach (string node in state.Nodes.Select(node => node.Metadata.Name))
+        foreach (string node in state.Nodes
+            .Where(node => !node.Metadata.IsTerminating || hub.IsConnected(node.Metadata.Name))
+            .Select(node => node.Metadata.Name))
         {
             long required = hub.RequiredAt(node, pool.Metadata.ResourceVersion);
             NodeReport? report = agents.FindCurrent(node);

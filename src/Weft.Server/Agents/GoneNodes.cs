@@ -12,7 +12,8 @@ using Weft.Server.Fleet;
 namespace Weft.Server.Agents;
 
 /// <summary>Takes back what nodes had that are gone for good: an administrator deleted the node, and its agent has not been
-/// connected for a grace, seen twice. An agent that is connected empties its node itself.</summary>
+/// connected for a grace, seen twice. An agent that is connected empties its node itself, and gives its blocks back. Only it
+/// knows what it has given out of them: a node without a workload in the store is waited for no less.</summary>
 /// <param name="keeper">The state.</param>
 /// <param name="agents">Says whether somebody connected in between.</param>
 /// <param name="facts">What is known of agents.</param>
@@ -59,23 +60,33 @@ internal sealed class GoneNodes(
     {
         foreach (NodeResource node in state.NodesLeaving)
         {
-            string name = node.Metadata.Name;
-            int workloads = state.EndpointsOfNode(name).Count;
-            Absence? absence;
+            long? since;
             lock (_gate)
             {
-                absence = _away.GetValueOrDefault(node.Metadata.Uid);
+                since = _away.GetValueOrDefault(node.Metadata.Uid)?.Since;
             }
 
-            yield return new Finding(
-                FindingSeverity.Notice,
-                node.Key.ToString(),
-                facts.IsConnected(name) || absence is null
-                    ? FormattableString.Invariant(
-                        $"{name} is being removed, and waits for {workloads} workloads on it: remove them, or stop its agent for good")
-                    : FormattableString.Invariant(
-                        $"{name} is being removed and its agent is away: its {workloads} workloads and {state.BlocksOfNode(name).Count} blocks are taken back in {Math.Max(0, Math.Ceiling((grace - time.GetElapsedTime(absence.Since)).TotalMinutes))} min, unless it connects"));
+            yield return new Finding(FindingSeverity.Notice, node.Key.ToString(), Describe(state, node.Metadata.Name, since));
         }
+    }
+
+    private string Describe(FleetState state, string name, long? awaySince)
+    {
+        int workloads = state.EndpointsOfNode(name).Count;
+        int blocks = state.BlocksOfNode(name).Count;
+        int borrowed = state.LoansOfBorrower(name).Count;
+        string addresses = FormattableString.Invariant($"{blocks} blocks and {borrowed} borrowed addresses");
+        if (!facts.IsConnected(name))
+        {
+            TimeSpan left = grace - (awaySince is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero);
+            return FormattableString.Invariant(
+                $"{name} is being removed and its agent is away: its {workloads} workloads, {addresses} are taken back in {Math.Max(0, Math.Ceiling(left.TotalMinutes))} min, unless it connects; its agent, once it is started, gives them back at once");
+        }
+
+        return workloads > 0
+            ? FormattableString.Invariant(
+                $"{name} is being removed, and waits for {workloads} workloads on it: remove them, or stop its agent for good")
+            : $"{name} is being removed, and waits for its agent to give back {addresses}: one that does not, says why in its own findings; or stop it for good";
     }
 
     private bool IsGone(NodeResource node)
@@ -120,12 +131,8 @@ internal sealed class GoneNodes(
                 (workloads, blocks, loans) =
                     (newer.EndpointsOfNode(name).Count, newer.BlocksOfNode(name).Count, newer.LoansOfBorrower(name).Count);
                 Draft draft = new(newer);
-                foreach (WorkloadEndpoint endpoint in newer.EndpointsOfNode(name).ToList())
-                {
-                    draft.Remove(endpoint);
-                }
-
-                draft.Put(still); // Touched, so that it is settled also without endpoints.
+                Departures.TakeBack(draft, name);
+                draft.Put(still); // Touched, so that it is settled also if there was nothing.
                 Departures.Settle(draft);
                 return new Decision { Changes = draft.Changes };
             },

@@ -88,7 +88,8 @@ internal static class PublicationDecision
     }
 
     private static string? OwnerOf(FleetState state, IpAddress address) =>
-        state.FindLoanOf(address)?.Borrower ?? state.FindBlockOf(address)?.Node;
+        state.FindLoanOf(address)?.Borrower
+        ?? (state.FindBlockOf(address) is { } block ? block.Node ?? block.Affinity : null);
 
     private static ApplyResult Disappear(Draft draft, string node, WorkloadPublication publication)
     {

@@ -11,7 +11,7 @@ namespace Weft.Server.Changes;
 
 /// <summary>Decides what deleting resources changes: backwards through the list, all of them or none.</summary>
 /// <remarks>What is in use somewhere is only marked, and goes when its user has let go: a pool with its last block, an
-/// endpoint when its agent says so, a node with its last endpoint.</remarks>
+/// endpoint when its agent says so, a node when its agent can use no address of the fleet any more.</remarks>
 internal static class DeleteDecision
 {
     private const string DefaultNamespace = "default";

@@ -98,7 +98,7 @@ public sealed class AddressAllocatorTests
         desk.Answer(a => a.TakeLoan("p", null, null, false, desk.Now));
         desk.Hear(6, AllocatorDesk.Own("10.65.0.9/32", lender: "n2"), AllocatorDesk.Remote("10.65.0.8/30"));
         Assert.Equal("10.65.0.9", desk.Add("a").Addresses!.Single().ToString());
-        Assert.Null(desk.Allocator.NodeThatHas(IpAddress.Parse("10.65.0.9")));
+        Assert.Null(desk.Allocator.WhyLost(IpAddress.Parse("10.65.0.9")));
         desk.Del("a");
         Assert.Equal("10.65.0.9", desk.Add("b").Addresses!.Single().ToString()); // For a moment it is kept.
         desk.Del("b");
@@ -195,7 +195,7 @@ public sealed class AddressAllocatorTests
         desk.Add("a");
         Assert.True(desk.Allocator.Book.TryGet(new WorkloadId("shop", "a", "eth0"), out Assignment? held));
         desk.Hear(6, AllocatorDesk.Remote("10.65.0.0/30"));
-        Assert.Equal("n9", desk.Allocator.NodeThatHas(First.At(0)));
+        Assert.Equal("of a block that node n9 has now", desk.Allocator.WhyLost(First.At(0)));
         Assert.Empty(desk.Allocator.Ours(held).Record.Addresses);
         Assert.Contains("lost 10.65.0.0", desk.Findings.Keys);
         desk.Hear(7, AllocatorDesk.Own("10.65.0.0/30"));

@@ -9,6 +9,7 @@ using Weft.Node.Calls;
 using Weft.Plan.Compiling;
 using Weft.Plan.Protocol;
 using Weft.Server.Agents;
+using Weft.Server.Changes;
 using Weft.Server.Fleet;
 using Xunit;
 
@@ -36,9 +37,9 @@ internal sealed class ModelFleet : IAgentFacts
             Pool("four", "10.65.0.0/28", 30),
             Pool("six", "fd00:65::/124", 126),
             Pool("hosts", "10.66.0.0/29", 32),
-            Node("n1", 1),
-            Node("n2", 2),
-            Node("n3", 3));
+            NodeOf("n1"),
+            NodeOf("n2"),
+            NodeOf("n3"));
         foreach (ModelServer server in _servers)
         {
             server.Follow(1);
@@ -194,6 +195,15 @@ internal sealed class ModelFleet : IAgentFacts
             case 18:
                 Administrate(which, how);
                 break;
+            case 20 when how % 3 > 0:
+                Delete(node, server);
+                break;
+            case 20 or 21 when _store.Newest.FindNode(node.Name) is null:
+                _store.Put(NodeOf(node.Name));
+                break;
+            case 21 when !node.IsAlive:
+                TakeBack(node, server);
+                break;
             case 19 when how < 20:
                 node.Pass(0.5);
                 break;
@@ -220,7 +230,7 @@ internal sealed class ModelFleet : IAgentFacts
                 .. book.Workloads.SelectMany(w => w.Record.Addresses.Select(a => (a, w.Record.Id.ToString()))),
                 .. ((IpFamily[])[IpFamily.Ipv4, IpFamily.Ipv6]).Select(book.TunnelOf).OfType<IpAddress>().Select(a => (a, "tunnel")),
             ];
-            foreach ((IpAddress address, string who) in used)
+            foreach ((IpAddress address, string who) in used.Where(one => node.Uses(one.Address)))
             {
                 string user = $"{node.Name} {who}";
                 Assert.True(users.TryAdd(address, user), $"{address} is {user}'s, and {users.GetValueOrDefault(address)}'s too");
@@ -235,8 +245,8 @@ internal sealed class ModelFleet : IAgentFacts
             Assert.All(book.Workloads, w => Assert.Equal(w.Record.Addresses.Count, w.Record.Addresses.Select(a => a.Family).Distinct().Count()));
         }
 
-        // What is lent is on the lender's disk, and nobody else's there.
-        foreach (AddressLoan loan in _store.Newest.Loans.Where(l => l.Address is not null))
+        // What is lent is on the lender's disk, and nobody else's there, as long as it has the block.
+        foreach (AddressLoan loan in _store.Newest.Loans.Where(l => l.Address is not null && _store.Newest.FindBlock(l.Block)?.IsGivenBack == false))
         {
             Assert.Equal(loan.Address, _nodes.Single(n => n.Name == loan.Lender).Book().LentAs(loan.Metadata.Name));
         }
@@ -272,6 +282,13 @@ internal sealed class ModelFleet : IAgentFacts
         }
 
         Settle(20);
+        Assert.Empty(_store.Newest.NodesLeaving);
+        foreach (ModelNode node in _nodes.Where(node => _store.Newest.FindNode(node.Name) is null))
+        {
+            _store.Put(NodeOf(node.Name));
+        }
+
+        Settle(4);
     }
 
     public void AssertNothingIsLost()
@@ -469,18 +486,49 @@ internal sealed class ModelFleet : IAgentFacts
         }
     }
 
+    private void Delete(ModelNode node, ModelServer server) => server.Change(state =>
+    {
+        Draft draft = new(state);
+        if (state.FindNode(node.Name) is { } itself)
+        {
+            draft.Put(itself with { Metadata = _store.Stamp.Leaving(itself.Metadata) });
+            Departures.Settle(draft);
+        }
+
+        return new Decision { Changes = draft.Changes };
+    });
+
+    // It has been dead for so long that it will not come again, and then comes all the same.
+    private static void TakeBack(ModelNode node, ModelServer server)
+    {
+        server.Follow(int.MaxValue);
+        (Decision decision, long revision) = server.Change(state =>
+        {
+            Draft draft = new(state);
+            if (state.FindNode(node.Name) is { Metadata.IsTerminating: true } itself)
+            {
+                Departures.TakeBack(draft, node.Name);
+                draft.Put(itself);
+                Departures.Settle(draft);
+            }
+
+            return new Decision { Changes = draft.Changes };
+        });
+        node.ForsakenAt = decision.Changes.Count > 0 ? revision : node.ForsakenAt;
+    }
+
+    private NodeResource NodeOf(string name) => new()
+    {
+        Metadata = new Metadata { Name = name, Uid = $"{name}-{_store.Newest.Revision}" },
+        BgpIpv4Address = IpInterfaceAddress.Parse($"172.16.0.{name[1..]}/24"),
+    };
+
     private static IpPool Pool(string name, string cidr, int blockSize) => new()
     {
         Metadata = new Metadata { Name = name },
         Cidr = IpPrefix.Parse(cidr),
         BlockSize = blockSize,
         VxlanMode = EncapsulationMode.Always,
-    };
-
-    private static NodeResource Node(string name, int number) => new()
-    {
-        Metadata = new Metadata { Name = name },
-        BgpIpv4Address = IpInterfaceAddress.Parse($"172.16.0.{number}/24"),
     };
 
     private static IpamConfiguration Configuration(int how) => new()

@@ -5,7 +5,9 @@ using Weft.Net;
 using Weft.Node.Allocating;
 using Weft.Node.Allocation;
 using Weft.Node.Calls;
+using Weft.Node.Brain;
 using Weft.Plan;
+using Weft.Plan.Entries;
 using Weft.Plan.Protocol;
 using Xunit;
 
@@ -54,6 +56,14 @@ internal sealed class ModelNode(string name)
     public IEnumerable<IpAddress> Used() => Book().Taken.Where(a => Book().OwnerOf(a)!.Value.Loan is null && _allocator?.NodeThatHas(a) is null);
 
     public IEnumerable<Finding> Findings => _findings.Values;
+
+    /// <summary>The revision at which what it had was taken back, as it was dead for long, and which it has not heard of yet.</summary>
+    public long? ForsakenAt { get; set; }
+
+    /// <summary>Whether it uses an address that its journal has, as far as it knows.</summary>
+    public bool Uses(IpAddress address) => ForsakenAt is null && (_allocator is { } alive
+        ? alive.WhyLost(address) is null
+        : !Book().Yielded.Keys.Any(block => block.Contains(address)));
 
     /// <summary>What the journal says, read from its bytes.</summary>
     public AddressBook Book()
@@ -115,13 +125,36 @@ internal sealed class ModelNode(string name)
             return;
         }
 
+        // As the brain does it.
         PlanFrame frame = Server.PlanOf(Name);
+        List<AllocatorAction> actions = [];
+        SelfEntry? known = SelfOf(_plan.Entries);
+        SelfEntry? told = SelfOf(frame.Upserts);
+        if (known is not null && told is null)
+        {
+            bool isDeleted = frame.Revision > _plan.Revision || (known.Leaving && frame.Revision == _plan.Revision);
+            _allocator.BeForgotten(frame.Revision, isDeleted, actions);
+            frame = isDeleted ? WithdrawnPlan.Of(_plan, frame.Revision) : _plan.ToSnapshot();
+        }
+        else
+        {
+            if (known is not null && known.Uid != told!.Uid)
+            {
+                _allocator.LoseAll(_plan.Revision, actions);
+            }
+
+            _allocator.PlanArrived(isWhole);
+        }
+
         Assert.True(_plan.TryApply(frame, out IReadOnlyList<string> touched));
-        _allocator.PlanArrived(isWhole);
         _allocator.FollowPlan(touched, Now);
         _planOnDisk = _plan.ToJson();
+        ForsakenAt = _plan.Revision >= ForsakenAt ? null : ForsakenAt;
+        Perform(actions);
         Run();
     }
+
+    private static SelfEntry? SelfOf(IEnumerable<PlanEntry> entries) => entries.OfType<SelfEntry>().FirstOrDefault();
 
     public void Pass(double seconds)
     {

@@ -358,7 +358,7 @@ public sealed class AgentBrainScriptTests
     }
 
     [Fact]
-    public void A_deleted_node_gives_out_no_address_and_follows_the_server_again_when_it_is_applied()
+    public void A_deleted_node_uses_and_gives_out_no_address_and_follows_the_server_again_when_it_is_applied()
     {
         FakeAgent agent = Busy();
         string before = agent.Kernel.Ours();
@@ -371,11 +371,16 @@ public sealed class AgentBrainScriptTests
             Removals = [.. whole.Upserts.Select(e => e.Key)],
         }));
         agent.Run(2);
-        Assert.Equal(before, agent.Kernel.Ours());
+        foreach (string others in (string[])["10.65.0.", "10.66.", "vxlan.weft"])
+        {
+            Assert.DoesNotContain(others, agent.Kernel.Ours(), StringComparison.Ordinal);
+        }
+
         Assert.Contains("was deleted", Connect(agent, "late").Fault?.Message, StringComparison.Ordinal);
         agent.Tell(new BrainEvent.PlanArrived(new Weft.Plan.PlanFrame { Revision = 901, Follows = 900 }));
         agent.Tell(new BrainEvent.PlanArrived(whole with { Revision = 902, Follows = 901 }));
         agent.Run(2);
+        Assert.Equal(before, agent.Kernel.Ours()); // The same blocks, anew.
         Assert.Null(Connect(agent, "late").Fault);
         Assert.Empty(agent.Report!.Findings);
     }

@@ -47,6 +47,130 @@ public sealed class DeletedNodeTests
     }
 
     [Fact]
+    public void A_node_that_is_being_removed_gives_out_no_address_and_gives_back_what_nobody_uses()
+    {
+        FakeAgent agent = BrainNode.Started(blocks: 2);
+        Assert.Null(Connect(agent, "web").Fault);
+        agent.Run(3);
+        string before = agent.Kernel.Ours();
+        agent.Server.Put(BrainNode.Self() with { Leaving = true }, BrainNode.Pool() with { Allocates = false });
+        agent.Run(1);
+        AgentFault refused = Connect(agent, "late").Fault!;
+        Assert.Contains("Node n1 was deleted, and is being removed", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("connect it on another node", refused.Details, StringComparison.Ordinal);
+
+        // Who lives there keeps what it has, and the tunnels that it needs; the block that nobody uses goes at once.
+        Assert.Null(agent.AskAndRun(BrainNode.Add("web")).Fault);
+        Assert.Equal(["10.65.0.0/30"], agent.Server.Entries.OfType<OwnBlockEntry>().Select(block => block.Cidr.ToString()));
+        Assert.Equal(
+            before.Split('\n').Where(line => !line.Contains("10.65.0.4/30", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+            agent.Kernel.Ours().Split('\n').Order(StringComparer.Ordinal));
+        Assert.NotNull(agent.Book().TunnelOf(IpFamily.Ipv4));
+
+        Assert.Null(agent.AskAndRun(BrainNode.Del("web")).Fault);
+        agent.Run(1);
+        Assert.Null(agent.Book().TunnelOf(IpFamily.Ipv4));
+        Assert.Empty(agent.Server.Entries.OfType<OwnBlockEntry>());
+        Assert.DoesNotContain("10.65.0.", agent.Kernel.Ours(), StringComparison.Ordinal);
+        Assert.True(agent.IsReady, agent.WaitingFor);
+
+        // With the last of it the node goes, and with that what led to the others.
+        agent.Server.Put(BrainNode.Remote(3, BlockPath.Vxlan));
+        agent.Run(1);
+        Assert.Contains("vxlan.weft", agent.Kernel.Ours(), StringComparison.Ordinal);
+        foreach (string key in agent.Server.Entries.Select(entry => entry.Key).ToList())
+        {
+            agent.Server.Remove(key);
+        }
+
+        agent.Run(1);
+        Assert.DoesNotContain("vxlan.weft", agent.Kernel.Ours(), StringComparison.Ordinal);
+        Assert.Contains("node n1 was deleted", Assert.Single(agent.Report!.Findings).Message, StringComparison.Ordinal);
+
+        // It is applied again: a node like any other.
+        agent.Server.Put(BrainNode.Self(), BrainNode.Pool());
+        agent.Run(1);
+        Assert.Null(Connect(agent, "last").Fault);
+        Assert.Empty(agent.Report!.Findings);
+    }
+
+    // While the rest of an address's cooldown lasts, nobody else may have it either.
+    [Fact]
+    public void What_rests_is_given_back_when_it_has_rested()
+    {
+        FakeAgent agent = BrainNode.Started(tunnel: false);
+        agent.Server.Put(new AllocationEntry { CooldownSeconds = 30 });
+        Assert.Null(Connect(agent, "web").Fault);
+        Assert.Null(agent.AskAndRun(BrainNode.Del("web")).Fault);
+        agent.Server.Put(BrainNode.Self(tunnel: false) with { Leaving = true }, BrainNode.Pool(tunnel: false) with { Allocates = false });
+        agent.Run(10);
+        Assert.Single(agent.Server.Entries.OfType<OwnBlockEntry>());
+        agent.Run(30);
+        Assert.Empty(agent.Server.Entries.OfType<OwnBlockEntry>());
+    }
+
+    [Fact]
+    public void What_a_node_that_is_being_removed_has_lent_it_leaves_to_the_borrower()
+    {
+        FakeAgent agent = BrainNode.Started(tunnel: false);
+        LoanEntry loan = new() { Name = "loan-1", Block = IpPrefix.Parse("10.65.0.0/30"), Borrower = "n2" };
+        agent.Server.Put(loan);
+        agent.Run(1);
+        Assert.NotNull(agent.Book().LentAs("loan-1"));
+        agent.Server.Put(loan with { Name = "loan-2" }, BrainNode.Self(tunnel: false) with { Leaving = true }, BrainNode.Pool(tunnel: false) with { Allocates = false });
+        agent.Run(1);
+        Assert.Null(agent.Book().LentAs("loan-2"));
+        Assert.Equal(["loan-1"], agent.Server.Entries.OfType<LoanEntry>().Select(entry => entry.Name));
+        Assert.Empty(agent.Server.Entries.OfType<OwnBlockEntry>());
+        Assert.NotNull(agent.Book().LentAs("loan-1"));
+    }
+
+    // Taken back after the grace: its addresses may be others' by now.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_agent_that_comes_when_its_node_has_gone_uses_nothing_of_it_and_a_workload_gets_another_address(bool isKilled)
+    {
+        FakeAgent agent = Connected(out PlanFrame whole);
+        agent.Restart();
+        agent.Run(1);
+        Assert.Contains("10.65.0.", agent.Kernel.Ours(), StringComparison.Ordinal);
+        if (isKilled)
+        {
+            agent.JournalError = "no space left (ENOSPC)";
+        }
+
+        agent.Tell(new BrainEvent.PlanArrived(new PlanFrame { Revision = 900 }));
+        agent.Run(1);
+        Assert.DoesNotContain("10.65.0.", agent.Kernel.Ours(), StringComparison.Ordinal);
+        if (isKilled)
+        {
+            agent.JournalError = null;
+            agent.Run(3);
+            agent.Restart();
+            agent.Run(1);
+            Assert.DoesNotContain("10.65.0.", agent.Kernel.Ours(), StringComparison.Ordinal);
+        }
+
+        // It is applied again, and others have had its block in between; then nobody has it.
+        PlanEntry[] others = [.. whole.Upserts.Where(entry => entry is not OwnBlockEntry and not WorkloadEntry)];
+        agent.Tell(new BrainEvent.PlanArrived(new PlanFrame
+        {
+            Revision = 901,
+            Upserts = [.. others, new OwnBlockEntry { Cidr = IpPrefix.Parse("10.65.0.8/30"), Pool = "default" }],
+        }));
+        agent.Run(1);
+        Assert.DoesNotContain("10.65.0.0", agent.Kernel.Ours(), StringComparison.Ordinal);
+        Assert.Contains("taken back when node n1 was deleted", Connect(agent, "web").Fault?.Message, StringComparison.Ordinal);
+        Assert.Empty(agent.Actions.OfType<BrainAction.Publish>().Last().Workloads.Single().Addresses);
+        Assert.Null(agent.AskAndRun(BrainNode.Del("web")).Fault);
+        Assert.StartsWith("10.65.0.", Connect(agent, "web").Connection!.Addresses[0].Address.ToString(), StringComparison.Ordinal);
+        Assert.Contains("10.65.0.9", agent.Kernel.Ours(), StringComparison.Ordinal);
+        agent.Run(2);
+        Assert.Empty(agent.Book().Yielded);
+    }
+
+    [Fact]
     public void What_is_lent_comes_back_when_another_history_knows_nothing_of_it()
     {
         FakeAgent agent = Connected(out PlanFrame whole);

@@ -27,7 +27,7 @@ public sealed class GoneNodeTests
         fleet.Time.Advance(TransitionFleet.Grace - TimeSpan.FromSeconds(1));
         await LookAsync(fleet);
         await LookAsync(fleet);
-        Assert.Contains("is being removed and its agent is away: its 1 workloads and 1 blocks are taken back in 1 min", Finding(fleet), StringComparison.Ordinal);
+        Assert.Contains("is being removed and its agent is away: its 1 workloads, 1 blocks and 0 borrowed addresses are taken back in 1 min", Finding(fleet), StringComparison.Ordinal);
         fleet.Time.Advance(TimeSpan.FromSeconds(1));
         await LookAsync(fleet);
         Assert.NotNull(fleet.Keeper.State.FindNode("n1"));
@@ -39,6 +39,78 @@ public sealed class GoneNodeTests
         Assert.StartsWith(
             "Node n1 was deleted, and its agent away for 15 min: taken back at revision ", await fleet.SaidAsync(), StringComparison.Ordinal);
         Assert.Null(await LookAsync(fleet));
+    }
+
+    // What its agent has given out and not told yet, nobody else knows.
+    [Fact]
+    public async Task A_deleted_node_without_a_workload_keeps_its_blocks_until_its_agent_gives_them_back()
+    {
+        await using TransitionFleet fleet = await TransitionFleet.StartAsync("p1");
+        fleet.Connect("n1");
+        IpPrefix block = Assert.Single(fleet.Keeper.State.BlocksOfNode("n1")).Cidr;
+        await fleet.DeleteAsync(fleet.Keeper.State.FindNode("n1")!);
+        Assert.True(fleet.Keeper.State.FindNode("n1")!.Metadata.IsTerminating);
+        fleet.Time.Advance(TransitionFleet.Grace * 2);
+        await LookAsync(fleet);
+        await LookAsync(fleet);
+        Assert.Equal(
+            "n1 is being removed, and waits for its agent to give back 1 blocks and 0 borrowed addresses: one that does not, says why in its own findings; or stop it for good",
+            Finding(fleet));
+        IpPrefix? claimed = null;
+        await fleet.ChangeAsync(state => BlockDecisions.Claim(state, "n2", new BlockClaim("p1", 1), Stamp.Of(fleet.Time), out claimed));
+        Assert.NotEqual(block, claimed);
+        await fleet.ChangeAsync(state => BlockDecisions.Release(state, "n1", new BlockRelease(block)));
+        Assert.Null(fleet.Keeper.State.FindNode("n1"));
+        Assert.Null(fleet.Keeper.State.FindBlock(block));
+        Assert.Null(await LookAsync(fleet));
+    }
+
+    [Fact]
+    public async Task A_deleted_node_without_a_workload_whose_agent_is_away_is_taken_back_after_the_grace()
+    {
+        await using TransitionFleet fleet = await TransitionFleet.StartAsync("p1");
+        await fleet.DeleteAsync(fleet.Keeper.State.FindNode("n1")!);
+        Assert.NotNull(fleet.Keeper.State.FindNode("n1"));
+        Assert.Contains("0 workloads, 1 blocks and 0 borrowed addresses are taken back in 15 min", Finding(fleet), StringComparison.Ordinal);
+        await LookAsync(fleet);
+        fleet.Time.Advance(TransitionFleet.Grace);
+        await LookAsync(fleet);
+        Assert.NotEmpty(fleet.Keeper.State.BlocksOfNode("n1"));
+        await LookAsync(fleet);
+        Assert.Null(fleet.Keeper.State.FindNode("n1"));
+        Assert.Equal(["n2"], fleet.Keeper.State.Blocks.Select(b => b.Node));
+    }
+
+    // Its agent says only what its journal has: one that was given a block and died before the others had the way to it has none.
+    [Fact]
+    public async Task A_deleted_node_goes_at_once_when_its_agent_can_have_given_out_nothing()
+    {
+        await using TransitionFleet fleet = await TransitionFleet.StartAsync("p1");
+        await fleet.ApplyAsync(new NodeResource { Metadata = new Metadata { Name = "n3" } }, new NodeResource { Metadata = new Metadata { Name = "n4" } });
+        await fleet.DeleteAsync(fleet.Keeper.State.FindNode("n3")!);
+        Assert.Null(fleet.Keeper.State.FindNode("n3"));
+        Assert.True((await fleet.ClaimAsync("n4", "p1")).Announcing);
+        await fleet.DeleteAsync(fleet.Keeper.State.FindNode("n4")!);
+        Assert.Null(fleet.Keeper.State.FindNode("n4"));
+        Assert.Equal(["n1", "n2"], fleet.Keeper.State.Blocks.Select(b => b.Node));
+    }
+
+    // What its journal has given out comes to light, also after the node was deleted.
+    [Fact]
+    public async Task A_workload_that_appears_on_a_node_that_is_being_removed_is_waited_for()
+    {
+        await using TransitionFleet fleet = await TransitionFleet.StartAsync("p1");
+        fleet.Connect("n1");
+        IpPrefix block = Assert.Single(fleet.Keeper.State.BlocksOfNode("n1")).Cidr;
+        await fleet.DeleteAsync(fleet.Keeper.State.FindNode("n1")!);
+        await HostWorkloadAsync(fleet);
+        Assert.Single(fleet.Keeper.State.EndpointsOfNode("n1"));
+        Assert.Contains("waits for 1 workloads on it", Finding(fleet), StringComparison.Ordinal);
+        await fleet.ChangeAsync(state => PublicationDecision.Decide(
+            state, "n1", [new WorkloadPublication { Namespace = "shop", Workload = "web", Interface = "eth0", Present = false }], Stamp.Of(fleet.Time)));
+        Assert.NotNull(fleet.Keeper.State.FindNode("n1"));
+        await fleet.ChangeAsync(state => BlockDecisions.Release(state, "n1", new BlockRelease(block)));
+        Assert.Null(fleet.Keeper.State.FindNode("n1"));
     }
 
     [Fact]

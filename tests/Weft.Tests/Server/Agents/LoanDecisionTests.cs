@@ -197,7 +197,19 @@ public sealed class LoanDecisionTests
         AddressLoan pending = Loan(Borrow("n2", 0));
         Assert.Equal("n1", pending.Lender);
         Leave(_state.FindNode("n1")!);
+        Assert.NotNull(_state.FindNode("n1"));
+        Assert.Contains("being removed", Claim("n1", 1), StringComparison.Ordinal);
+        Assert.Equal("", Release("n1", "10.65.0.0/30"));
         Assert.Null(_state.FindNode("n1"));
+        Assert.True(_state.FindBlock(loan.Block)!.IsGivenBack);
+        Assert.Equal("", Release("n1", "10.65.0.0/30")); // The same, said twice.
+
+        // Whoever comes under that name does not get it back.
+        Put(new NodeResource { Metadata = Named("n1") });
+        Assert.Empty(_state.BlocksOfNode("n1"));
+        Assert.Contains("has no free block", Claim("n1", 0), StringComparison.Ordinal);
+        Assert.Contains("is nobody's until other nodes have given back", Claim("n1", 0, "10.65.0.2"), StringComparison.Ordinal);
+        Assert.Equal("refused: 10.65.0.2 belongs to Node released:n1, not to n1", Publish("n1", IpAddress.Parse("10.65.0.2")));
         Assert.Equal(loan.Metadata.Name, Assert.Single(_state.Loans).Metadata.Name);
         Assert.NotNull(_state.FindBlock(loan.Block));
         Assert.Contains("has no free block", Claim("n2", 1), StringComparison.Ordinal);
@@ -220,7 +232,23 @@ public sealed class LoanDecisionTests
         Answer(loan.Lender, loan, loan.Block.At(1).ToString());
         Leave(_state.FindNode("n3")!);
         Assert.Empty(_state.Loans);
+        Assert.Null(_state.FindNode("n3")); // The others were still being told: it has never had it.
         Assert.Equal(2, _state.Blocks.Count());
+    }
+
+    [Fact]
+    public void A_deleted_node_that_may_use_what_it_borrowed_is_waited_for()
+    {
+        Claim("n1", 0);
+        Claim("n2", 0);
+        AddressLoan loan = Loan(Borrow("n3", 0));
+        Answer(loan.Lender, loan, loan.Block.At(1).ToString());
+        Put(Loan(loan.Metadata.Name) with { Announcing = false });
+        Leave(_state.FindNode("n3")!);
+        Assert.NotNull(_state.FindNode("n3"));
+        Assert.Equal("", Release("n3", $"{loan.Block.At(1)}/32"));
+        Assert.Null(_state.FindNode("n3"));
+        Assert.Empty(_state.Loans);
     }
 
     [Fact]
@@ -270,6 +298,14 @@ public sealed class LoanDecisionTests
             case 4:
                 Release(node, which % 2 == 0 ? $"{address}/32" : which < 4 ? "10.65.0.0/30" : "10.65.0.4/30");
                 break;
+            case 5 when _state.FindNode(node) is { Metadata.IsTerminating: true } gone:
+                Draft draft = new(_state);
+                Departures.TakeBack(draft, node);
+                draft.Put(gone);
+                Departures.Settle(draft);
+                Commit(draft.Changes);
+                Assert.Null(_state.FindNode(node));
+                break;
             case 5 when _state.FindNode(node) is { } leaving:
                 Leave(leaving);
                 break;
@@ -290,12 +326,15 @@ public sealed class LoanDecisionTests
         Assert.All(_state.Loans, loan =>
         {
             // What is lent stays its lender's block, also of one that is gone; and only who is there borrows.
-            Assert.Equal(loan.Lender, _state.FindBlock(loan.Block)?.Node);
+            IpamBlock? lent = _state.FindBlock(loan.Block);
+            Assert.True(lent is { IsGivenBack: true } ? loan.Address is not null : lent?.Node == loan.Lender);
             Assert.NotNull(_state.FindNode(loan.Borrower));
             Assert.True(loan.Address is not { } address || loan.Block.Contains(address));
         });
         Assert.All(_state.Blocks, block =>
-            Assert.True(_state.FindNode(block.Node!) is not null || _state.LoansOfBlock(block.Cidr).Count > 0));
+            Assert.True(block.IsGivenBack ? _state.LoansOfBlock(block.Cidr).Count > 0 : _state.FindNode(block.Node!) is not null));
+        Assert.All(_state.NodesLeaving, node => Assert.True(
+            _state.BlocksOfNode(node.Metadata.Name).Count > 0 || _state.LoansOfBorrower(node.Metadata.Name).Count > 0));
     }
 
     private static Metadata Named(string name) => new() { Name = name, Uid = name };

@@ -220,6 +220,9 @@ public sealed class AgentApiTests
         Assert.Equal(["terminating", "terminating", "terminating"], answer["results"]!.AsArray().Select(r => (string?)r!["outcome"]));
         Assert.NotNull((await server.DoAsync("GET", $"{Calico}/ippools/default"))["metadata"]!["deletionTimestamp"]);
         await server.DoAsync("PUT", "/v1/nodes/n1/workloads", $"[{Document.Absent("web")}]");
+        Assert.NotNull((await server.DoAsync("GET", $"{Calico}/nodes/n1"))["metadata"]!["deletionTimestamp"]);
+        string? block = (string?)(await server.DoAsync("GET", $"{Calico}/ipamblocks"))["items"]![0]!["spec"]!["cidr"];
+        await server.DoAsync("POST", "/v1/nodes/n1/blocks/release", $$"""{"cidr":"{{block}}"}""");
         foreach (string plural in new[] { "workloadendpoints", "nodes", "ipamblocks", "ippools" })
         {
             Assert.Empty((await server.DoAsync("GET", $"{Calico}/{plural}"))["items"]!.AsArray());
