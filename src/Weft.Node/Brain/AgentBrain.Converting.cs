@@ -156,6 +156,7 @@ public sealed partial class AgentBrain
                 Ask(source, want.Scope, want.Object.Key, want);
             }
 
+            FollowLost(source);
             if (wanted.Count == 0)
             {
                 _objectsOf.Remove(source);
@@ -168,6 +169,19 @@ public sealed partial class AgentBrain
 
         _touched.Clear();
         ForgetEmptyScopes(left);
+    }
+
+    // A former run may have left an address in a workload that is not this node's any more: nothing else says that it is ours to remove.
+    private void FollowLost(string source)
+    {
+        if (IdOf(source) is { } id && _book.TryGet(id, out Assignment? assignment)
+            && _scopes.TryGetValue(assignment.Record.NetworkNamespace, out KernelScope? scope))
+        {
+            foreach (IpAddress address in assignment.Record.Addresses)
+            {
+                _ = _addresses.WhyLost(address) is null ? scope.Lost.Remove(address) : scope.Lost.Add(address);
+            }
+        }
     }
 
     // Interfaces of one workload answer for each other: what one may send, and how strictly its way back is looked at, depends

@@ -45,9 +45,11 @@ public sealed partial class AgentBrain
         }
 
         long before = _plan.Revision;
-        if (Self?.Uid is { } uid && frame.Upserts.OfType<SelfEntry>().FirstOrDefault()?.Uid is { } other && other != uid)
+        if (Self?.Uid is { } uid && frame.Upserts.OfType<SelfEntry>().FirstOrDefault()?.Uid is { } other && other != uid
+            && frame.Revision > before)
         {
-            // Deleted and applied again, and this agent has not heard of it in between.
+            // Deleted and applied again, and this agent has not heard of it in between. (A store that was made anew begins with lower
+            // revisions: what it knows nothing of goes on.)
             _addresses.LoseAll(before, _wanted);
             Pass(actions);
         }

@@ -137,7 +137,7 @@ internal static class KernelReader
             : scope.Objects.Desired.ContainsKey(link.Key),
         AddressObject address => scope.IsHost
             ? KernelNames.IsOurs(address.Device) && !IsLinkLocal(address.Address.Address)
-            : scope.Objects.Desired.ContainsKey(address.Key),
+            : scope.Objects.Desired.ContainsKey(address.Key) || scope.Lost.Contains(address.Address.Address),
         NeighbourObject neighbour => scope.IsHost
             ? KernelNames.IsOurs(neighbour.Device)
             : scope.Objects.Desired.ContainsKey(neighbour.Key),

@@ -44,6 +44,9 @@ internal sealed class KernelScope(string path)
     /// <summary>The far ends that veths are made with, by the near end's name.</summary>
     public Dictionary<string, VethPeerObject> Peers { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Addresses of the workload that are not this node's any more: ours to remove, whoever put them there.</summary>
+    public HashSet<IpAddress> Lost { get; } = [];
+
     /// <summary>Addresses of all links of this namespace, ours and others', in the kernel's order.</summary>
     public IReadOnlyList<InterfaceAddress> Addresses => _addresses;
 

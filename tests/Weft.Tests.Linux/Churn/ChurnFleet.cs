@@ -105,9 +105,9 @@ internal sealed class ChurnFleet : IDisposable
     }
 
     /// <summary>The same server over the same store, on another socket; not started.</summary>
-    public FleetDaemon ServerOn(string name, string socket) => new(
+    public FleetDaemon ServerOn(string name, string socket, params string[] options) => new(
         name, Path.Combine(_logs, name), _environment,
-        ["server", "--state", Path.Combine(_disk.Path, "server"), "--socket", socket]);
+        ["server", "--state", Path.Combine(_disk.Path, "server"), "--socket", socket, .. options]);
 
     /// <summary>The path of an agent's socket.</summary>
     public string SocketOf(string node) => Path.Combine(_disk.Path, $"{node}.sock");

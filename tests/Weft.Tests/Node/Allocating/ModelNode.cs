@@ -138,7 +138,7 @@ internal sealed class ModelNode(string name)
         }
         else
         {
-            if (known is not null && known.Uid != told!.Uid)
+            if (known is not null && known.Uid != told!.Uid && frame.Revision > _plan.Revision)
             {
                 _allocator.LoseAll(_plan.Revision, actions);
             }

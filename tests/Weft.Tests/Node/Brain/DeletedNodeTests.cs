@@ -133,7 +133,6 @@ public sealed class DeletedNodeTests
     {
         FakeAgent agent = Connected(out PlanFrame whole);
         agent.Restart();
-        agent.Run(1);
         Assert.Contains("10.65.0.", agent.Kernel.Ours(), StringComparison.Ordinal);
         if (isKilled)
         {
@@ -168,6 +167,27 @@ public sealed class DeletedNodeTests
         Assert.Contains("10.65.0.9", agent.Kernel.Ours(), StringComparison.Ordinal);
         agent.Run(2);
         Assert.Empty(agent.Book().Yielded);
+    }
+
+    [Theory]
+    [InlineData(900, false)]
+    [InlineData(1, true)] // Another store: what it knows nothing of goes on.
+    public void A_node_that_was_applied_again_while_its_agent_was_away_is_another_one(long revision, bool goesOn)
+    {
+        FakeAgent agent = BrainNode.Make(tunnel: false);
+        agent.Server.Put(BrainNode.Self(tunnel: false) with { Uid = "one" });
+        agent.Start();
+        agent.Run(1);
+        Assert.Null(Connect(agent, "web").Fault);
+        agent.Run(3);
+        agent.IsConnected = false;
+        agent.Tell(new BrainEvent.PlanArrived(new PlanFrame
+        {
+            Revision = revision,
+            Upserts = [BrainNode.Self(tunnel: false) with { Uid = "two" }, BrainNode.Pool(tunnel: false)],
+        }));
+        agent.Run(1);
+        Assert.Equal(goesOn, agent.Kernel.Ours().Contains("10.65.0.0/32", StringComparison.Ordinal));
     }
 
     [Fact]
