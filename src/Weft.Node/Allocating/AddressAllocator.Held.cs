@@ -31,8 +31,9 @@ internal sealed partial class AddressAllocator
         }
     }
 
-    private bool IsHeld(IpAddress address) =>
-        IsForgotten || (Book.BlockOf(address) is null && BlockHolding(address) is not RemoteBlockEntry);
+    // What was taken back with a deleted node is not used: it is asked for when the node is known again, if it is nobody's then.
+    private bool IsHeld(IpAddress address) => !IsDeleted
+        && (IsForgotten || (Book.BlockOf(address) is null && BlockHolding(address) is not RemoteBlockEntry));
 
     private IpPrefix RangeOf(IpAddress address) => Book.BlockOf(address)?.Cidr
         ?? (!_unlent.Contains(address) && PoolOf(address) is { } pool ? new IpPrefix(address, pool.BlockSize) : IpPrefix.Host(address));
@@ -44,7 +45,7 @@ internal sealed partial class AddressAllocator
 
     private void ClaimHeld(List<AllocatorAction> actions)
     {
-        if (_link != ServerLink.Connected || IsForgotten || IsDeleted || Self is null)
+        if (_link != ServerLink.Connected || IsForgotten || IsDeleted || IsLeaving || Self is null)
         {
             return;
         }

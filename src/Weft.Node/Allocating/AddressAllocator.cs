@@ -197,6 +197,7 @@ internal sealed partial class AddressAllocator(NodePlan plan, SortedDictionary<s
             _takenBack[cidr] = revision;
         }
 
+        _heldIsDue = true;
         YieldTakenBack(actions);
     }
 

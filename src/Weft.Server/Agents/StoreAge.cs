@@ -107,7 +107,8 @@ internal sealed class StoreAge(AgentRegistry agents, FleetState atStart, TimeSpa
     // What an agent said of a plan that this store never made tells nothing of what it uses now.
     private List<string> Unheard(FleetState state, long revision) =>
     [
-        .. state.Nodes.Select(node => node.Metadata.Name)
+        .. state.Nodes.Where(node => !node.Metadata.IsTerminating)
+            .Select(node => node.Metadata.Name)
             .Where(node => agents.FindCurrent(node) is not { } report || report.AppliedRevision > revision),
     ];
 }

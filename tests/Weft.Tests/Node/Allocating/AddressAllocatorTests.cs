@@ -247,12 +247,12 @@ public sealed class AddressAllocatorTests
         Assert.Contains(new AllocatorAction.ClaimBlock("p", 1, Second.At(0)), desk.Take<AllocatorAction.ClaimBlock>());
         desk.Hear(401, AllocatorDesk.Own("10.65.0.0/30"), AllocatorDesk.Own("10.65.0.4/30"), AllocatorDesk.Remote("10.65.0.8/30"));
         Assert.Empty(desk.Allocator.Held);
-        Assert.Null(desk.Allocator.NodeThatHas(Second.At(0)));
-        Assert.Equal("n9", desk.Allocator.NodeThatHas(IpAddress.Parse("10.65.0.9")));
+        Assert.Null(desk.Allocator.WhyLost(Second.At(0)));
+        Assert.Equal("of a block that node n9 has now", desk.Allocator.WhyLost(IpAddress.Parse("10.65.0.9")));
 
         // Made anew, and the node is not known: all that it has, and nothing is asked for.
         desk.Take<AllocatorAction.ClaimBlock>();
-        desk.Answer(a => a.BeForgotten(3, isDeleted: false));
+        desk.Answer(a => a.BeForgotten(3, isDeleted: false, []));
         Assert.Equal([First, Second], desk.Allocator.Held.Take(2));
         desk.Pass(10);
         Assert.DoesNotContain(desk.Take<AllocatorAction.ClaimBlock>(), c => c.Wanted is not null);

@@ -14,6 +14,9 @@ public sealed class AllocationModelTests
     // Few of everything, so that they meet each other.
     private static readonly Gen<(int What, int Which, int How)> AnyStep = Gen.Select(Gen.Int[0, 21], Gen.Int[0, 11], Gen.Int[0, 59]);
 
+    // Without nodes that are deleted: what they had is whose the store says it is, also a restored one.
+    private static readonly Gen<(int What, int Which, int How)> StepOfNodesThatStay = AnyStep.Where(step => step.What < 20);
+
     [Fact]
     public void An_address_never_has_two_users_and_none_is_lost_whatever_happens()
     {
@@ -36,7 +39,7 @@ public sealed class AllocationModelTests
     [Fact]
     public void A_store_that_is_restored_from_an_older_copy_doubles_no_address_and_takes_none_from_its_user()
     {
-        Gen.Select(AnyStep.Array[1, 60], Gen.Int[1, 40], Gen.Int[0, 2], Gen.Int[0, 59].Array[1, 12]).Sample(
+        Gen.Select(StepOfNodesThatStay.Array[1, 60], Gen.Int[1, 40], Gen.Int[0, 2], Gen.Int[0, 59].Array[1, 12]).Sample(
             (steps, back, order, wanted) =>
             {
                 ModelFleet fleet = new();

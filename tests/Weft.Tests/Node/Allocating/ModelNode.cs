@@ -53,7 +53,7 @@ internal sealed class ModelNode(string name)
     public IReadOnlyList<IpPrefix> Held => _allocator?.Held ?? [];
 
     /// <summary>The addresses of its workloads and its own that it uses: those that it does not think are another node's.</summary>
-    public IEnumerable<IpAddress> Used() => Book().Taken.Where(a => Book().OwnerOf(a)!.Value.Loan is null && _allocator?.NodeThatHas(a) is null);
+    public IEnumerable<IpAddress> Used() => Book().Taken.Where(a => Book().OwnerOf(a)!.Value.Loan is null && _allocator?.WhyLost(a) is null);
 
     public IEnumerable<Finding> Findings => _findings.Values;
 

@@ -57,7 +57,7 @@ public sealed class GoneNodeTests
             "n1 is being removed, and waits for its agent to give back 1 blocks and 0 borrowed addresses: one that does not, says why in its own findings; or stop it for good",
             Finding(fleet));
         IpPrefix? claimed = null;
-        await fleet.ChangeAsync(state => BlockDecisions.Claim(state, "n2", new BlockClaim("p1", 1), Stamp.Of(fleet.Time), out claimed));
+        await fleet.ChangeAsync(state => BlockDecisions.Claim(state, "n2", new BlockClaim("p1", 1), fleet.Facts, Stamp.Of(fleet.Time), out claimed));
         Assert.NotEqual(block, claimed);
         await fleet.ChangeAsync(state => BlockDecisions.Release(state, "n1", new BlockRelease(block)));
         Assert.Null(fleet.Keeper.State.FindNode("n1"));
