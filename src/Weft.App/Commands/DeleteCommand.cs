@@ -47,7 +47,10 @@ internal static class DeleteCommand
             "Delete what these files or directories declare; - is stdin");
         ServerAddress address = new();
         Settling settling = new();
-        Verb verb = new("delete", "Delete resources; all or nothing; a file backwards.", Examples)
+        Verb verb = new(
+            "delete",
+            "Delete resources; all or nothing; a file backwards. What is still in use is 'terminating', and goes with its last user: weft status says what a node waits for.",
+            Examples)
         {
             kind,
             names,
