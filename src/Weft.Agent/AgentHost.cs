@@ -69,6 +69,7 @@ public sealed class AgentHost : IAsyncDisposable
     private readonly CallListener _calls;
     private readonly ServerConnection _server;
     private readonly Recorder? _recorder;
+    private readonly QuietCollector _garbage;
     private readonly ITimer _wake;
     private readonly Task _pump;
     private readonly Task _listening;
@@ -76,6 +77,7 @@ public sealed class AgentHost : IAsyncDisposable
     private AgentHost(AgentOptions options)
     {
         _options = options;
+        _garbage = new QuietCollector(options.Time);
         StateFolder.Make(options.StateDirectory);
         if (AcquireLock(Path.Combine(options.StateDirectory, LockName), out FileLock? held) is { } taken)
         {
@@ -226,9 +228,10 @@ public sealed class AgentHost : IAsyncDisposable
                 || (left-- > 0 && _mailbox.Reader.TryRead(out happened) && happened is not null))
             {
                 Instant told = Now;
+                _garbage.Disturb();
                 int before = actions.Count;
                 _brain.Handle(happened, told, actions);
-                Note(_recorder?.Write(told, happened, actions.GetRange(before, actions.Count - before)));
+                Record(told, happened, actions, before);
             }
 
             Instant now = Now;
@@ -236,7 +239,7 @@ public sealed class AgentHost : IAsyncDisposable
             {
                 int before = actions.Count;
                 _brain.OnDeadline(now, actions);
-                Note(_recorder?.Write(now, null, actions.GetRange(before, actions.Count - before)));
+                Record(now, null, actions, before);
             }
 
             if (actions.Count > 0)
@@ -251,7 +254,7 @@ public sealed class AgentHost : IAsyncDisposable
             _server.Follow(_brain.PlanRevision);
             if (_mailbox.Reader.Count == 0)
             {
-                _wake.Change(UntilDeadline(), Timeout.InfiniteTimeSpan);
+                _wake.Change(UntilDeadlineOr(_garbage.Collect()), Timeout.InfiniteTimeSpan);
                 if (!await _mailbox.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
                 {
                     return;
@@ -260,15 +263,24 @@ public sealed class AgentHost : IAsyncDisposable
         }
     }
 
-    private TimeSpan UntilDeadline()
+    private void Record(Instant at, BrainEvent? happened, List<BrainAction> actions, int first)
+    {
+        if (_recorder is not null)
+        {
+            Note(_recorder.Write(at, happened, first == 0 ? actions : actions.GetRange(first, actions.Count - first)));
+        }
+    }
+
+    private TimeSpan UntilDeadlineOr(TimeSpan? sooner)
     {
         if (_brain.NextDeadline is not { } deadline)
         {
-            return Timeout.InfiniteTimeSpan;
+            return sooner ?? Timeout.InfiniteTimeSpan;
         }
 
         TimeSpan left = deadline.Since(Now);
-        return left > TimeSpan.Zero ? left + TimeSpan.FromMilliseconds(1) : TimeSpan.Zero;
+        left = left > TimeSpan.Zero ? left + TimeSpan.FromMilliseconds(1) : TimeSpan.Zero;
+        return sooner < left ? sooner.Value : left;
     }
 
     private void Perform(List<BrainAction> actions, Queue<BrainEvent> own)

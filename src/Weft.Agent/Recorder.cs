@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using System.IO;
 using System.Text.Json;
@@ -10,12 +11,20 @@ namespace Weft.Agent;
 /// <summary>Writes down each step of the brain, a line of JSON each, so that any run can be replayed.</summary>
 internal sealed class Recorder : IDisposable
 {
+    // Room for what steps are as a rule; a whole plan has its own.
+    private const int RoomKept = 1 << 20;
+
     private readonly FileStream _file;
+    private ArrayBufferWriter<byte> _room = new();
+    private readonly Utf8JsonWriter _writer;
     private bool _ended;
 
     // Unbuffered: what could not be written is known at once, and not when the file is closed.
-    public Recorder(string path) =>
+    public Recorder(string path)
+    {
         _file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        _writer = new Utf8JsonWriter(_room, new JsonWriterOptions { Encoder = BrainJson.Default.Options.Encoder, SkipValidation = true });
+    }
 
     /// <summary>Writes one step down. It is in the file, though not on the disk, when this returns.</summary>
     /// <returns>Why the recording ends here, once; the agent goes on without.</returns>
@@ -28,9 +37,18 @@ internal sealed class Recorder : IDisposable
 
         try
         {
-            RecordedStep step = new(now.Nanoseconds, happened, actions);
-            _file.Write([.. JsonSerializer.SerializeToUtf8Bytes(step, BrainJson.Default.RecordedStep), (byte)'\n']);
+            JsonSerializer.Serialize(_writer, new RecordedStep(now.Nanoseconds, happened, actions), BrainJson.Default.RecordedStep);
+            _writer.Flush();
+            _room.Write("\n"u8);
+            _file.Write(_room.WrittenSpan);
             _file.Flush();
+            if (_room.Capacity > RoomKept)
+            {
+                _room = new ArrayBufferWriter<byte>();
+            }
+
+            _room.ResetWrittenCount();
+            _writer.Reset(_room);
             return null;
         }
         catch (IOException failed)
@@ -41,5 +59,9 @@ internal sealed class Recorder : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _file.Dispose();
+    }
 }

@@ -272,6 +272,7 @@ public sealed partial class AgentBrain
         {
             _scopes.Remove(path);
             _awake.Remove(path);
+            _awakeNow = null;
             _findings.Remove($"reading {path}");
         }
     }

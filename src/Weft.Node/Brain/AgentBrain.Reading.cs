@@ -42,6 +42,7 @@ public sealed partial class AgentBrain
         OffloadsMayBeTurned(KernelNames.IsTunnel);
         _elementsUnread = true;
         _awake.UnionWith(_scopes.Keys);
+        _awakeNow = null;
         foreach (KernelScope scope in _scopes.Values)
         {
             MarkDirty(scope, now, delay);
@@ -74,7 +75,7 @@ public sealed partial class AgentBrain
                 continue;
             }
 
-            if (IsOfBirth(scope, message, now) || (scope.IsHost && IsOfLeaving(scope, message, now, actions)))
+            if ((scope.IsHost && IsOfLeaving(scope, message, now, actions)) || IsOfBirth(scope, message, now))
             {
                 continue;
             }

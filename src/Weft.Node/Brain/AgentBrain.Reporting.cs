@@ -60,25 +60,28 @@ public sealed partial class AgentBrain
         return "";
     }
 
-    private void UpdateApplied()
+    private bool UpdateApplied()
     {
-        if (IsReady)
+        bool isReady = IsReady;
+        if (isReady)
         {
             _appliedRevision = _plan.Revision;
         }
+
+        return isReady;
     }
 
     private void Find(string key, FindingSeverity severity, string message, string? subject = null) =>
         _findings[key] = new Finding(severity, subject ?? key, message);
 
-    private void Report(Instant now, List<BrainAction> actions)
+    private void Report(bool isReady, Instant now, List<BrainAction> actions)
     {
         // While the device is tried again, what the last trial said stands.
-        _tellsNoIpip = _lacksIpip || (_tellsNoIpip && !IsReady && Self is { Ipip: true });
+        _tellsNoIpip = _lacksIpip || (_tellsNoIpip && !isReady && Self is { Ipip: true });
         NodeReport report = new()
         {
             AppliedRevision = _appliedRevision,
-            Ready = IsReady,
+            Ready = isReady,
             ProcessId = 0,
             UnderlayMtu = (int?)_facts.Ipv4?.Mtu,
             UnderlayMtuV6 = (int?)_facts.Ipv6?.Mtu,

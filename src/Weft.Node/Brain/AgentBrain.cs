@@ -27,6 +27,7 @@ public sealed partial class AgentBrain
     // Those of which something may be to do, or to wait for: an event costs what it touches, not what the node hosts. Whoever
     // takes hold of one wakes it; those that are quiet go to sleep when everything is settled.
     private readonly SortedSet<string> _awake = new(StringComparer.Ordinal);
+    private IReadOnlyList<KernelScope>? _awakeNow;
 
     private readonly SortedDictionary<string, Finding> _findings = new(StringComparer.Ordinal);
     private NodeFacts _facts = new(null);
@@ -65,15 +66,7 @@ public sealed partial class AgentBrain
             {
                 earliest = Earliest(earliest, scope.IsDirty ? scope.ReadAt : null);
                 earliest = Earliest(earliest, scope.SettleAt > _settledAt ? scope.SettleAt : null);
-                foreach (Instant doubted in scope.Doubts.Values)
-                {
-                    earliest = Earliest(earliest, doubted);
-                }
-
-                foreach (Refusal refusal in scope.Refusals.Values.Where(r => r.RetryAt > _settledAt))
-                {
-                    earliest = Earliest(earliest, refusal.RetryAt);
-                }
+                earliest = Earliest(earliest, DoubtsAndRefusalsDeadline(scope));
             }
 
             earliest = Earliest(Earliest(earliest, CallsDeadline), Earliest(PublicationsDeadline, _planRetryAt));
@@ -81,6 +74,26 @@ public sealed partial class AgentBrain
             earliest = Earliest(Earliest(earliest, Earliest(AuditDeadline, AskedDeadline)), EndingsDeadline);
             return Earliest(Earliest(earliest, OffloadsDeadline), RulesetDeadline);
         }
+    }
+
+    // As a rule there are none: asked with every event, that must cost nothing.
+    private Instant? DoubtsAndRefusalsDeadline(KernelScope scope)
+    {
+        Instant? earliest = null;
+        if (scope.Doubts.Count > 0)
+        {
+            earliest = scope.Doubts.Values.Min();
+        }
+
+        if (scope.Refusals.Count > 0)
+        {
+            foreach (Refusal refusal in scope.Refusals.Values.Where(r => r.RetryAt > _settledAt))
+            {
+                earliest = Earliest(earliest, refusal.RetryAt);
+            }
+        }
+
+        return earliest;
     }
 
     /// <summary>Tells the brain what happened. What follows from it comes out of <see cref="OnDeadline"/>, which is
@@ -204,13 +217,23 @@ public sealed partial class AgentBrain
         FinishAskedReleases(now, actions);
         TellEndings(now, actions);
         PublishWorkloads(now, actions);
-        UpdateApplied();
-        Report(now, actions);
-        _awake.RemoveWhere(path => path.Length > 0 && path != KernelNames.RulesetScope && _scopes[path].IsQuiet);
+        Report(UpdateApplied(), now, actions);
+        if (_awake.RemoveWhere(path => path.Length > 0 && path != KernelNames.RulesetScope && _scopes[path].IsQuiet) > 0)
+        {
+            _awakeNow = null;
+        }
     }
 
-    // A copy: who looks at one may wake others.
-    private IReadOnlyList<KernelScope> Awake => [.. _awake.Select(path => _scopes[path])];
+    // Who looks at one may wake others: a list that is being looked at stays as it is, and there is a new one.
+    private IReadOnlyList<KernelScope> Awake => _awakeNow ??= [.. _awake.Select(path => _scopes[path])];
+
+    private void Wake(string path)
+    {
+        if (_awake.Add(path))
+        {
+            _awakeNow = null;
+        }
+    }
 
     private static Instant? Earliest(Instant? a, Instant? b) => a is { } x && b is { } y ? (x < y ? x : y) : a ?? b;
 
@@ -252,7 +275,7 @@ public sealed partial class AgentBrain
             _scopes.Add(path, scope);
         }
 
-        _awake.Add(path);
+        Wake(path);
         return scope;
     }
 
@@ -261,7 +284,7 @@ public sealed partial class AgentBrain
         bool found = _scopes.TryGetValue(path, out scope);
         if (found)
         {
-            _awake.Add(path);
+            Wake(path);
         }
 
         return found;

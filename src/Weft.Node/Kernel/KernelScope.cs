@@ -103,6 +103,7 @@ internal sealed class KernelScope(string path)
     {
         _leaving[index] = device;
         _leavingNames.Add(device);
+        Doubts.Remove(device);
     }
 
     /// <summary>Notes that a link is gone, or stays after all.</summary>

@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using Weft.Netlink.Rtnetlink;
 using Weft.Node.Allocation;
 using Weft.Node.Brain;
 using Weft.Node.Calls;
@@ -37,6 +38,28 @@ public sealed class LeavingLinkTests
         agent.AcknowledgeRemovals();
         agent.Run(0.4);
         Assert.Equal(with, agent.Kernel.Ours());
+        Assert.Equal(readings, ReadingsOf(agent));
+        Assert.Empty(agent.Notes);
+    }
+
+    [Fact]
+    public void A_link_that_goes_soon_after_its_birth_and_takes_its_time_is_no_reason_to_read_everything()
+    {
+        FakeAgent agent = BrainNode.Started(tunnel: false);
+        AgentBrainScriptTests.Connect(agent, "web");
+        int readings = ReadingsOf(agent);
+        agent.PostponesRemovals = true;
+        long id = agent.Ask(BrainNode.Del("web"));
+        agent.Run(0.001);
+
+        // The kernel takes it down, tells that, and goes on to its end a while later.
+        int index = agent.Kernel.Host.Find(LinkOf("web"))!.Link.Index;
+        Assert.Equal(0, agent.Kernel.DoForeign("", LinkRequests.Set(index, up: false)));
+        agent.Run(0.05);
+        Assert.Equal(readings, ReadingsOf(agent));
+        agent.DoRemovals();
+        agent.Run(0.05);
+        Assert.Null(agent.Answers[id].Fault);
         Assert.Equal(readings, ReadingsOf(agent));
         Assert.Empty(agent.Notes);
     }
