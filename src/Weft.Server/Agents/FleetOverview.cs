@@ -52,7 +52,7 @@ internal sealed class FleetOverview(FleetKeeper keeper, PlanHub hub, AgentRegist
         {
             Revision = state.Revision,
             Nodes = [.. names.Select(name => Describe(state, name, connected.Contains(name)))],
-            Findings = [.. age.Findings(state), .. FindingsOf(state), .. DetectionFindings.Of(state, agents), .. TransitionFindings.Of(state, this), .. gone.Findings(state)],
+            Findings = [.. age.Findings(state), .. Namesakes(), .. FindingsOf(state), .. DetectionFindings.Of(state, agents), .. TransitionFindings.Of(state, this), .. gone.Findings(state)],
         };
     }
 
@@ -148,6 +148,13 @@ internal sealed class FleetOverview(FleetKeeper keeper, PlanHub hub, AgentRegist
         long required = hub.RequiredAt(node, revision);
         return required < 0 || agents.FindCurrent(node)?.AppliedRevision >= required;
     }
+
+    // Each would give out addresses of the same blocks by a journal of its own. An agent that was started anew has ended before.
+    private IEnumerable<Finding> Namesakes() => hub.ConnectedTwice.Select(node => new Finding(
+        FindingSeverity.Error,
+        $"Node/{node.Node}",
+        FormattableString.Invariant($"{node.Streams} agents are connected as {node.Node}, and give the same addresses to different workloads: ")
+            + "stop all but one, or give them names of their own (weft agent --node)"));
 
     private NodeStatus Describe(FleetState state, string name, bool connected)
     {

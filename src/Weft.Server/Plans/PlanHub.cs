@@ -111,6 +111,19 @@ internal sealed class PlanHub
         }
     }
 
+    /// <summary>The nodes with more than one stream, by name, and how many they have.</summary>
+    public IReadOnlyList<(string Node, int Streams)> ConnectedTwice
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return [.. _feeds.Where(feed => feed.Value.Streams.Count > 1)
+                    .OrderBy(feed => feed.Key, StringComparer.Ordinal).Select(feed => (feed.Key, feed.Value.Streams.Count))];
+            }
+        }
+    }
+
     /// <summary>The nodes with a stream, by name.</summary>
     public IReadOnlyList<string> Connected
     {

@@ -46,6 +46,28 @@ public sealed class AgentApiTests
     }
 
     [Fact]
+    public async Task Two_agents_of_one_name_are_a_finding_as_long_as_both_are_connected()
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync();
+        await server.ApplyAsync(Document.Node("n1", "172.16.1.2/24"));
+        using LineReader first = await server.OpenAsync("/v1/nodes/n1/plan?revision=0");
+        await first.NextFrameAsync();
+        Assert.Empty((await server.DoAsync("GET", "/v1/status"))["findings"]!.AsArray());
+        using (LineReader second = await server.OpenAsync("/v1/nodes/n1/plan?revision=0"))
+        {
+            await second.NextFrameAsync();
+            JsonNode finding = Assert.Single((await server.DoAsync("GET", "/v1/status"))["findings"]!.AsArray())!;
+            Assert.Equal("Node/n1", (string?)finding["subject"]);
+            Assert.StartsWith("2 agents are connected as n1, and give the same addresses", (string?)finding["message"], StringComparison.Ordinal);
+        }
+
+        while ((await server.DoAsync("GET", "/v1/status"))["findings"]!.AsArray().Count > 0)
+        {
+            Assert.Equal("", await first.NextAsync()); // Until the server has noticed.
+        }
+    }
+
+    [Fact]
     public async Task A_claim_gets_the_lowest_free_block_and_asking_twice_claims_once()
     {
         await using ServerFixture server = await ServerFixture.StartAsync();
