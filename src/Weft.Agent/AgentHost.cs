@@ -401,7 +401,7 @@ public sealed class AgentHost : IAsyncDisposable
         {
             _mendAt = now.After(MendPause);
             string? failed = _journal.Rewrite(records);
-            Note(failed is null ? "the address journal was written anew after a failed write" : null);
+            Note(failed is null ? "the address journal was written anew: a write had failed, or somebody had removed it" : null);
         }
     }
 

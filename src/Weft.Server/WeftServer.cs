@@ -27,7 +27,7 @@ public sealed class WeftServer : IAsyncDisposable
     private const int LockAttempts = 50;
     private const int Locked = 11; // EWOULDBLOCK: .NET gives the kernel's number.
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
 
     private readonly FileStream _lock;
     private readonly IStore _store;

@@ -61,9 +61,9 @@ public sealed class InstalledFiles
             return false;
         }
 
-        if (there is not null && !IsOurs(full, there))
+        if (WhyNot(full, digest, there) is { } why)
         {
-            throw new IOException($"{full} is there, and not of this program's making: remove it, or name another path");
+            throw new IOException(why);
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
@@ -76,6 +76,13 @@ public sealed class InstalledFiles
         }
 
         return true;
+    }
+
+    /// <summary>Why a file cannot be installed at a path, as far as can be seen before; none if it can.</summary>
+    public string? WhyNot(string path, byte[] content)
+    {
+        string full = Path.GetFullPath(path);
+        return WhyNot(full, Convert.ToHexStringLower(SHA256.HashData(content)), DigestOf(full));
     }
 
     /// <summary>Removes what was installed and is as it was.</summary>
@@ -112,6 +119,10 @@ public sealed class InstalledFiles
             File.Delete(_record);
         }
     }
+
+    private string? WhyNot(string full, string digest, string? there) => there is null || there == digest || IsOurs(full, there)
+        ? Directory.Exists(full) ? $"{full} is a directory: name a file in it" : null
+        : $"{full} is there, and not of this program's making: remove it, or name another path";
 
     private bool IsOurs(string path, string digest) =>
         _digests.TryGetValue(path, out string? ours) && ours.Split(' ').Contains(digest);

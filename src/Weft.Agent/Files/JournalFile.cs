@@ -23,6 +23,7 @@ internal sealed class JournalFile : IDisposable
     private const int ChecksumDigits = 16;
     private readonly string _path;
     private AppendFile? _file;
+    private bool _isDoubtful;
 
     private JournalFile(string path, AppendFile file, int lines) => (_path, _file, Lines) = (path, file, lines);
 
@@ -30,8 +31,8 @@ internal sealed class JournalFile : IDisposable
     public int Lines { get; private set; }
 
     /// <summary>Whether it is not known what the disk holds, so that nothing can be appended before a <see cref="Rewrite"/>: a flush
-    /// failed, or a half written record could not be cut off.</summary>
-    public bool IsBroken => _file is not { IsBroken: false };
+    /// failed, a half written record could not be cut off, or somebody has removed the file, or put another one in its place.</summary>
+    public bool IsBroken => _isDoubtful || _file is not { IsBroken: false, IsInPlace: true };
 
     /// <summary>Opens the journal, or makes an empty one.</summary>
     /// <param name="path">The file.</param>
@@ -90,8 +91,14 @@ internal sealed class JournalFile : IDisposable
             count++;
         }
 
-        KernelError? error = _file is null ? AppendFile.Open(_path, out _file) : null;
-        error ??= _file!.Append(lines.ToArray());
+        if (IsBroken)
+        {
+            // What has no name any more is gone with the next start, and behind half a record nothing would read.
+            _isDoubtful = true;
+            return $"what {_path} holds is not known since a failed write, or somebody has removed it: it is written anew";
+        }
+
+        KernelError? error = _file!.Append(lines.ToArray());
         if (error is not null)
         {
             return error.Errno == KernelErrno.ENOSPC ? $"{error}; free space in {Path.GetDirectoryName(_path)}" : error.ToString();
@@ -114,7 +121,9 @@ internal sealed class JournalFile : IDisposable
 
         // The file behind the old descriptor may have no name any more, even if this fails late: nothing may be written
         // there. Whichever file has the name now, both say the same.
+        _isDoubtful |= IsBroken;
         KernelError? error = DurableFile.Replace(_path, lines.ToArray());
+        _isDoubtful &= error is not null;
         Lines = error is null ? records.Count : Lines;
         _file?.Dispose();
         return (AppendFile.Open(_path, out _file) is { } unopened ? unopened : error)?.ToString();

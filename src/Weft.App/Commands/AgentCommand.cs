@@ -7,6 +7,7 @@ using Weft.Agent.Cleaning;
 using Weft.App.CommandLine;
 using Weft.App.Doctor;
 using Weft.App.Output;
+using Weft.App.Up;
 using Weft.Node.Brain;
 
 namespace Weft.App.Commands;
@@ -150,7 +151,7 @@ internal static class AgentCommand
             throw new CommandFailure(FormattableString.Invariant($"an agent is at work here, process {pid}: stop it first"));
         }
 
-        CleanupReport report = NodeCleanup.Run(networkNamespace, state, purge);
+        CleanupReport report = NodeCleanup.Run(networkNamespace, UpOptions.AgentStateIn(state), purge);
         if (format == OutputFormat.Table)
         {
             Print(report);

@@ -63,11 +63,25 @@ internal static class CniInstallation
 
     /// <summary>Puts the plugin, which is shipped beside this program, where runtimes look for plugins. Returns whether it
     /// was not there before.</summary>
-    public static bool WritePlugin(InstalledFiles files, string bin)
+    public static bool WritePlugin(InstalledFiles files, string bin) =>
+        files.Install(Path.Combine(bin, Plugin), ShippedPlugin(), executable: true);
+
+    /// <summary>Refuses what <see cref="WritePlugin"/> and <see cref="WriteConfig"/> could not do, before anything is done.</summary>
+    public static void Check(InstalledFiles files, string? bin, string? config, string conflist)
+    {
+        string? why = bin is null ? null : files.WhyNot(Path.Combine(bin, Plugin), ShippedPlugin());
+        why ??= config is null ? null : files.WhyNot(config, Encoding.UTF8.GetBytes(conflist));
+        if (why is not null)
+        {
+            throw new CommandFailure(why);
+        }
+    }
+
+    private static byte[] ShippedPlugin()
     {
         string shipped = Path.Combine(AppContext.BaseDirectory, Plugin);
         return File.Exists(shipped)
-            ? files.Install(Path.Combine(bin, Plugin), File.ReadAllBytes(shipped), executable: true)
+            ? File.ReadAllBytes(shipped)
             : throw new CommandFailure($"{Plugin} is not beside this program, in {AppContext.BaseDirectory}: install both");
     }
 }

@@ -26,7 +26,6 @@ namespace Weft.App.Up;
 /// leaves the kernel as it is, and it starts again over its state.</summary>
 internal sealed class HostUp : IAsyncDisposable
 {
-    private const string LockName = "up.lock";
     private const int DrawsMax = 8;
 
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(10);
@@ -72,7 +71,7 @@ internal sealed class HostUp : IAsyncDisposable
         }
 
         StateFolder.Make(options.StateDirectory);
-        if (FileLock.TryAcquire(Path.Combine(options.StateDirectory, LockName), out FileLock? held) is { } taken)
+        if (FileLock.TryAcquire(Path.Combine(options.StateDirectory, UpOptions.LockName), out FileLock? held) is { } taken)
         {
             throw new CommandFailure($"another 'weft up' uses {options.StateDirectory}: {taken}");
         }
@@ -80,6 +79,7 @@ internal sealed class HostUp : IAsyncDisposable
         HostUp up = new(options, held!);
         try
         {
+            CniInstallation.Check(InstalledFiles.Open(options.AgentState), options.CniBin, options.CniConfig, up.Conflist);
             progress.Say("starting");
             await up.BeginAsync(cancelled);
             return up;

@@ -47,5 +47,14 @@ internal sealed record UpOptions
     public string ServerState => Path.Combine(StateDirectory, "server");
 
     /// <summary>The agent's state: that of <c>weft agent</c>.</summary>
-    public string AgentState => Path.Combine(StateDirectory, "agent");
+    public string AgentState => Path.Combine(StateDirectory, AgentFolder);
+
+    /// <summary>The name of the lock within the state directory.</summary>
+    public const string LockName = "up.lock";
+
+    private const string AgentFolder = "agent";
+
+    /// <summary>The agent's state, of a directory that is it, or that is <c>weft up</c>'s.</summary>
+    public static string AgentStateIn(string directory) =>
+        File.Exists(Path.Combine(directory, LockName)) ? Path.Combine(directory, AgentFolder) : directory;
 }

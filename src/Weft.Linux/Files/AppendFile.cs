@@ -14,6 +14,7 @@ public sealed class AppendFile : IDisposable
     private readonly SafeFileHandle _file;
     private readonly string _path;
     private readonly bool _flushes;
+    private readonly (ulong Device, ulong Inode) _identity;
     private KernelError? _broken;
 
     private AppendFile(SafeFileHandle file, string path, long position, bool flushes)
@@ -21,8 +22,12 @@ public sealed class AppendFile : IDisposable
         _file = file;
         _path = path;
         _flushes = flushes;
+        _identity = IdentityAt(path);
         Position = position;
     }
+
+    /// <summary>Whether its path still leads to it: nobody has removed it, or put another one there.</summary>
+    public bool IsInPlace => IdentityAt(_path) == _identity;
 
     /// <summary>The length of what is known to be whole: where the next record begins.</summary>
     public long Position { get; private set; }
@@ -107,6 +112,9 @@ public sealed class AppendFile : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    private static (ulong Device, ulong Inode) IdentityAt(string path) =>
+        Libc.TryGetFileIdentity(path, out ulong device, out ulong inode) ? (device, inode) : default;
 
     private KernelError TakeBack(KernelError error)
     {

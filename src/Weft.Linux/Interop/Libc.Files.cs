@@ -7,6 +7,8 @@ namespace Weft.Linux.Interop;
 /// <summary>Files that must survive: <c>unistd.h</c>, <c>sys/file.h</c>.</summary>
 internal static partial class Libc
 {
+    private const int GetDescriptorFlags = 1; // F_GETFD
+
     public const int LockExclusive = 2; // LOCK_EX
     public const int LockNonBlocking = 4; // LOCK_NB
 
@@ -30,4 +32,10 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Rename(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int Control(int descriptor, int command);
+
+    /// <summary>Whether a number is an open descriptor.</summary>
+    public static bool IsOpen(int descriptor) => Control(descriptor, GetDescriptorFlags) >= 0;
 }

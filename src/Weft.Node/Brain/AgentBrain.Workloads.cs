@@ -317,7 +317,11 @@ public sealed partial class AgentBrain
         foreach (PendingCall call in _calls.Where(
             c => c.Call.Command == AgentCommand.Add && KernelNames.HostInterface(c.Workload) == hostInterface))
         {
-            _detached.TryAdd(call.Workload, $"{inside.Scope} has an interface {inside.Interface.Name} already, made by somebody else");
+            string by = _book.In(inside.Scope).FirstOrDefault(
+                w => w.Record.Id != call.Workload && w.Record.Id.Interface == inside.Interface.Name) is { } holder
+                ? $"that of {holder.Record.Id}, container {holder.Record.ContainerId}: that one must be disconnected (DEL) before"
+                : "made by somebody else";
+            _detached.TryAdd(call.Workload, $"{inside.Scope} has an interface {inside.Interface.Name} already, {by}");
             _touched.Add(SourceOf(call.Workload));
         }
     }

@@ -95,6 +95,21 @@ public sealed class CleanupTests
     }
 
     [Fact]
+    public async Task The_state_of_weft_up_is_as_good_as_the_agents_and_a_purge_leaves_nothing_of_it()
+    {
+        await using TestHost host = await TestHost.CreateAsync();
+        IReadOnlyList<string> before = await host.KernelAsync();
+        HostDaemon up = await host.UpAsync("--state", "/var/lib/other", "--cni-config");
+        Assert.Equal(0, await up.EndAsync("TERM"));
+        await host.ShellAsync("cd /var/lib/other/agent; echo '{' > plan.json.unreadable; touch addresses.journal.pending");
+        JsonElement report = (await host.WeftAsync("agent", "--cleanup", "--purge", "--state", "/var/lib/other", "-o", "json")).Must().Json;
+        Assert.Contains(report.GetProperty("settings").EnumerateArray(), s => s.GetProperty("name").GetString() == "net.ipv4.ip_forward");
+        Assert.Contains(report.GetProperty("files").EnumerateArray(), f => f.GetString() == "/etc/cni/net.d/10-weft.conflist");
+        Assert.Equal(before, await host.KernelAsync());
+        Assert.Equal("server\nup.lock\n", await host.ShellAsync("ls /var/lib/other"));
+    }
+
+    [Fact]
     public async Task Another_namespace_is_cleaned_by_its_path()
     {
         await using TestHost host = await TestHost.CreateAsync();

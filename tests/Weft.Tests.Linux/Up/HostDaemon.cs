@@ -48,13 +48,33 @@ internal sealed class HostDaemon
         }
     }
 
-    /// <summary>Sends a signal to the program itself, and waits for its end. Returns its exit code.</summary>
-    public async Task<int> EndAsync(string signal)
+    /// <summary>Sends a signal to the program itself.</summary>
+    public void Send(string signal)
     {
-        int pid = Assert.Single(TestHost.ChildrenOf(_process.Id).DefaultIfEmpty(_process.Id));
-        Signal(pid, signal);
-        using CancellationTokenSource timed = new(Limit);
-        await _process.WaitForExitAsync(timed.Token);
+        Signal(Assert.Single(TestHost.ChildrenOf(_process.Id).DefaultIfEmpty(_process.Id)), signal);
+        if (signal == "CONT")
+        {
+            Signal(_process.Id, signal); // nsenter stops with the program that it has started.
+        }
+    }
+
+    /// <summary>Sends a signal to the program itself, and waits for its end. Returns its exit code.</summary>
+    public Task<int> EndAsync(string signal) => EndAsync(signal, Limit);
+
+    /// <summary>The same, and it must have ended within a time.</summary>
+    public async Task<int> EndAsync(string signal, TimeSpan limit)
+    {
+        Send(signal);
+        using CancellationTokenSource timed = new(limit);
+        try
+        {
+            await _process.WaitForExitAsync(timed.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"not within {limit.TotalSeconds:0} s after SIG{signal}: the end of {this}");
+        }
+
         return _process.ExitCode;
     }
 

@@ -137,7 +137,8 @@ internal sealed class TestHost : IAsyncDisposable
     {
         HostDaemon up = Start(ShippedWeft.Path, ["up", .. options]);
         await up.UntilSaidAsync("Ctrl-C stops it");
-        int pools = (await WeftAsync("get", "ippools", "-o", "json")).Must().Json.GetArrayLength();
+        string[] server = Array.IndexOf(options, "--run") is >= 0 and int at ? ["--server", Path.Combine(options[at + 1], "server.sock")] : [];
+        int pools = (await WeftAsync(["get", "ippools", "-o", "json", .. server])).Must().Json.GetArrayLength();
         await UntilAsync(
             async () =>
             {

@@ -66,6 +66,38 @@ public sealed class UpTests
     }
 
     [Theory]
+    [InlineData("echo '{}' > /etc/cni/net.d/10-weft.conflist", "--cni-config", "10-weft.conflist is there, and not of this program's making")]
+    [InlineData("mkdir -p /opt/cni/bin/weft-cni", "--cni-bin", "/opt/cni/bin/weft-cni is a directory")]
+    [InlineData("mkdir -p /var/lib/weft/agent; echo '{' > /var/lib/weft/agent/installed.json", "--cni-bin", "installed.json does not read")]
+    public async Task What_it_cannot_install_is_told_before_anything_is_made(string line, string option, string message)
+    {
+        await using TestHost host = await TestHost.CreateAsync();
+        await host.ShellAsync(line);
+        IReadOnlyList<string> before = await host.KernelAsync();
+        Assert.Contains(message, (await host.WeftAsync("up", option)).Must(1).Error, StringComparison.Ordinal);
+        Assert.Equal(before, await host.KernelAsync());
+        Assert.Equal("", await host.ShellAsync("ls /var/lib/weft/server 2>/dev/null || true"));
+    }
+
+    [Fact]
+    public async Task With_its_standard_streams_closed_it_runs_and_writes_into_no_file_of_its_own()
+    {
+        await using TestHost host = await TestHost.CreateAsync();
+        HostDaemon up = host.Start("bash", "-c", $"exec {ShippedWeft.Path} up --cni-bin <&- >&- 2>&-");
+        await TestHost.UntilAsync(async () => (await host.WeftAsync("status")).Output.Contains("connected", StringComparison.Ordinal), "it is up");
+        HostWorkload a = await HostWorkload.AddAsync(host, "a");
+
+        // What it tells people.
+        await host.ShellAsync("ip -n a link del eth0");
+        await TestHost.UntilAsync(
+            async () => (await host.RunAsync("ip", "netns", "exec", "a", "ping", "-c", "1", "-W", "1", TestHost.Outside)).ExitCode == 0,
+            "the link is there again");
+        Assert.Equal("", await host.ShellAsync("cat /var/lib/weft/up.lock /var/lib/weft/agent/lock /var/lib/weft/server/lock"));
+        await a.RemoveAsync();
+        Assert.Equal(0, await up.EndAsync("TERM"));
+    }
+
+    [Theory]
     [InlineData("TERM")]
     [InlineData("INT")]
     public async Task A_signal_stops_it_and_forwarding_goes_on_and_it_starts_again_over_its_state(string signal)

@@ -95,6 +95,74 @@ public sealed class JournalFileTests : IDisposable
     }
 
     [Fact]
+    public void Behind_half_a_record_that_cannot_be_cut_off_nothing_is_written_before_the_journal_is_written_anew()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "mounting a small file system needs root");
+        string disk = Path.Combine(_directory, "disk");
+        Directory.CreateDirectory(disk);
+        Run("mount", "-t", "tmpfs", "-o", "size=64k", "weft-t", disk);
+        try
+        {
+            string path = Path.Combine(disk, "addresses.journal");
+            int written = 0;
+            using (JournalFile journal = JournalFile.Open(path, out _, out _))
+            {
+                // A file that may only grow cannot be cut.
+                Run("chattr", "+a", path);
+                for (; journal.Append(Records) is null; written += Records.Length)
+                {
+                    Assert.InRange(written, 0, 10_000);
+                }
+
+                Assert.True(journal.IsBroken);
+                Assert.NotNull(journal.Rewrite(Records));
+                Run("chattr", "-a", path);
+                Assert.NotNull(journal.Append(Records));
+                Assert.NotNull(journal.Rewrite([.. Enumerable.Repeat(Records[1], 500)]));
+                Assert.NotNull(journal.Append(Records));
+                File.WriteAllText(path, "");
+                Assert.Null(journal.Rewrite(Records));
+                Assert.Null(journal.Append(Records));
+            }
+
+            using JournalFile again = JournalFile.Open(path, out IReadOnlyList<JournalRecord> records, out string? note);
+            Assert.Null(note);
+            Assert.Equal(2 * Records.Length, records.Count);
+        }
+        finally
+        {
+            Run("umount", disk);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_journal_that_somebody_removes_or_replaces_takes_nothing_until_it_is_written_anew(bool isReplaced)
+    {
+        using JournalFile journal = Open(out _, out _);
+        Assert.Null(journal.Append(Records[..1]));
+        File.Delete(PathOfJournal);
+        if (isReplaced)
+        {
+            File.WriteAllText(PathOfJournal, "weft-journal 1\n");
+        }
+
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Contains("somebody has removed it", journal.Append(Records[1..]), StringComparison.Ordinal);
+            Assert.True(journal.IsBroken);
+        }
+
+        Assert.Null(journal.Rewrite(Records[..1]));
+        Assert.False(journal.IsBroken);
+        Assert.Null(journal.Append(Records[1..]));
+        using JournalFile read = Open(out IReadOnlyList<JournalRecord> records, out string? note);
+        Assert.Null(note);
+        Assert.Equal(Records.Select(r => r.ToJson()), records.Select(r => r.ToJson()));
+    }
+
+    [Fact]
     public void A_journal_that_was_cut_off_in_its_first_line_is_an_empty_one()
     {
         byte[] whole = Write(Records);

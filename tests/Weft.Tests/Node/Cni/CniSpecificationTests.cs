@@ -312,6 +312,20 @@ public sealed class CniSpecificationTests
     }
 
     [Fact]
+    public void A_namespace_that_another_container_is_connected_in_is_an_error_that_names_it()
+    {
+        FakeAgent agent = BrainNode.Started();
+        CniRuntime runtime = new(agent, "1.0.0");
+        runtime.Add("c1");
+        CniAnswer answer = runtime.Run("ADD", "c2", path: CniRuntime.PathOf("c1"));
+        Assert.Equal(101, CniRuntime.CodeOf(answer));
+        Assert.Contains("eth0 already, that of default/c1/eth0, container c1: that one must be disconnected (DEL) before", answer.Output, StringComparison.Ordinal);
+        Assert.Equal(0, runtime.Run("CHECK", "c1").ExitCode);
+        Assert.Equal(0, runtime.Run("DEL", "c1").ExitCode);
+        Assert.Equal(0, runtime.Run("ADD", "c2", path: CniRuntime.PathOf("c1")).ExitCode);
+    }
+
+    [Fact]
     public void A_containers_own_name_never_passes_to_another()
     {
         FakeAgent agent = BrainNode.Started();
