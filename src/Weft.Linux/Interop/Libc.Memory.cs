@@ -10,6 +10,8 @@ internal static partial class Libc
     public const int ProtectionWrite = 0x2; // PROT_WRITE
     public const int MapShared = 0x1; // MAP_SHARED
 
+    public const int AdviceDontNeed = 4; // MADV_DONTNEED
+
     /// <summary>What <see cref="Map"/> returns when it fails: <c>MAP_FAILED</c>.</summary>
     public const nint MapFailed = -1;
 
@@ -19,4 +21,7 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     public static partial int Unmap(nint address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    public static partial int Advise(nint address, nuint length, int advice);
 }
