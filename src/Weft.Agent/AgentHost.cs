@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Threading;
 using System.Threading.Channels;
 using System.Threading.Tasks;
@@ -295,9 +296,9 @@ public sealed class AgentHost : IAsyncDisposable
             }
         }
 
-        foreach (BrainAction action in actions)
+        for (int i = 0; i < actions.Count; i++)
         {
-            switch (action)
+            switch (actions[i])
             {
                 case BrainAction.SendNetlink send:
                     own.Enqueue(_kernel.Execute(send));
@@ -309,7 +310,14 @@ public sealed class AgentHost : IAsyncDisposable
                     own.Enqueue(_ruleset.Execute(send));
                     break;
                 case BrainAction.EnsureSysctl setting:
-                    own.Enqueue(_kernel.Ensure(setting));
+                    List<BrainAction.EnsureSysctl> settings =
+                        [.. actions.Skip(i).TakeWhile(a => a is BrainAction.EnsureSysctl s && s.Scope == setting.Scope).Cast<BrainAction.EnsureSysctl>()];
+                    i += settings.Count - 1;
+                    foreach (BrainEvent answered in _kernel.Ensure(settings))
+                    {
+                        own.Enqueue(answered);
+                    }
+
                     break;
                 case BrainAction.ProbeOffload probe:
                     _offloads.Begin(probe);
@@ -493,19 +501,20 @@ public sealed class AgentHost : IAsyncDisposable
     // Our own changes come back as notices that carry our socket's port id: they tell the brain nothing.
     private static byte[] Foreign(byte[] messages, Predicate<uint> isOwn)
     {
+        byte[] foreign = [];
+        int length = 0;
         NetlinkMessageReader reader = new(messages);
-        using MemoryStream foreign = new();
-        ReadOnlySpan<byte> padding = [0, 0, 0];
         while (reader.TryRead(out NetlinkMessageView view))
         {
             if (!isOwn(view.Header.PortId))
             {
-                foreign.Write(view.Bytes);
-                foreign.Write(padding[..((4 - (view.Bytes.Length & 3)) & 3)]);
+                foreign = foreign.Length > 0 ? foreign : new byte[(messages.Length + 3) & ~3];
+                view.Bytes.CopyTo(foreign.AsSpan(length));
+                length += (view.Bytes.Length + 3) & ~3;
             }
         }
 
-        return foreign.ToArray();
+        return length == foreign.Length ? foreign : foreign[..length];
     }
 
     private Instant Now

@@ -103,7 +103,7 @@ public readonly record struct IpAddress : IComparable<IpAddress>
 
     /// <inheritdoc/>
     public int CompareTo(IpAddress other) =>
-        Family != other.Family ? Family.CompareTo(other.Family) : _value.CompareTo(other._value);
+        Family != other.Family ? ((byte)Family).CompareTo((byte)other.Family) : _value.CompareTo(other._value);
 
     /// <summary>The family's canonical text.</summary>
     public override string ToString() => Family switch

@@ -219,7 +219,7 @@ internal sealed class CallListener : IAsyncDisposable
         }
 
         long id = Interlocked.Increment(ref _lastId);
-        TaskCompletionSource<AgentAnswer> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<AgentAnswer> answer = new(); // Written by who answers: waking another thread takes as long as writing.
         _waiting[id] = answer;
         await _mailbox.WriteAsync(new BrainEvent.Called(id, call), _stop.Token).ConfigureAwait(false);
         return await answer.Task.ConfigureAwait(false);

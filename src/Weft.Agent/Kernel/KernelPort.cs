@@ -49,17 +49,17 @@ internal sealed class KernelPort : IDisposable
         }
     }
 
-    /// <summary>Gives a setting its value if it has another.</summary>
-    public BrainEvent.SysctlAnswered Ensure(BrainAction.EnsureSysctl setting)
+    /// <summary>Gives each setting its value if it has another; all are of one namespace, which is entered once.</summary>
+    public IReadOnlyList<BrainEvent> Ensure(IReadOnlyList<BrainAction.EnsureSysctl> settings)
     {
-        string scope = setting.Scope.Length == 0 ? _node : setting.Scope;
+        string scope = settings[0].Scope.Length == 0 ? _node : settings[0].Scope;
         try
         {
-            return NamespaceThread.Shared.Run(scope, () => EnsureHere(setting));
+            return NamespaceThread.Shared.Run<IReadOnlyList<BrainEvent>>(scope, () => [.. settings.Select(EnsureHere)]);
         }
         catch (LinuxException gone)
         {
-            return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, gone.Message);
+            return [.. settings.Select(s => new BrainEvent.SysctlAnswered(s.Scope, s.Path, gone.Message))];
         }
     }
 

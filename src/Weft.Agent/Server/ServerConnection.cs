@@ -25,6 +25,9 @@ internal sealed class ServerConnection : IAsyncDisposable
     // The server sends an empty line every 10 s; three of them missing is a dead connection.
     private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(30);
 
+    // A node that follows a change is not ready for a moment: that is not told unless it lasts.
+    private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(20);
+
     // How a line begins that is a request and not a frame: the writer of the server's JSON keeps the order of members.
     private const string RequestStart = "{\"ask\":";
 
@@ -275,9 +278,19 @@ internal sealed class ServerConnection : IAsyncDisposable
     {
         try
         {
+            NodeReport? told = null;
             await foreach (NodeReport first in _reports.Reader.ReadAllAsync(_stop.Token).ConfigureAwait(false))
             {
-                NodeReport report = first with { ProcessId = Environment.ProcessId };
+                if (!first.Ready && told is { Ready: true } && told.AppliedRevision == first.AppliedRevision)
+                {
+                    using CancellationTokenSource pause = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+                    await Task.WhenAny(_reports.Reader.WaitToReadAsync(pause.Token).AsTask(), Task.Delay(BusyPause, _time, pause.Token))
+                        .ConfigureAwait(false);
+                    await pause.CancelAsync().ConfigureAwait(false);
+                }
+
+                told = _reports.Reader.TryRead(out NodeReport? last) ? last : first;
+                NodeReport report = told with { ProcessId = Environment.ProcessId };
                 TimeSpan retry = RetryMin;
                 while (!await TryReportAsync(report).ConfigureAwait(false))
                 {

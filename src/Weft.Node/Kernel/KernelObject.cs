@@ -54,7 +54,8 @@ internal readonly record struct ObjectKey(ObjectKind Kind, string Id) : ICompara
     /// <inheritdoc/>
     public int CompareTo(ObjectKey other)
     {
-        int order = Kind.CompareTo(other.Kind);
+        // Enum.CompareTo would make two objects of each comparison.
+        int order = (int)Kind - (int)other.Kind;
         return order != 0 ? order : string.CompareOrdinal(Id, other.Id);
     }
 
