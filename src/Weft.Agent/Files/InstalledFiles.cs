@@ -120,9 +120,20 @@ public sealed class InstalledFiles
         }
     }
 
-    private string? WhyNot(string full, string digest, string? there) => there is null || there == digest || IsOurs(full, there)
-        ? Directory.Exists(full) ? $"{full} is a directory: name a file in it" : null
-        : $"{full} is there, and not of this program's making: remove it, or name another path";
+    private string? WhyNot(string full, string digest, string? there)
+    {
+        string? above = Path.GetDirectoryName(full);
+        while (above is not null && !Path.Exists(above))
+        {
+            above = Path.GetDirectoryName(above);
+        }
+
+        return there is not null && there != digest && !IsOurs(full, there)
+            ? $"{full} is there, and not of this program's making: remove it, or name another path"
+            : Directory.Exists(full) ? $"{full} is a directory: name a file in it"
+            : File.Exists(above) ? $"{above} is no directory: name another path"
+            : null;
+    }
 
     private bool IsOurs(string path, string digest) =>
         _digests.TryGetValue(path, out string? ours) && ours.Split(' ').Contains(digest);

@@ -93,6 +93,15 @@ internal static class UpCommand
         addressing.AddTo(verb);
         verb.Validators.Add(parsed =>
         {
+            foreach ((string name, string? path) in (IEnumerable<(string, string?)>)
+                [(state.Name, parsed.GetValue(state)), (run.Name, parsed.GetValue(run)), (config.Name, parsed.GetValue(config)), (bin.Name, parsed.GetValue(bin))])
+            {
+                if (path is { Length: 0 })
+                {
+                    parsed.AddError($"{name} '' is no path");
+                }
+            }
+
             if (parsed.GetValue(pool) is { } text && PoolsOf(text, out string fault) is null)
             {
                 parsed.AddError(fault);

@@ -68,11 +68,12 @@ public static class ResourceNames
             && char.IsAsciiLetterOrDigit(text[0])
             && char.IsAsciiLetterOrDigit(text[^1]));
 
-    /// <summary>1 to 15 letters, digits, '_', '.' and '-', and no name that a path gives a meaning.</summary>
+    /// <summary>1 to 15 letters, digits, '_', '.' and '-', and no name that means something else: in a path, or among the kernel's
+    /// settings, which are those of all interfaces there (Linux makes no interface of that name).</summary>
     public static bool IsInterfaceName(ReadOnlySpan<char> text) =>
         text.Length is > 0 and <= InterfaceNameMax
         && text.IndexOfAnyExcept(NameChars) < 0
-        && text is not ("." or "..");
+        && text is not ("." or ".." or "all" or "default");
 
     /// <summary>1 to 128 letters, digits, '_', '.' and '-': the name of a port.</summary>
     public static bool IsPortName(ReadOnlySpan<char> text) =>

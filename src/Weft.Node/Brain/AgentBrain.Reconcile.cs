@@ -362,7 +362,7 @@ public sealed partial class AgentBrain
         if (scope.IsHost && step is { Birth: true } && outcome.Errno is KernelErrno.ENOENT or KernelErrno.EINVAL
             && scope.Peers.TryGetValue(step.Key.Id, out VethPeerObject? peer))
         {
-            Detach(peer.Scope, $"{peer.Scope}: {text}");
+            Detach(peer.Scope, text.Contains(peer.Scope, StringComparison.Ordinal) ? text : $"{peer.Scope}: {text}");
         }
 
         if (scope.IsHost && step is { Birth: true } && attempts > 1 && outcome.Errno == KernelErrno.EEXIST
@@ -497,6 +497,6 @@ public sealed partial class AgentBrain
     private static string FindingOf(KernelScope scope, ObjectKey key) => $"kernel {scope.Path} {key}";
 
     private static string Describe(RequestOutcome outcome) => outcome.Message is { } message
-        ? $"{message} ({KernelErrno.NameOf(outcome.Errno)})"
+        ? message.Contains(KernelErrno.NameOf(outcome.Errno), StringComparison.Ordinal) ? message : $"{message} ({KernelErrno.NameOf(outcome.Errno)})"
         : $"{KernelErrno.MeaningOf(outcome.Errno)} ({KernelErrno.NameOf(outcome.Errno)})";
 }

@@ -68,6 +68,7 @@ public sealed class UpTests
     [Theory]
     [InlineData("echo '{}' > /etc/cni/net.d/10-weft.conflist", "--cni-config", "10-weft.conflist is there, and not of this program's making")]
     [InlineData("mkdir -p /opt/cni/bin/weft-cni", "--cni-bin", "/opt/cni/bin/weft-cni is a directory")]
+    [InlineData("rm -r /opt/cni; touch /opt/cni", "--cni-bin", "/opt/cni is no directory")]
     [InlineData("mkdir -p /var/lib/weft/agent; echo '{' > /var/lib/weft/agent/installed.json", "--cni-bin", "installed.json does not read")]
     public async Task What_it_cannot_install_is_told_before_anything_is_made(string line, string option, string message)
     {
@@ -167,6 +168,8 @@ public sealed class UpTests
     [InlineData("--pool 10.65.0.0/16,10.66.0.0/16", "one range of each family at most", 2)]
     [InlineData("--pool 10.65.0.0/30", "10.65.0.0/30 is smaller than one block of /26", 1)]
     [InlineData("--node Big_Host", "Big_Host", 1)]
+    [InlineData("--state ", "--state '' is no path", 2)]
+    [InlineData("--cni-config ", "--cni-config '' is no path", 2)]
     [InlineData("--leak-grace soon", "'soon' is no time for --leak-grace", 2)]
     public async Task What_it_cannot_do_is_told_and_nothing_is_in_the_kernel(string options, string message, int code)
     {

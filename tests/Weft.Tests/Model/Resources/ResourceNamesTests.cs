@@ -58,6 +58,8 @@ public sealed class ResourceNamesTests
     [InlineData("eth/0", false)]
     [InlineData("eth 0", false)]
     [InlineData("Eth0.100", true)]
+    [InlineData("all", false)]
+    [InlineData("default", false)]
     public void Interface_names(string text, bool valid) => Assert.Equal(valid, ResourceNames.IsInterfaceName(text));
 
     [Theory]

@@ -84,6 +84,8 @@ public sealed class CniSpecificationTests
     [InlineData("ADD", "c1", "/run/netns/c1", "eth0/1", "CNI_IFNAME")]
     [InlineData("ADD", "c1", "/run/netns/c1", "eth0 eth1", "CNI_IFNAME")]
     [InlineData("ADD", "c1", "/run/netns/c1", "..", "CNI_IFNAME")]
+    [InlineData("ADD", "c1", "/run/netns/c1", "all", "CNI_IFNAME")]
+    [InlineData("ADD", "c1", "/run/netns/c1", "default", "CNI_IFNAME")]
     [InlineData("ADD", "c1", "/run/netns/c1", "a23456789012345x", "CNI_IFNAME")]
     [InlineData("REMOVE", "c1", "/run/netns/c1", "eth0", "CNI_COMMAND")]
     public void A_variable_that_is_missing_or_wrong_is_error_4_and_named(
