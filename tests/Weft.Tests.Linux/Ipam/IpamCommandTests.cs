@@ -95,6 +95,47 @@ public sealed class IpamCommandTests
     }
 
     [Fact]
+    public async Task A_store_that_was_made_anew_gives_a_block_to_the_node_whose_workloads_use_it()
+    {
+        await using RunningLab lab = await RunningLab.StartAsync(TwoRacks.Yaml(), "--processes");
+        using TestNamespace inside = new();
+        string address = (await AddAsync(lab, "n2", "job", inside.Path)).Connection!.Addresses.Single().Address.ToString();
+        LabDaemons.Kill([LabDaemons.ServerOf(lab)!.Value]);
+        foreach (string file in StoreFiles(lab).SelectMany(store => new[] { store, $"{store}-wal", $"{store}-shm" }))
+        {
+            File.Delete(file);
+        }
+
+        (await lab.LabAsync("restart", "server")).Must();
+        Assert.Empty((await lab.GetAsync("blocks")).EnumerateArray());
+
+        // n2 had the second block. The others are no slower than it.
+        (await lab.ApplyAsync(TwoRacks.Pool("CrossSubnet") + """
+            ---
+            apiVersion: projectcalico.org/v3
+            kind: Node
+            metadata: {name: n1}
+            spec: {bgp: {ipv4Address: 172.16.1.2/24}}
+            ---
+            apiVersion: projectcalico.org/v3
+            kind: Node
+            metadata: {name: n2}
+            spec: {bgp: {ipv4Address: 172.16.1.3/24}}
+            ---
+            apiVersion: projectcalico.org/v3
+            kind: Node
+            metadata: {name: n3}
+            spec: {bgp: {ipv4Address: 172.16.2.2/24}}
+            """)).Must();
+        await lab.UntilAsync(
+            async () => (await lab.WeftAsync("ipam", "show", "--ip", address)).Output.StartsWith(
+                $"{address} is used by workload shop/job/eth0 on Node n2 since", StringComparison.Ordinal)
+                && (await lab.WeftAsync("ipam", "check")) is { ExitCode: 0 } check && check.Output.Contains("agree", StringComparison.Ordinal),
+            "job has its address, and all agree");
+        Assert.Contains("in n2's block", (await lab.WeftAsync("ipam", "show", "--ip", address)).Must().Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_agent_that_is_down_is_named_and_no_address_of_it_is_freed_without_it()
     {
         await using RunningLab lab = await RunningLab.StartAsync(TwoRacks.Yaml(), "--processes");
@@ -129,12 +170,17 @@ public sealed class IpamCommandTests
         return answer!;
     }
 
+    private static string[] StoreFiles(RunningLab lab) =>
+    [
+        .. Directory.EnumerateFiles(Path.Combine(lab.Folder, "server"), "*", SearchOption.AllDirectories)
+            .Where(path => Path.GetExtension(path) is not ("-wal" or "-shm") && File.ReadAllBytes(path).AsSpan().StartsWith("SQLite format 3"u8)),
+    ];
+
     // The server is dead meanwhile: nobody else has the file open.
     private static async Task DamageAsync(RunningLab lab, string kind, string name)
     {
         LabDaemons.Kill([LabDaemons.ServerOf(lab)!.Value]);
-        string file = Directory.EnumerateFiles(Path.Combine(lab.Folder, "server"), "*", SearchOption.AllDirectories)
-            .Single(path => Path.GetExtension(path) is not ("-wal" or "-shm") && File.ReadAllBytes(path).AsSpan().StartsWith("SQLite format 3"u8));
+        string file = StoreFiles(lab).Single();
         SqliteConnectionStringBuilder place = new() { DataSource = file, Pooling = false };
         await using (SqliteConnection connection = new(place.ToString()))
         {
