@@ -95,18 +95,14 @@ internal static class Departures
             return;
         }
 
-        // What is still being announced was never in its plan.
+        // What is still being announced it has never had. (Not so a block: its journal may have it, and a restored store learn it
+        // again.)
         foreach (AddressLoan borrowed in draft.Current.LoansOfBorrower(name).Where(loan => loan.Address is null || loan.Announcing).ToList())
         {
             End(draft, borrowed);
         }
 
         EndUndecided(draft, draft.Current.LoansOfLender(name));
-        foreach (IpamBlock unseen in draft.Current.BlocksOfNode(name).Where(block => block.Announcing).ToList())
-        {
-            GiveBack(draft, unseen);
-        }
-
         if (draft.Current.EndpointsOfNode(name).Count == 0
             && draft.Current.BlocksOfNode(name).Count == 0
             && draft.Current.LoansOfBorrower(name).Count == 0)
