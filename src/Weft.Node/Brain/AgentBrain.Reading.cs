@@ -106,7 +106,9 @@ public sealed partial class AgentBrain
             return false;
         }
 
-        if (KernelReader.Disagrees(scope, message))
+        bool isAsKnown = KernelReader.ObjectOf(scope, message) is { } value
+            && scope.Objects.TryGetActual(value.Key, out KernelObject? known) && known.Equals(value);
+        if (!isAsKnown && KernelReader.Disagrees(scope, message))
         {
             scope.Doubts[name] = now.After(ReadDelay);
             return true;

@@ -5,6 +5,7 @@ using Weft.Net;
 using Weft.Netlink;
 using Weft.Netlink.Rtnetlink;
 using Weft.Node.Kernel;
+using Weft.Node.Ruleset;
 using Weft.Plan.Protocol;
 
 namespace Weft.Node.Brain;
@@ -53,10 +54,10 @@ public sealed partial class AgentBrain
 
         EnsureSettings(scope, actions);
         ForgetRefusals(scope);
-        List<ObjectKey> due = [.. scope.Due(now).Where(k => !WaitsForLeaving(scope, k))];
+        List<ObjectKey> due = [.. scope.Due(now).Where(k => !WaitsForLeaving(scope, k) && !WaitsForGuard(scope, k))];
         SortedSet<string> leaving = new(StringComparer.Ordinal);
         List<(NetlinkRequest Request, KernelStep Step)> requests = LinkRequestsOf(scope, due, leaving, now);
-        if (requests.Count == 0 || (!scope.IsHost && requests.TrueForAll(r => r.Request.Header.Type == (ushort)RtnetlinkType.RTM_NEWLINK)))
+        if (requests.TrueForAll(r => !r.Step.Birth && r.Request.Header.Type == (ushort)RtnetlinkType.RTM_NEWLINK))
         {
             // What is only changed keeps its index: what stands on it goes behind it.
             requests.AddRange(ObjectRequestsOf(scope, due, leaving, now));
@@ -147,14 +148,15 @@ public sealed partial class AgentBrain
             }
 
             LinkObject? actual = scope.Objects.TryGetActual(key, out KernelObject? there) ? (LinkObject)there : null;
-            if (actual is null && scope.IsHost && (!IsGuarded(key) || IsUnproven(key.Id)))
+            if (actual is null && scope.IsHost && (!MayBeBorn(link) || IsUnproven(key.Id)))
             {
                 continue;
             }
 
             if (actual is null && scope.IsHost)
             {
-                requests.AddRange(KernelWriter.Birth(link, scope.Peers.GetValueOrDefault(link.Name)));
+                requests.AddRange(KernelWriter.Birth(
+                    KernelNames.IsTunnel(link.Name) ? link : link with { Up = false }, scope.Peers.GetValueOrDefault(link.Name)));
             }
             else if (actual is null)
             {
@@ -414,6 +416,7 @@ public sealed partial class AgentBrain
         if (step is { Birth: true })
         {
             scope.Newborn[step.Key.Id] = now;
+            Ruleset.Objects.Observe(GuardObject.KeyOf(step.Key.Id), null); // What was there was at a link that is gone.
             scope.ForgetSettings(step.Key.Id);
             scope.SettingsDue.Add(step.Key.Id);
             if (scope.Peers.TryGetValue(step.Key.Id, out VethPeerObject? peer)

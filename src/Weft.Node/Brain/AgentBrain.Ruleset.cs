@@ -63,7 +63,8 @@ public sealed partial class AgentBrain
 
         return IdOf(source) is { } id && _book.TryGet(id, out Allocation.Assignment? assignment)
             && !_unwritten.ContainsKey(id) && !_detached.ContainsKey(id)
-            ? ElementConversion.Of(_addresses.Ours(assignment), InterfacesIn(assignment.Record.NetworkNamespace))
+            && GuardRules.Of(_addresses.Ours(assignment), InterfacesIn(assignment.Record.NetworkNamespace)) is { } guard
+            ? [guard]
             : [];
     }
 
@@ -173,17 +174,12 @@ public sealed partial class AgentBrain
             return;
         }
 
-        List<(NetlinkRequest Request, KernelStep Step)> changes = RulesetWriter.Changes(scope, scope.Due(now), IsHeld);
+        List<(NetlinkRequest Request, KernelStep Step)> changes = RulesetWriter.Changes(scope, scope.Due(now), ScopeOf("").HasLink);
         if (changes.Count > 0)
         {
             SendNftables(scope, true, changes, Reads.Nothing, actions);
         }
     }
-
-    // What a link lets through goes after the link.
-    private bool IsHeld(ElementObject element) =>
-        element.Guards is { } device && ScopeOf("").Objects is var objects
-        && objects.Actual.ContainsKey(LinkObject.KeyOf(device)) && !objects.Desired.ContainsKey(LinkObject.KeyOf(device));
 
     private void SendNftables(
         KernelScope scope,
@@ -196,12 +192,28 @@ public sealed partial class AgentBrain
         actions.Add(new BrainAction.SendNftables(_batch, isTransaction, [.. requests.Select(r => r.Request)]));
     }
 
-    /// <summary>Whether a link of the host may be made: the rules stand, and the elements that it needs are in their sets.
-    /// Without them nothing new is connected (ARCHITECTURE, law 4).</summary>
+    /// <summary>Whether the rules stand that all links need. Without them nothing new is connected (ARCHITECTURE, law 4).
+    /// </summary>
+    private bool RulesStand => Ruleset is { IsRead: true, Objects: { } rules } && _shape is not null
+        && !(rules.Pending.Count > 0 && rules.Pending.First().Kind < ObjectKind.Element);
+
+    /// <summary>Whether a link of the host may be made. A tunnel is up at once, so what is asked of its packets is there before;
+    /// at the ingress of a workload's link it can only be put when that is there, and not up.</summary>
+    private bool MayBeBorn(LinkObject link) => KernelNames.IsTunnel(link.Name) ? IsGuarded(link.Key) : RulesStand;
+
+    // A workload's link that is down goes up, and has routes, when its guard stands.
+    private bool WaitsForGuard(KernelScope scope, ObjectKey key) =>
+        scope.IsHost
+        && (scope.Objects.TryGetDesired(key, out KernelObject? value) || scope.Objects.TryGetActual(key, out value))
+        && KernelNames.IsOurs(value.StandsOn) && !KernelNames.IsTunnel(value.StandsOn) && LinkObject.KeyOf(value.StandsOn) is var link
+        && scope.Objects.TryGetActual(link, out KernelObject? there) && there is LinkObject { Up: false }
+        && scope.Objects.TryGetDesired(link, out _) && !IsGuarded(link);
+
+    /// <summary>Whether a link of the host may go up: what is asked of its packets stands.</summary>
     private bool IsGuarded(ObjectKey link)
     {
         KernelScope scope = Ruleset;
-        if (!scope.IsRead || _shape is null || (scope.Objects.Pending.Count > 0 && scope.Objects.Pending.First().Kind < ObjectKind.Element))
+        if (!RulesStand)
         {
             return false;
         }

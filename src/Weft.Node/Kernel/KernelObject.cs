@@ -44,6 +44,9 @@ internal enum ObjectKind : byte
 
     /// <summary>An element of a set.</summary>
     Element,
+
+    /// <summary>What a workload's link lets in: a chain of our table at the link's ingress.</summary>
+    Guard,
 }
 
 /// <summary>Names one object within a network namespace.</summary>
@@ -73,6 +76,7 @@ internal readonly record struct ObjectKey(ObjectKind Kind, string Id) : ICompara
         ObjectKind.Set => $"set {Id}",
         ObjectKind.Rules => $"rules of chain {Id}",
         ObjectKind.Element => $"element {Id}",
+        ObjectKind.Guard => $"guard of {Id}",
         _ => $"route {Id}",
     };
 }

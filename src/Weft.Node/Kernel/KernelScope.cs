@@ -143,6 +143,9 @@ internal sealed class KernelScope(string path)
     public IReadOnlyCollection<string> LinksInto(int namespaceId) =>
         _linksInto.TryGetValue(namespaceId, out SortedSet<string>? names) ? names : [];
 
+    /// <summary>Whether a link of ours is there.</summary>
+    public bool HasLink(string device) => Objects.TryGetActual(LinkObject.KeyOf(device), out _);
+
     /// <summary>The index of a link by name.</summary>
     public bool TryGetIndex(string device, out int index)
     {

@@ -9,7 +9,7 @@ namespace Weft.Node.Kernel;
 /// <summary>Turns objects into the requests that make, change and remove them.</summary>
 internal static class KernelWriter
 {
-    /// <summary>Makes a link, down to being up, and asks for what came of it: its index is not known before.</summary>
+    /// <summary>Makes a link, up or down, and asks for what came of it: its index is not known before.</summary>
     public static IEnumerable<(NetlinkRequest Request, KernelStep Step)> Birth(
         LinkObject link, VethPeerObject? peer)
     {
@@ -25,7 +25,11 @@ internal static class KernelWriter
         yield return (birth, made);
 
         // The host side has no address: not the kernel's link-local one either, which it makes when the link goes up.
-        yield return (LinkRequests.SetInet6AddrGenModeByName(link.Name, Inet6AddressGenerationMode.None), part);
+        if (link.Up)
+        {
+            yield return (LinkRequests.SetInet6AddrGenModeByName(link.Name, Inet6AddressGenerationMode.None), part);
+        }
+
         yield return (LinkRequests.SetByName(link.Name, up: link.Up, alias: link.Alias), part);
         yield return (LinkRequests.GetByName(link.Name), part);
     }

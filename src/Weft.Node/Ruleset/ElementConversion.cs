@@ -1,16 +1,13 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using System.Text;
 using Weft.Net;
 using Weft.Netlink;
-using Weft.Node.Allocation;
-using Weft.Node.Kernel;
 using Weft.Plan.Entries;
 
 namespace Weft.Node.Ruleset;
 
-/// <summary>Turns entries of the plan and assignments of the journal into elements of sets. Pure: the same facts and entry
+/// <summary>Turns entries of the plan into elements of sets. Pure: the same facts and entry
 /// give the same elements. One entry's elements cost nothing of what others have.</summary>
 internal static class ElementConversion
 {
@@ -31,27 +28,6 @@ internal static class ElementConversion
         RemoteBlockEntry block => OfBlock(block, self),
         _ => [],
     };
-
-    /// <summary>The elements of one interface of a workload: the addresses that may be sent from through it. A workload of
-    /// several interfaces answers by the route that it has, through one what came in by another.</summary>
-    /// <param name="assignment">The interface.</param>
-    /// <param name="all">All interfaces of its workload, itself among them.</param>
-    public static IEnumerable<ElementObject> Of(Assignment assignment, IEnumerable<Assignment> all)
-    {
-        if (assignment.Releasing)
-        {
-            yield break;
-        }
-
-        WorkloadId id = assignment.Record.Id;
-        foreach (IpAddress address in all.SelectMany(a => a.Record.Addresses))
-        {
-            yield return new ElementObject(
-                RulesetNames.Workloads(address.Family),
-                NftBytes.Concat(NftBytes.OfInterface(KernelNames.HostInterface(id)), NftBytes.Of(address)),
-                CommentOf($"WorkloadEndpoint/{id.Namespace}/{id.Workload}"));
-        }
-    }
 
     /// <summary>As much of a text as an object's user data holds.</summary>
     public static string CommentOf(string text)

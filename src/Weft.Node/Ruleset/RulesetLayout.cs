@@ -9,7 +9,7 @@ using Weft.Node.Kernel;
 namespace Weft.Node.Ruleset;
 
 /// <summary>The table, its chains, sets and rules, for a shape. Pure; the elements of the sets come from
-/// <see cref="ElementConversion"/>.</summary>
+/// <see cref="ElementConversion"/>, the chains of workloads' links from <see cref="GuardRules"/>.</summary>
 /// <remarks>Everything is decided before conntrack sees it where it can be (priority raw), and once per connection where
 /// it must be (nat). What a rule drops it counts, and its comment says what it was.</remarks>
 internal static class RulesetLayout
@@ -42,32 +42,32 @@ internal static class RulesetLayout
 
     private static IEnumerable<(ChainObject Chain, IEnumerable<RuleBody> Rules)> ChainsOf(RulesetShape shape)
     {
-        yield return (Base(RulesetNames.Prerouting, NftHook.Filter, NftHookNumber.Prerouting, NftHook.PriorityRaw), PreroutingOf(shape));
-        yield return (Inner(RulesetNames.FromWorkload), FromWorkload());
-        foreach (IpFamily family in Families)
+        yield return (Inner(RulesetNames.FittingSegments), TunnelRules.FittingSegments(shape));
+        yield return (Inner(RulesetNames.FromWorkload), FromWorkload(shape));
+        yield return (Inner(RulesetNames.ForeignSource), ForeignSource());
+        yield return (Inner(RulesetNames.NeighbourDiscovery), NeighbourDiscovery());
+        if (shape.HasTunnel)
         {
-            yield return (Inner(RulesetNames.FromWorkloadIn(family)), FromWorkload(family, shape));
+            // What is merely forwarded comes by the hook of what is for this node no more than it must: only where connections
+            // are tracked tunnels are told before that.
+            yield return shape.Translates
+                ? (Base(RulesetNames.Prerouting, NftHook.Filter, NftHookNumber.Prerouting, NftHook.PriorityRaw), Tunnels(shape))
+                : (Base(RulesetNames.Input, NftHook.Filter, NftHookNumber.Input, NftHook.PriorityRaw), Tunnels(shape));
         }
 
-        yield return (Inner(RulesetNames.NeighbourDiscovery), NeighbourDiscovery());
         if (shape.VxlanOver4)
         {
-            yield return (Inner(RulesetNames.VxlanOver4), TunnelRules.Vxlan(IpFamily.Ipv4, shape.InnerSets));
+            yield return (Inner(RulesetNames.VxlanOver4), TunnelRules.Vxlan(IpFamily.Ipv4, shape));
         }
 
         if (shape.VxlanOver6)
         {
-            yield return (Inner(RulesetNames.VxlanOver6), TunnelRules.Vxlan(IpFamily.Ipv6, shape.InnerSets));
+            yield return (Inner(RulesetNames.VxlanOver6), TunnelRules.Vxlan(IpFamily.Ipv6, shape));
         }
 
         if (shape.Ipip)
         {
-            yield return (Inner(RulesetNames.Ipip), TunnelRules.Ipip(shape.InnerSets));
-        }
-
-        if (shape.HasTunnel)
-        {
-            yield return (Inner(RulesetNames.FromTunnel), TunnelRules.Inside(shape));
+            yield return (Inner(RulesetNames.Ipip), TunnelRules.Ipip(shape));
         }
 
         // Only where there are connections to be kept out of: each hook has its price.
@@ -84,22 +84,8 @@ internal static class RulesetLayout
         }
     }
 
-    // By the group of its interface a packet is told in a moment; the name is asked of what has none. What calls itself a
-    // workload's link is treated as one.
-    private static IEnumerable<RuleBody> PreroutingOf(RulesetShape shape)
+    private static IEnumerable<RuleBody> Tunnels(RulesetShape shape)
     {
-        yield return new RuleBody("IPv4 from workloads", new NftRuleBuilder().WhereFamily(IpFamily.Ipv4)
-            .Where(NftField.InputGroup, KernelNames.WorkloadGroup).Goto(RulesetNames.FromWorkloadIn(IpFamily.Ipv4)));
-        yield return new RuleBody("IPv6 from workloads", new NftRuleBuilder()
-            .Where(NftField.InputGroup, KernelNames.WorkloadGroup).Goto(RulesetNames.FromWorkloadIn(IpFamily.Ipv6)));
-        if (shape.HasTunnel)
-        {
-            yield return new RuleBody("what came in a tunnel", new NftRuleBuilder()
-                .Where(NftField.InputGroup, KernelNames.TunnelGroup).Goto(RulesetNames.FromTunnel));
-        }
-
-        yield return new RuleBody("from links that are called like workloads'", new NftRuleBuilder()
-            .WhereName(NftField.InputInterface, RulesetNames.WorkloadLinks).Goto(RulesetNames.FromWorkload));
         foreach (IpFamily outer in Families)
         {
             if (outer == IpFamily.Ipv4 ? shape.VxlanOver4 : shape.VxlanOver6)
@@ -117,65 +103,36 @@ internal static class RulesetLayout
         }
     }
 
-    private static IEnumerable<RuleBody> FromWorkload()
+    // A workload is no router and no VTEP, whichever address it takes for that.
+    private static IEnumerable<RuleBody> FromWorkload(RulesetShape shape)
     {
-        yield return new RuleBody("IPv4 from workloads", new NftRuleBuilder().WhereFamily(IpFamily.Ipv4)
-            .Goto(RulesetNames.FromWorkloadIn(IpFamily.Ipv4)));
-        yield return new RuleBody("IPv6 from workloads", new NftRuleBuilder().Goto(RulesetNames.FromWorkloadIn(IpFamily.Ipv6)));
-    }
-
-    // A workload sends from its own addresses only, and is no router and no VTEP. What there is most of comes first, UDP and
-    // TCP from the workload's own address, and UDP before TCP, whose packets are large before the wire.
-    private static IEnumerable<RuleBody> FromWorkload(IpFamily family, RulesetShape shape)
-    {
-        NftRuleBuilder Own(NftRuleBuilder rule) =>
-            rule.WhereIn(RulesetNames.Workloads(family), NftField.InputInterface, NftField.SourceOf(family)).Accept();
-
-        yield return new RuleBody("UDP from the workload's own address", Own(new NftRuleBuilder()
-            .WhereNot(NftField.UdpDestinationPort, KernelNames.VxlanPort)));
-        yield return new RuleBody("TCP from the workload's own address", Own(new NftRuleBuilder().WhereTransport((byte)IpProtocol.Tcp)));
         yield return new RuleBody("dropped: VXLAN (UDP 4789) sent by a workload", new NftRuleBuilder()
             .Where(NftField.UdpDestinationPort, KernelNames.VxlanPort).Count().Drop());
-        foreach (RuleBody rule in family == IpFamily.Ipv4 ? NoRouterOfIpv4(shape) : NoRouterOfIpv6())
-        {
-            yield return rule;
-        }
-
-        yield return new RuleBody("from the workload's own address", Own(new NftRuleBuilder()));
-        if (family == IpFamily.Ipv6)
-        {
-            // Multicast listener discovery (RFC 2710, RFC 3810) and neighbour discovery (RFC 4861), before and beside the
-            // workload's own addresses.
-            yield return new RuleBody("MLD, neighbour discovery", new NftRuleBuilder()
-                .WhereBetween(NftField.IcmpV6Type, MldFirst, DiscoveryLast).Jump(RulesetNames.NeighbourDiscovery));
-            yield return new RuleBody("MLD version 2", new NftRuleBuilder()
-                .Where(NftField.IcmpV6Type, MldVersion2).Jump(RulesetNames.NeighbourDiscovery));
-        }
-
-        yield return new RuleBody(
-            "dropped: source address is not the workload's own", new NftRuleBuilder().Count().Drop());
-    }
-
-    private static IEnumerable<RuleBody> NoRouterOfIpv4(RulesetShape shape)
-    {
         if (shape.Ipip)
         {
-            // Who goes to this chain is not seen by that of IPv4 in IPv4. No device of ours takes in any other protocol
-            // that wraps packets (IPv6 in IPv4 is 41).
+            // No device of ours takes in any other protocol that wraps packets (IPv6 in IPv4 is 41).
             yield return new RuleBody("dropped: IPv4 in IPv4 sent by a workload", new NftRuleBuilder()
-                .WhereTransport(TunnelRules.IpInIp).Count().Drop());
+                .WhereFamily(IpFamily.Ipv4).WhereTransport(TunnelRules.IpInIp).Count().Drop());
         }
 
         yield return new RuleBody("dropped: ICMP redirect sent by a workload", new NftRuleBuilder()
             .Where(NftField.IcmpType, (ulong)Icmpv4Type.Redirect).Count().Drop());
-    }
-
-    private static IEnumerable<RuleBody> NoRouterOfIpv6()
-    {
         yield return new RuleBody("dropped: router advertisement sent by a workload", new NftRuleBuilder()
             .Where(NftField.IcmpV6Type, (ulong)Icmpv6Type.RouterAdvertisement).Count().Drop());
         yield return new RuleBody("dropped: ICMPv6 redirect sent by a workload", new NftRuleBuilder()
             .Where(NftField.IcmpV6Type, (ulong)Icmpv6Type.Redirect).Count().Drop());
+    }
+
+    // Multicast listener discovery (RFC 2710, RFC 3810) and neighbour discovery (RFC 4861), before and beside the workload's
+    // own addresses.
+    private static IEnumerable<RuleBody> ForeignSource()
+    {
+        yield return new RuleBody("MLD, neighbour discovery", new NftRuleBuilder()
+            .WhereBetween(NftField.IcmpV6Type, MldFirst, DiscoveryLast).Jump(RulesetNames.NeighbourDiscovery));
+        yield return new RuleBody("MLD version 2", new NftRuleBuilder()
+            .Where(NftField.IcmpV6Type, MldVersion2).Jump(RulesetNames.NeighbourDiscovery));
+        yield return new RuleBody(
+            "dropped: source address is not the workload's own", new NftRuleBuilder().Count().Drop());
     }
 
     private static IEnumerable<RuleBody> NeighbourDiscovery()

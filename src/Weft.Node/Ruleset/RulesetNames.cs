@@ -12,17 +12,16 @@ internal static class RulesetNames
     public const string WorkloadLinks = "weft*";
 
     public const string Prerouting = "prerouting";
+    public const string Input = "input";
     public const string Output = "output";
     public const string Postrouting = "postrouting";
     public const string FromWorkload = "from-workload";
-    public const string FromTunnel = "from-tunnel";
+    public const string ForeignSource = "foreign-source";
+    public const string FittingSegments = "fitting-segments";
     public const string NeighbourDiscovery = "neighbour-discovery";
     public const string VxlanOver4 = "vxlan-over4";
     public const string VxlanOver6 = "vxlan-over6";
     public const string Ipip = "ipip";
-
-    /// <summary>What workloads send in packets of a family.</summary>
-    public static string FromWorkloadIn(IpFamily family) => $"{FromWorkload}{Digit(family)}";
 
     /// <summary>All pools' prefixes.</summary>
     public static string Pools(IpFamily family) => $"pools{Digit(family)}";
@@ -32,9 +31,6 @@ internal static class RulesetNames
 
     /// <summary>Addresses of all nodes, this one too.</summary>
     public static string Hosts(IpFamily family) => $"hosts{Digit(family)}";
-
-    /// <summary>Which workload's link sends from which address.</summary>
-    public static string Workloads(IpFamily family) => $"workloads{Digit(family)}";
 
     /// <summary>Addresses that other nodes send their tunnels' packets from.</summary>
     public static string Vteps(IpFamily family) => $"vteps{Digit(family)}";

@@ -74,9 +74,6 @@ internal sealed record ElementObject(string Set, NftBytes Value, string Cause) :
     /// <summary>Whether it is only the end of an interval, whose beginning is gone.</summary>
     public bool IsEnd { get; init; }
 
-    /// <summary>The workload's link that it lets send, and that must be gone before it.</summary>
-    public string? Guards => SetDefinition.Find(Set)?.InterfaceOf(Value);
-
     public override ObjectKey Key => new(
         ObjectKind.Element, $"{(IsEnd ? "end " : "")}{SetDefinition.Find(Set)?.TextOf(Value) ?? Value.ToString()} of {Set}");
 
@@ -120,4 +117,19 @@ internal sealed record RulesObject(string Chain, NftList<RuleBody> Rules) : Rule
     public override bool NeedsRebirth(RulesetObject actual) => false;
 
     public override string ToString() => $"rules of {Chain}: {string.Join("; ", Rules.Select(r => r.Comment))}";
+}
+
+/// <summary>The guard of a workload's link: a chain at the ingress of the link, called like the link, and all its rules.
+/// Some kernels take the chain away with its link, and tell nobody.</summary>
+/// <param name="Device">The link.</param>
+/// <param name="Rules">The rules, in order; none of a chain that stands elsewhere, or is no chain of ours.</param>
+internal sealed record GuardObject(string Device, NftList<RuleBody> Rules) : RulesetObject
+{
+    public override ObjectKey Key => KeyOf(Device);
+
+    public static ObjectKey KeyOf(string device) => new(ObjectKind.Guard, device);
+
+    public override bool NeedsRebirth(RulesetObject actual) => false;
+
+    public override string ToString() => $"guard of {Device}: {string.Join("; ", Rules.Select(r => r.Comment))}";
 }

@@ -12,6 +12,7 @@ internal sealed class RulesetReading
 {
     private readonly SortedDictionary<string, List<NftRule>> _rules = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, List<NftSetElement>> _elements = new(StringComparer.Ordinal);
+    private readonly List<NftChain> _guards = [];
     private readonly SortedDictionary<ObjectKey, KernelObject> _objects = [];
 
     /// <summary>All chains of the namespace, ours and others'.</summary>
@@ -77,9 +78,16 @@ internal sealed class RulesetReading
     /// <summary>Our objects.</summary>
     public SortedDictionary<ObjectKey, KernelObject> ToObjects()
     {
-        foreach ((string chain, List<NftRule> rules) in _rules)
+        foreach ((string chain, List<NftRule> rules) in _rules.Where(r => !IsGuard(r.Key)))
         {
             Add(new RulesObject(chain, [.. rules.Select(BodyOf)]) { Handles = [.. rules.Select(r => r.Handle)] });
+        }
+
+        foreach (NftChain guard in _guards)
+        {
+            bool isInPlace = guard is { Policy: NftVerdictCode.Accept, Hook: { Type: NftHook.Filter, Number: NftHookNumber.Ingress } hook }
+                && hook.Priority == RulesetWriter.GuardPriority && hook.Devices.Count == 1 && hook.Devices[0] == guard.Name;
+            Add(new GuardObject(guard.Name, isInPlace ? [.. _rules.GetValueOrDefault(guard.Name, []).Select(BodyOf)] : []));
         }
 
         foreach ((string set, List<NftSetElement> elements) in _elements)
@@ -92,6 +100,9 @@ internal sealed class RulesetReading
 
         return _objects;
     }
+
+    // The chain of a guard is called like its link, and no other of our chains is called like a link.
+    private static bool IsGuard(string chain) => KernelNames.IsOurs(chain);
 
     private static bool IsOurs(NftFamily family, string table) => family == NftFamily.Inet && table == KernelNames.Table;
 
@@ -107,7 +118,11 @@ internal sealed class RulesetReading
                 break;
             case NftablesMessage.ChainChanged m:
                 Chains.Add(m.Chain);
-                if (ours)
+                if (ours && IsGuard(m.Chain.Name))
+                {
+                    _guards.Add(m.Chain);
+                }
+                else if (ours)
                 {
                     Add(OfChain(m.Chain));
                 }

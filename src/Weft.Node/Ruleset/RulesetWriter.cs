@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Linq;
 using Weft.Netlink;
 using Weft.Netlink.Nftables;
+using Weft.Netlink.Nftables.Expressions;
 using Weft.Node.Kernel;
 
 namespace Weft.Node.Ruleset;
@@ -16,6 +17,9 @@ internal static class RulesetWriter
     /// changed: rules come when what they look up is complete.</summary>
     public const int ElementsMax = 2048;
 
+    /// <summary>The turn of a guard among others' chains at the ingress of a link: first.</summary>
+    public const int GuardPriority = -500;
+
     private const NftFamily Inet = NftFamily.Inet;
     private const string Table = KernelNames.Table;
 
@@ -25,18 +29,19 @@ internal static class RulesetWriter
     /// <summary>The next transaction; empty if there is nothing to do, or nothing that may be done now.</summary>
     /// <param name="scope">What should be, and what is.</param>
     /// <param name="due">The keys that differ and may be tried, in order.</param>
-    /// <param name="isHeld">Whether an element that nobody wants must stay for now.</param>
+    /// <param name="hasLink">Whether a workload's link is there: only then its guard is made, and not taken away.</param>
     public static List<(NetlinkRequest Request, KernelStep Step)> Changes(
-        KernelScope scope, IEnumerable<ObjectKey> due, Predicate<ElementObject> isHeld)
+        KernelScope scope, IEnumerable<ObjectKey> due, Predicate<string> hasLink)
     {
-        List<ObjectKey> keys = [.. due];
+        List<ObjectKey> keys =
+            [.. due.Where(k => k.Kind != ObjectKind.Guard || hasLink(k.Id) == scope.Objects.TryGetDesired(k, out _))];
         List<(NetlinkRequest, KernelStep)> steps = [];
         if (!scope.Objects.TryGetActual(TableObject.TheKey, out KernelObject? table))
         {
             // Nothing can be made without the table, and nothing of it protects before all of it is there.
             if (keys.Contains(TableObject.TheKey))
             {
-                MakeAnew(scope, 1, steps);
+                MakeAnew(scope, hasLink, 1, steps);
             }
         }
         else if (keys.Exists(k => NeedsRebirth(scope, k)))
@@ -44,11 +49,11 @@ internal static class RulesetWriter
             // Somebody may have taken it away a moment ago: then it is made first, and that it goes is no error.
             steps.Add((RequestFor((RulesetObject)table), new KernelStep(TableObject.TheKey, table)));
             steps.Add((NftablesRequests.DeleteTable(Inet, Table), new KernelStep(TableObject.TheKey, null)));
-            MakeAnew(scope, AttemptsMax, steps);
+            MakeAnew(scope, hasLink, AttemptsMax, steps);
         }
         else
         {
-            Change(scope, keys, isHeld, steps);
+            Change(scope, keys, steps);
         }
 
         return steps;
@@ -59,13 +64,14 @@ internal static class RulesetWriter
         && ((RulesetObject)desired).NeedsRebirth((RulesetObject)actual);
 
     // All that is wanted, in one transaction, but what was refused so often, and what cannot be without that.
-    private static void MakeAnew(KernelScope scope, int attempts, List<(NetlinkRequest, KernelStep)> steps)
+    private static void MakeAnew(
+        KernelScope scope, Predicate<string> hasLink, int attempts, List<(NetlinkRequest, KernelStep)> steps)
     {
         HashSet<ObjectKey> without =
         [
             .. scope.Refusals.Where(r => r.Key.Kind != ObjectKind.Table && r.Value.Attempts >= attempts).Select(r => r.Key),
         ];
-        foreach (ObjectKey key in scope.Objects.Desired.Keys.Where(k => k.Kind != ObjectKind.Rules).Order())
+        foreach (ObjectKey key in scope.Objects.Desired.Keys.Where(k => k.Kind is not ObjectKind.Rules and not ObjectKind.Guard).Order())
         {
             RulesetObject value = (RulesetObject)scope.Objects.Desired[key];
             if (!without.Contains(key) && !(value is ElementObject element && without.Contains(SetObject.KeyOf(element.Set))))
@@ -84,10 +90,19 @@ internal static class RulesetWriter
                 Replace(null, rules, key, steps);
             }
         }
+
+        foreach (ObjectKey key in scope.Objects.Desired.Keys.Where(k => k.Kind == ObjectKind.Guard && hasLink(k.Id)).Order())
+        {
+            GuardObject guard = (GuardObject)scope.Objects.Desired[key];
+            if (!without.Contains(key) && !NamedBy(guard.Rules).Any(without.Contains))
+            {
+                Make(guard, steps);
+            }
+        }
     }
 
     private static void Change(
-        KernelScope scope, List<ObjectKey> keys, Predicate<ElementObject> isHeld, List<(NetlinkRequest, KernelStep)> steps)
+        KernelScope scope, List<ObjectKey> keys, List<(NetlinkRequest, KernelStep)> steps)
     {
         HashSet<ObjectKey> made = [];
         foreach (ObjectKey key in keys.Where(k => k.Kind < ObjectKind.Rules))
@@ -100,7 +115,7 @@ internal static class RulesetWriter
         }
 
         bool IsThere(ObjectKey key) => made.Contains(key) || scope.Objects.TryGetActual(key, out _);
-        if (!ChangeElements(scope, keys, isHeld, IsThere, steps))
+        if (!ChangeElements(scope, keys, IsThere, steps))
         {
             return;
         }
@@ -118,6 +133,19 @@ internal static class RulesetWriter
             }
         }
 
+        foreach (ObjectKey key in keys.Where(k => k.Kind == ObjectKind.Guard))
+        {
+            if (!scope.Objects.TryGetDesired(key, out KernelObject? wanted))
+            {
+                Remove(key, steps);
+            }
+            else if (NamedBy(((GuardObject)wanted).Rules).All(IsThere))
+            {
+                Remove(key, steps);
+                Make((GuardObject)wanted, steps);
+            }
+        }
+
         HashSet<ObjectKey> named =
         [
             .. scope.Objects.Pending.Where(k => k.Kind == ObjectKind.Rules && !replaced.Contains(k))
@@ -130,7 +158,6 @@ internal static class RulesetWriter
     private static bool ChangeElements(
         KernelScope scope,
         List<ObjectKey> keys,
-        Predicate<ElementObject> isHeld,
         Predicate<ObjectKey> isThere,
         List<(NetlinkRequest, KernelStep)> steps)
     {
@@ -139,11 +166,10 @@ internal static class RulesetWriter
         {
             ElementObject? after = scope.Objects.TryGetDesired(key, out KernelObject? wanted) ? (ElementObject)wanted : null;
             ElementObject? before = scope.Objects.TryGetActual(key, out KernelObject? there) ? (ElementObject)there : null;
-            bool goes = before is not null && (after is not null || !isHeld(before));
             bool comes = after is not null && isThere(SetObject.KeyOf(after.Set));
-            if (goes || comes)
+            if (before is not null || comes)
             {
-                elements.Add((key, goes ? before : null, comes ? after : null));
+                elements.Add((key, before, comes ? after : null));
             }
         }
 
@@ -171,6 +197,43 @@ internal static class RulesetWriter
 
         return isAll;
     }
+
+    private static void Make(GuardObject guard, List<(NetlinkRequest, KernelStep)> steps)
+    {
+        KernelStep step = new(guard.Key, guard);
+        steps.Add((NftablesRequests.AddChain(new NftChain
+        {
+            Family = Inet,
+            Table = Table,
+            Name = guard.Device,
+            Hook = new NftHook(NftHook.Filter, NftHookNumber.Ingress, GuardPriority) { Devices = [guard.Device] },
+        }), step));
+        foreach (RuleBody rule in guard.Rules)
+        {
+            steps.Add((NftablesRequests.AppendRule(RuleOf(guard.Device, rule)), step));
+        }
+    }
+
+    // It may have gone with its link, or be there from another one of that name: made it is there in any case, and that it goes
+    // is no error.
+    private static void Remove(ObjectKey guard, List<(NetlinkRequest, KernelStep)> steps)
+    {
+        KernelStep step = new(guard, null);
+        steps.Add((NftablesRequests.AddChain(new NftChain { Family = Inet, Table = Table, Name = guard.Id }), step));
+        steps.Add((NftablesRequests.DeleteChain(Inet, Table, guard.Id), step));
+    }
+
+    private static IEnumerable<ObjectKey> NamedBy(IEnumerable<RuleBody> rules) => rules.SelectMany(r => r.Expressions)
+        .OfType<NftExpression.Decide>().Select(d => d.Verdict.Chain).OfType<string>().Select(ChainObject.KeyOf);
+
+    private static NftRule RuleOf(string chain, RuleBody rule) => new()
+    {
+        Family = Inet,
+        Table = Table,
+        Chain = chain,
+        Expressions = rule.Expressions,
+        UserData = NftUserData.OfComment(rule.Comment),
+    };
 
     private static NetlinkRequest RequestFor(RulesetObject value) => value switch
     {
@@ -218,8 +281,7 @@ internal static class RulesetWriter
     private static NftDataType TypeOf(SetField field) => field switch
     {
         SetField.Ipv4 => NftDataType.Ipv4Address,
-        SetField.Ipv6 => NftDataType.Ipv6Address,
-        _ => NftDataType.InterfaceName,
+        _ => NftDataType.Ipv6Address,
     };
 
     private static void Replace(
@@ -262,15 +324,7 @@ internal static class RulesetWriter
         // Each behind the last rule that stays, or at the beginning: so the last one comes first.
         for (int i = wanted.Count - end - 1; i >= start; i--)
         {
-            NftRule rule = new()
-            {
-                Family = Inet,
-                Table = Table,
-                Chain = chain,
-                Expressions = wanted[i].Expressions,
-                UserData = NftUserData.OfComment(wanted[i].Comment),
-                Position = start > 0 ? before!.Handles[start - 1] : 0,
-            };
+            NftRule rule = RuleOf(chain, wanted[i]) with { Position = start > 0 ? before!.Handles[start - 1] : 0 };
             yield return start > 0 ? NftablesRequests.AppendRule(rule) : NftablesRequests.InsertRule(rule);
         }
     }

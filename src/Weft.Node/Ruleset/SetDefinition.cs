@@ -1,6 +1,5 @@
 using System.Collections.Generic;
 using System.Linq;
-using System.Text;
 using Weft.Net;
 using Weft.Netlink;
 
@@ -14,9 +13,6 @@ internal enum SetField
 
     /// <summary>An IPv6 address.</summary>
     Ipv6,
-
-    /// <summary>The name of an interface.</summary>
-    Interface,
 }
 
 /// <summary>What a set of ours is: its key, and whether its elements are single keys or intervals. Members are single
@@ -28,8 +24,6 @@ internal enum SetField
 /// <param name="IsMap">Whether it has a TCP segment's size for each key: two bytes.</param>
 internal sealed record SetDefinition(string Name, NftList<SetField> Fields, bool Intervals, string Meaning, bool IsMap = false)
 {
-    private const int InterfaceLength = 16;
-
     /// <summary>The length in bytes of what a map has for a key; 0 of a set.</summary>
     public int DataLength => IsMap ? sizeof(ushort) : 0;
 
@@ -45,7 +39,6 @@ internal sealed record SetDefinition(string Name, NftList<SetField> Fields, bool
             new(RulesetNames.Nat(family), [Of(family)], true, "pools with natOutgoing"),
             new(RulesetNames.Pools(family), [Of(family)], true, "all pools"),
             new(RulesetNames.Vteps(family), [Of(family)], false, "nodes that may send in tunnels"),
-            new(RulesetNames.Workloads(family), [SetField.Interface, Of(family)], false, "workloads' own addresses"),
         ]),
     ];
 
@@ -65,7 +58,7 @@ internal sealed record SetDefinition(string Name, NftList<SetField> Fields, bool
         : RulesetNames.SegmentsOf(name) is { } map ? Of(map)
         : Static.FirstOrDefault(s => s.Name == name);
 
-    /// <summary>A key in words: <c>weft0123456789a . 10.65.0.1</c>.</summary>
+    /// <summary>A key in words: <c>172.16.1.11 . 10.65.0.64</c>.</summary>
     public string TextOf(NftBytes key)
     {
         if (key.Length != KeyLength)
@@ -78,25 +71,14 @@ internal sealed record SetDefinition(string Name, NftList<SetField> Fields, bool
         foreach (SetField field in Fields)
         {
             int length = LengthOf(field);
-            words.Add(field == SetField.Interface
-                ? Encoding.UTF8.GetString(key.Span.Slice(offset, length)).TrimEnd('\0')
-                : IpAddress.TryReadFrom(key.Span.Slice(offset, length), out IpAddress address) ? address.ToString() : "?");
+            words.Add(IpAddress.TryReadFrom(key.Span.Slice(offset, length), out IpAddress address) ? address.ToString() : "?");
             offset += length;
         }
 
         return string.Join(" . ", words);
     }
 
-    /// <summary>The interface that a key begins with; none if the set has no such field.</summary>
-    public string? InterfaceOf(NftBytes key) => Fields[0] == SetField.Interface && key.Length == KeyLength
-        ? Encoding.UTF8.GetString(key.Span[..InterfaceLength]).TrimEnd('\0')
-        : null;
-
     private static SetField Of(IpFamily family) => family == IpFamily.Ipv4 ? SetField.Ipv4 : SetField.Ipv6;
 
-    private static int LengthOf(SetField field) => field switch
-    {
-        SetField.Ipv4 => 4,
-        _ => InterfaceLength, // An IPv6 address is as long.
-    };
+    private static int LengthOf(SetField field) => field == SetField.Ipv4 ? 4 : 16;
 }

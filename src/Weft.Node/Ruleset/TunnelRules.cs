@@ -26,14 +26,15 @@ internal static class TunnelRules
     private static readonly NftField InnerEtherType = NftField.Payload(PayloadBase.Transport, 8 + 8 + 12, 2);
 
     /// <summary>The rules for VXLAN over one family.</summary>
-    public static IEnumerable<RuleBody> Vxlan(IpFamily outer, IEnumerable<InnerSet> sets)
+    public static IEnumerable<RuleBody> Vxlan(IpFamily outer, RulesetShape shape)
     {
-        foreach (InnerSet set in sets.Where(s => s.Outer == outer))
+        yield return Nested("VXLAN");
+        foreach (InnerSet set in shape.InnerSets.Where(s => s.Outer == outer))
         {
             EtherType type = set.Inner == IpFamily.Ipv4 ? EtherType.Ipv4 : EtherType.Ipv6;
-            yield return new RuleBody(Passed(set), new NftRuleBuilder()
+            yield return new RuleBody(Passed(set), Pass(shape, new NftRuleBuilder()
                 .Where(InnerEtherType, (ulong)type)
-                .WhereIn(RulesetNames.Inner(set), NftField.SourceOf(outer), InnerSource(set, InnerPacket)).NoTrack().Accept());
+                .WhereIn(RulesetNames.Inner(set), NftField.SourceOf(outer), InnerSource(set, InnerPacket))));
         }
 
         yield return Forwarded();
@@ -43,12 +44,13 @@ internal static class TunnelRules
     }
 
     /// <summary>The rules for IPv4 in IPv4: the inner header is where the transport's would be.</summary>
-    public static IEnumerable<RuleBody> Ipip(IEnumerable<InnerSet> sets)
+    public static IEnumerable<RuleBody> Ipip(RulesetShape shape)
     {
-        foreach (InnerSet set in sets.Where(s => s is { Outer: IpFamily.Ipv4, Inner: IpFamily.Ipv4 }))
+        yield return Nested("IPv4 in IPv4");
+        foreach (InnerSet set in shape.InnerSets.Where(s => s is { Outer: IpFamily.Ipv4, Inner: IpFamily.Ipv4 }))
         {
-            yield return new RuleBody(Passed(set), new NftRuleBuilder()
-                .WhereIn(RulesetNames.Inner(set), NftField.SourceOf(IpFamily.Ipv4), InnerSource(set, 0)).NoTrack().Accept());
+            yield return new RuleBody(Passed(set), Pass(shape, new NftRuleBuilder()
+                .WhereIn(RulesetNames.Inner(set), NftField.SourceOf(IpFamily.Ipv4), InnerSource(set, 0))));
         }
 
         yield return Forwarded();
@@ -57,32 +59,18 @@ internal static class TunnelRules
             "dropped: IPv4 in IPv4 whose inner source is not in a block of the node that sent it", new NftRuleBuilder().Count().Drop());
     }
 
-    /// <summary>The rules for what came out of a tunnel. A route through an encapsulation has a smaller MTU than a workload's
-    /// interface: a SYN must not ask for larger segments than fit on the way back. Each end does this for what it will
-    /// send itself; what asks for less is left as it is. A tunnel holds no other: nobody would check what is in that.
-    /// </summary>
-    public static IEnumerable<RuleBody> Inside(RulesetShape shape)
+    /// <summary>The rules for a SYN that a workload sends. A route through an encapsulation has a smaller MTU than a workload's
+    /// interface: the SYN must not ask for larger segments than fit on the way that it goes, and that they come back. Each end
+    /// does this for what it will be sent; what asks for less is left as it is.</summary>
+    public static IEnumerable<RuleBody> FittingSegments(RulesetShape shape)
     {
-        if (shape.VxlanOver4 || shape.VxlanOver6)
-        {
-            yield return new RuleBody("dropped: VXLAN for this node inside a tunnel", new NftRuleBuilder()
-                .Where(NftField.UdpDestinationPort, KernelNames.VxlanPort)
-                .WhereNot(NftField.DestinationAddressType, RulesetLayout.Elsewhere).Count().Drop());
-        }
-
-        if (shape.Ipip)
-        {
-            yield return new RuleBody("dropped: IPv4 in IPv4 for this node inside a tunnel", new NftRuleBuilder()
-                .WhereFamily(IpFamily.Ipv4).WhereTransport(IpInIp)
-                .WhereNot(NftField.DestinationAddressType, RulesetLayout.Elsewhere).Count().Drop());
-        }
-
         foreach (SegmentMap map in shape.SegmentMaps)
         {
-            NftField source = NftField.SourceOf(map.Family);
+            NftField destination = NftField.DestinationOf(map.Family);
             yield return new RuleBody($"{shape.Node}: TCP segments fit on the way to a /{map.Length}", new NftRuleBuilder()
                 .WhereFamily(map.Family).WhereSyn().ClampMssBy(
-                    RulesetNames.Segments(map), map.Length == (map.Family == IpFamily.Ipv4 ? 32 : 128) ? source : source.Masked(map.Length)));
+                    RulesetNames.Segments(map),
+                    map.Length == (map.Family == IpFamily.Ipv4 ? 32 : 128) ? destination : destination.Masked(map.Length)));
         }
     }
 
@@ -105,6 +93,14 @@ internal static class TunnelRules
                 .WhereIn(RulesetNames.Vteps(IpFamily.Ipv4), NftField.DestinationOf(IpFamily.Ipv4)).NoTrack());
         }
     }
+
+    // Where connections are tracked, those between tunnels' ends need not be.
+    private static NftRuleBuilder Pass(RulesetShape shape, NftRuleBuilder rule) => (shape.Translates ? rule.NoTrack() : rule).Accept();
+
+    // A tunnel holds no other one: nobody would check what is in that.
+    private static RuleBody Nested(string what) => new($"dropped: {what} for this node inside a tunnel", new NftRuleBuilder()
+        .Where(NftField.InputGroup, KernelNames.TunnelGroup)
+        .WhereNot(NftField.DestinationAddressType, RulesetLayout.Elsewhere).Count().Drop());
 
     private static string Passed(InnerSet set) => $"inner source in a /{set.Length} block of the sending node";
 
