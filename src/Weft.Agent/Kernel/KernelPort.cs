@@ -72,13 +72,15 @@ internal sealed class KernelPort : IDisposable
         string found = value.Trim();
         if (error is not null || found == setting.Value || (setting.From is { } from && found != from))
         {
-            return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, error?.ToString());
+            return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, error?.ToString(), null, error is null ? found : null);
         }
 
         // What it was can be given back only if it is known: not being able to is no reason not to forward.
         _ = setting.Scope.Length == 0 ? _settings.Remember(setting.Path, found, setting.Value) : null;
         error = Sysctl.Write(null, setting.Path, setting.Value);
-        return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, error?.ToString(), error is null ? found : null);
+        return error is null
+            ? new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, null, found, setting.Value)
+            : new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, error.ToString());
     }
 
     private static List<RequestOutcome> Send(NetlinkSocket socket, IReadOnlyList<NetlinkRequest> requests)

@@ -37,6 +37,7 @@ public sealed partial class AgentBrain
     private bool _elementsUnread = true;
     private RulesetReading? _reading;
     private HashSet<(NftFamily Family, string Table)> _suspects = [];
+    private bool _othersFilter;
 
     // After a failure of the whole nothing is tried before this; and how many there were, one after another.
     private Instant? _rulesetHeldUntil;
@@ -106,7 +107,8 @@ public sealed partial class AgentBrain
             OutgoingNat,
             _innerSets.Keys,
             device => host.Links.ContainsKey(device),
-            Ruleset.Objects.Actual.ContainsKey(ChainObject.KeyOf(RulesetNames.Postrouting)));
+            Ruleset.Objects.Actual.ContainsKey(ChainObject.KeyOf(RulesetNames.Postrouting)),
+            _othersFilter);
         if (shape == _shape)
         {
             return;

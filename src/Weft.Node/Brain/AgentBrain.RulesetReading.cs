@@ -39,7 +39,7 @@ public sealed partial class AgentBrain
     private bool ConcernsForwarding(NftablesMessage message) => message switch
     {
         NftablesMessage.ChainChanged m => m.Chain.Hook is { Number: NftHookNumber.Forward }
-            || _suspects.Contains((m.Chain.Family, m.Chain.Table)),
+            || (!_othersFilter && RulesetReading.IsFilterOfOthers(m.Chain)) || _suspects.Contains((m.Chain.Family, m.Chain.Table)),
         NftablesMessage.RuleChanged m => _suspects.Contains((m.Rule.Family, m.Rule.Table)),
         NftablesMessage.TableChanged m => _suspects.Contains((m.Table.Family, m.Table.Name)),
         _ => false,
@@ -71,6 +71,7 @@ public sealed partial class AgentBrain
 
         if (reads == Reads.Ruleset)
         {
+            _othersFilter = reading.Chains.Exists(RulesetReading.IsFilterOfOthers);
             _suspects = [.. reading.Chains.Where(ForeignFilters.IsSuspect).Select(c => (c.Family, c.Table))];
             reading.HasElements = _elementsUnread;
             _elementsUnread = false;

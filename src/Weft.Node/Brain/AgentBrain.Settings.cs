@@ -16,12 +16,18 @@ public sealed partial class AgentBrain
     // The settings that belong to no interface stand under this name.
     private const string NoDevice = "";
     private const string ForceForwardingProbe = "ipv6/conf/default/force_forwarding";
+    private const string ReversePathFilterOfAll = "ipv4/conf/all/rp_filter";
+    private const string Strict = "1";
+    private const string Loose = "2";
 
     private readonly List<string> _turned = [];
 
     // Of force_forwarding the kernel tells that it was written, and not to what.
     private readonly SortedSet<string> _forceForwardingDue = new(StringComparer.Ordinal);
     private Forwarding _forwarding6;
+
+    // What is said for all interfaces counts on each, where it says more than its own; none while it has not been asked.
+    private string? _reversePathFilter;
 
     // How IPv6 is forwarded: interface by interface, where the kernel can (force_forwarding, Linux 6.17), so that the
     // host goes on taking router advertisements; else by the one setting that makes it a router everywhere.
@@ -89,21 +95,20 @@ public sealed partial class AgentBrain
 
         if (device == NoDevice)
         {
-            return _facts.HasIpv6 && _forwarding6 == Forwarding.Everywhere
-                ? [("ipv4/ip_forward", "1", null), .. ForwardEverywhere(scope)]
-                : [("ipv4/ip_forward", "1", null)];
+            List<(string, string, string?)> all = [("ipv4/ip_forward", "1", null), (ReversePathFilterOfAll, Strict, Strict)]; // Only asks.
+            return _facts.HasIpv6 && _forwarding6 == Forwarding.Everywhere ? [.. all, .. ForwardEverywhere(scope)] : all;
         }
 
         List<(string, string, string?)> settings = [];
         bool isTunnel = KernelNames.IsTunnel(device);
         bool isWorkload = !isTunnel && KernelNames.IsOurs(device);
-        if (isTunnel || isWorkload)
+        if (isWorkload || (isTunnel && _reversePathFilter is not null))
         {
-            // That a workload sends from its own address only is for the rules to say, in both families at once: a second
-            // look at the routes would cost each packet as much again, and takes nothing of what a workload with several links
-            // sends by the other one. Loose on the tunnel device, where the way back may
-            // be another one while a pool changes its mode (RFC 3704, 2.3), whatever is said for all interfaces.
-            settings.Add(($"ipv4/conf/{device}/rp_filter", isTunnel ? "2" : "0", null));
+            // Whose source address may come in is for the rules to say, in both families at once: a second look, at the routes,
+            // would cost each packet as much again, and takes nothing of what a workload with several links sends by the other
+            // one. Loose on a tunnel device where all others are strict: the way back may be another one while a pool changes
+            // its mode (RFC 3704, 2.3).
+            settings.Add(($"ipv4/conf/{device}/rp_filter", isTunnel && _reversePathFilter == Strict ? Loose : "0", null));
         }
 
         if (!_facts.HasIpv6)
@@ -151,6 +156,12 @@ public sealed partial class AgentBrain
             return;
         }
 
+        if (answered.Path == ReversePathFilterOfAll && answered.Scope.Length == 0)
+        {
+            FollowReversePathFilter(host, answered.Standing ?? Strict); // Loose on our devices does no harm.
+            return;
+        }
+
         string key = $"sysctl {answered.Scope} {answered.Path}";
         if (answered.Error is null)
         {
@@ -180,8 +191,31 @@ public sealed partial class AgentBrain
         }
     }
 
+    private void FollowReversePathFilter(KernelScope host, string value)
+    {
+        if (value == _reversePathFilter)
+        {
+            return;
+        }
+
+        _reversePathFilter = value;
+        foreach (string device in (string[])[KernelNames.TunnelDevice, KernelNames.TunnelDeviceV6, KernelNames.IpipDevice])
+        {
+            host.ForgetSettings(device); // Else ours would pass for others' changes.
+            if (host.Objects.Desired.ContainsKey(LinkObject.KeyOf(device)))
+            {
+                host.SettingsDue.Add(device);
+            }
+        }
+    }
+
     private void LookAtSettings(KernelScope host, InterfaceConfiguration changed)
     {
+        if (changed is { Index: InterfaceConfiguration.AllInterfaces, Family: IpFamily.Ipv4, ReversePathFilter: { } filter })
+        {
+            FollowReversePathFilter(host, filter.ToString(CultureInfo.InvariantCulture));
+        }
+
         string? device = changed.Index == InterfaceConfiguration.AllInterfaces ? NoDevice : host.NameOf(changed.Index);
         if (device is null || (device != NoDevice && !IsUnderlay(device) && !_waysIn.ContainsKey(device) && !KernelNames.IsOurs(device)))
         {

@@ -99,7 +99,9 @@ public abstract record BrainEvent
     /// <param name="Path">The setting's path under <c>/proc/sys/net</c>.</param>
     /// <param name="Error">Why it could not be set; none if it has its value.</param>
     /// <param name="Found">The value that it had, if it was changed.</param>
-    public sealed record SysctlAnswered(string Scope, string Path, string? Error, string? Found = null) : BrainEvent;
+    /// <param name="Standing">The value that it has now; none if that is not known.</param>
+    public sealed record SysctlAnswered(
+        string Scope, string Path, string? Error, string? Found = null, string? Standing = null) : BrainEvent;
 
     /// <summary>The answer to <see cref="BrainAction.ProbeOffload"/>.</summary>
     /// <param name="Probe">The probe's number.</param>

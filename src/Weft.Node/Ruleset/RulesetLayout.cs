@@ -36,7 +36,11 @@ internal static class RulesetLayout
         foreach ((ChainObject chain, IEnumerable<RuleBody> rules) in ChainsOf(shape))
         {
             yield return chain;
-            yield return new RulesObject(chain.Name, [.. rules]);
+            RulesObject all = new(chain.Name, [.. rules]);
+            if (all.Rules.Count > 0)
+            {
+                yield return all; // Of a chain without rules the kernel says none.
+            }
         }
     }
 
@@ -48,9 +52,8 @@ internal static class RulesetLayout
         yield return (Inner(RulesetNames.NeighbourDiscovery), NeighbourDiscovery());
         if (shape.HasTunnel)
         {
-            // What is merely forwarded comes by the hook of what is for this node no more than it must: only where connections
-            // are tracked tunnels are told before that.
-            yield return shape.Translates
+            // What is merely forwarded is asked nothing. Only where connections are tracked tunnels are told from them before.
+            yield return shape.Tracks
                 ? (Base(RulesetNames.Prerouting, NftHook.Filter, NftHookNumber.Prerouting, NftHook.PriorityRaw), Tunnels(shape))
                 : (Base(RulesetNames.Input, NftHook.Filter, NftHookNumber.Input, NftHook.PriorityRaw), Tunnels(shape));
         }
@@ -71,7 +74,7 @@ internal static class RulesetLayout
         }
 
         // Only where there are connections to be kept out of: each hook has its price.
-        if (shape is { HasTunnel: true, Translates: true })
+        if (shape is { HasTunnel: true, Tracks: true })
         {
             yield return (Base(RulesetNames.Output, NftHook.Filter, NftHookNumber.Output, NftHook.PriorityRaw), TunnelRules.Output(shape));
         }

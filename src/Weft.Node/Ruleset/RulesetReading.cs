@@ -85,7 +85,7 @@ internal sealed class RulesetReading
 
         foreach (NftChain guard in _guards)
         {
-            bool isInPlace = guard is { Policy: NftVerdictCode.Accept, Hook: { Type: NftHook.Filter, Number: NftHookNumber.Ingress } hook }
+            bool isInPlace = guard is { Policy: NftVerdictCode.Drop, Hook: { Type: NftHook.Filter, Number: NftHookNumber.Ingress } hook }
                 && hook.Priority == RulesetWriter.GuardPriority && hook.Devices.Count == 1 && hook.Devices[0] == guard.Name;
             Add(new GuardObject(guard.Name, isInPlace ? [.. _rules.GetValueOrDefault(guard.Name, []).Select(BodyOf)] : []));
         }
@@ -100,6 +100,11 @@ internal sealed class RulesetReading
 
         return _objects;
     }
+
+    /// <summary>Whether a chain is somebody else's, on the way of packets through IP: they may track connections by it.</summary>
+    public static bool IsFilterOfOthers(NftChain chain) =>
+        !IsOurs(chain.Family, chain.Table) && chain.Hook is { Number: <= NftHookNumber.Postrouting }
+        && chain.Family is NftFamily.Inet or NftFamily.Ipv4 or NftFamily.Ipv6;
 
     // The chain of a guard is called like its link, and no other of our chains is called like a link.
     private static bool IsGuard(string chain) => KernelNames.IsOurs(chain);

@@ -32,6 +32,12 @@ internal sealed record RulesetShape
     /// <summary>Whether there is a chain for translation, if only for the connections that already are.</summary>
     public bool Translates { get; init; }
 
+    /// <summary>Whether others have filters of their own on this node: they may track connections.</summary>
+    public bool OthersFilter { get; init; }
+
+    /// <summary>Whether connections are tracked here, which tunnels between nodes need not be.</summary>
+    public bool Tracks => Translates || OthersFilter;
+
     /// <summary>The maps of segment sizes: one for each family and length of the blocks that come through tunnels.</summary>
     public IEnumerable<SegmentMap> SegmentMaps => InnerSets.Select(s => new SegmentMap(s.Inner, s.Length)).Distinct();
 
@@ -68,13 +74,15 @@ internal sealed record RulesetShape
     /// <param name="hasDevice">Whether a device of this name is there: what it takes in is checked until it is gone.</param>
     /// <param name="translates">Whether the chain for translation is there. Taking the last one away would tear the
     /// connections that it has translated, which go on when <c>natOutgoing</c> is turned off.</param>
+    /// <param name="othersFilter">Whether others have base chains of nf_tables on the way of packets.</param>
     public static RulesetShape Of(
         SelfEntry self,
         IReadOnlyCollection<PoolEntry> pools,
         OutgoingNatEntry? nat,
         IEnumerable<InnerSet> innerSets,
         System.Predicate<string> hasDevice,
-        bool translates)
+        bool translates,
+        bool othersFilter = false)
     {
         NftList<OutgoingNat> translations = [.. NatOf(self, pools, nat)];
         return new RulesetShape
@@ -86,6 +94,7 @@ internal sealed record RulesetShape
             InnerSets = [.. innerSets.Order()],
             Nat = translations,
             Translates = translations.Count > 0 || (translates && pools.Count > 0),
+            OthersFilter = othersFilter,
         };
     }
 

@@ -207,6 +207,7 @@ internal static class RulesetWriter
             Table = Table,
             Name = guard.Device,
             Hook = new NftHook(NftHook.Filter, NftHookNumber.Ingress, GuardPriority) { Devices = [guard.Device] },
+            Policy = NftVerdictCode.Drop, // What no rule lets through is not let through, whatever became of the rules.
         }), step));
         foreach (RuleBody rule in guard.Rules)
         {

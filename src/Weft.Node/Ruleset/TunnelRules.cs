@@ -95,7 +95,7 @@ internal static class TunnelRules
     }
 
     // Where connections are tracked, those between tunnels' ends need not be.
-    private static NftRuleBuilder Pass(RulesetShape shape, NftRuleBuilder rule) => (shape.Translates ? rule.NoTrack() : rule).Accept();
+    private static NftRuleBuilder Pass(RulesetShape shape, NftRuleBuilder rule) => (shape.Tracks ? rule.NoTrack() : rule).Accept();
 
     // A tunnel holds no other one: nobody would check what is in that.
     private static RuleBody Nested(string what) => new($"dropped: {what} for this node inside a tunnel", new NftRuleBuilder()

@@ -86,6 +86,20 @@ public sealed class AgentDualStackTests
     }
 
     [Fact]
+    public async Task A_host_that_turns_strict_everywhere_has_loose_tunnels_and_nobody_is_blamed()
+    {
+        await using AgentPair pair = await StartAsync();
+        int said = pair.A.Log.Count;
+        await pair.A.UntilAsync(() => Task.FromResult(Tunnel() == "0"), 1_000, Tunnel);
+        Tool.Run("ip", $"netns exec {pair.A.Namespace.Name} sysctl -qw net.ipv4.conf.all.rp_filter=1");
+        await pair.A.UntilAsync(() => Task.FromResult(Tunnel() == "2"), 1_000, Tunnel);
+        pair.PingBothWays();
+        Assert.Empty(pair.A.Log.Skip(said));
+
+        string Tunnel() => Tool.Run("ip", $"netns exec {pair.A.Namespace.Name} sysctl -n net.ipv4.conf.vxlan/weft.rp_filter").Trim();
+    }
+
+    [Fact]
     public async Task Forwarding_that_is_turned_off_everywhere_is_right_again_on_each_interface()
     {
         await using AgentPair pair = await StartAsync();

@@ -118,12 +118,9 @@ internal static partial class FleetAudit
         select $"{route.GetProperty("dst").GetString()} {device}";
 
     private static IEnumerable<string> SourcesOf(ChurnFleet fleet, string node) =>
-        from set in (string[])["workloads4", "workloads6"]
-        from Match element in Element().Matches(
-            Tool.Run("ip", $"netns exec {fleet.NamespaceOf(node)} nft list set inet weft {set}"))
-        let address = element.Groups["address"].Value
-        where !address.StartsWith("fe80:", StringComparison.Ordinal)
-        select $"{address} {element.Groups["link"].Value}";
+        from Match guard in Guard().Matches(Tool.Run("ip", $"netns exec {fleet.NamespaceOf(node)} nft list table inet weft"))
+        from Match address in Source().Matches(guard.Groups["rules"].Value)
+        select $"{address.Groups["address"].Value} {guard.Groups["link"].Value}";
 
     private static IEnumerable<string> AddressesIn(LiveContainer container) =>
         Parse(Tool.Run("ip", $"-n {container.NamespaceName} -j addr show dev eth0 scope global"))
@@ -135,6 +132,9 @@ internal static partial class FleetAudit
     private static List<JsonElement> Parse(string json) =>
         json.Trim().Length == 0 ? [] : [.. JsonSerializer.Deserialize<JsonElement>(json).EnumerateArray()];
 
-    [GeneratedRegex("\"?(?<link>weft[0-9a-f]{11})\"? \\. (?<address>[0-9a-f.:]+)")]
-    private static partial Regex Element();
+    [GeneratedRegex("chain (?<link>weft[0-9a-f]{11}) \\{(?<rules>[^}]*)\\}")]
+    private static partial Regex Guard();
+
+    [GeneratedRegex("saddr (?<address>[0-9a-f.:]+) accept comment \"[^\":]*\"")]
+    private static partial Regex Source();
 }

@@ -127,9 +127,10 @@ public sealed class DriftTests
             $"ip -n {inside} -6 route del default",
             $"ip -n {inside} -6 neigh del fe80::1 dev eth0",
             $"ip netns exec {node} sysctl -qw net.ipv4.ip_forward=0",
-            $"ip {nft} delete element inet weft workloads4 {{ {link} . {web} }}",
+            $"ip {nft} flush chain inet weft {link}",
+            $"ip {nft} delete chain inet weft {link}",
             $"ip {nft} delete rule inet weft {LastRule(lab)}",
-            $"ip {nft} flush chain inet weft prerouting",
+            $"ip {nft} flush chain inet weft input",
             $"ip {nft} delete table inet weft",
             $"ip {nft} flush ruleset",
         ];

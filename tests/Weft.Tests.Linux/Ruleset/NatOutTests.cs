@@ -126,15 +126,14 @@ public sealed class NatOutTests
     [InlineData("10.65.0.70", 1460, 1410)]
     [InlineData("10.65.0.70", 1000, 1000)]
     [InlineData("fd00:65::46", 1440, 1390)]
-    public async Task A_connection_through_a_tunnel_agrees_on_segments_that_fit_into_it(string from, int asked, int agreed)
+    public async Task A_connection_through_a_tunnel_agrees_on_segments_that_fit_into_it(string to, int asked, int agreed)
     {
         await using GuardedNode node = await GuardedNode.StartAsync();
-        IpAddress source = IpAddress.Parse(from);
-        IpAddress workload = node.AddressOf(1, source.Family);
-        using PacketSocket at = PacketSocket.Open(node.One.Path, node.One.LinkOf("eth0").Index);
-        IpAddress vtep = IpAddress.Parse("172.31.1.1");
-        byte[] syn = RawPackets.Vxlan(AgentNode.MacOf(node.A), RawPackets.Syn(source, workload, 80, (ushort)asked));
-        RawPackets.Send(node.World.Namespace, RawPackets.Udp(IpAddress.Parse("172.31.1.2"), vtep, 4789, syn), vtep);
+        IpAddress destination = IpAddress.Parse(to);
+        IpAddress workload = node.AddressOf(1, destination.Family);
+        string underlay = Tool.Run("ip", $"-n {node.World.Namespace.Name} -o route get 172.31.1.1").Split(' ')[2];
+        using PacketSocket at = PacketSocket.Open(node.World.Namespace.Path, node.World.Namespace.LinkOf(underlay).Index);
+        RawPackets.Send(node.One, RawPackets.Syn(workload, destination, 80, (ushort)asked), destination);
         byte[] option = [2, 4, (byte)(agreed >> 8), (byte)(agreed & 0xFF)];
         await node.A.UntilAsync(() => Task.FromResult(at.ReceiveNow().Any(f => f.Bytes.AsSpan().IndexOf(option) >= 0)));
     }

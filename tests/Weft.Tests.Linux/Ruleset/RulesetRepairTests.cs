@@ -31,7 +31,7 @@ public sealed class RulesetRepairTests
         "delete element inet weft vteps4 { 172.31.1.2 }",
         "delete element inet weft segments4-26 { 10.65.0.64 : 1410 }",
         "add element inet weft vteps4 { 172.31.1.66 }",
-        "flush set inet weft workloads6",
+        "flush set inet weft hosts6",
         "delete element inet weft pools4 { 10.65.0.0/16 }",
         "add element inet weft nat4 { 10.99.0.0/16 }",
         "add table inet weft { flags dormant; }",
@@ -90,12 +90,14 @@ public sealed class RulesetRepairTests
         await node.A.StartAsync();
         Assert.Empty(Heard(notices));
 
-        // One more workload is one more element of each family, and nothing else.
+        // One more workload is one more chain, at its own link, and nothing else.
         using TestNamespace third = new();
-        await node.A.AddAsync("three", third);
-        Assert.Equal(
-            ["workloads4", "workloads6"],
-            Heard(notices).OfType<NftablesMessage.ElementsChanged>().Select(m => m.Elements.Set).Order());
+        string link = (await node.A.AddAsync("three", third)).HostInterface;
+        IReadOnlyList<NftablesMessage> heard = Heard(notices);
+        Assert.Contains(heard, m => m is NftablesMessage.RuleChanged);
+        Assert.DoesNotContain(heard, m => m is NftablesMessage.SetChanged or NftablesMessage.ElementsChanged);
+        Assert.All(heard, m => Assert.Equal(
+            link, m is NftablesMessage.RuleChanged rule ? rule.Rule.Chain : m is NftablesMessage.ChainChanged chain ? chain.Chain.Name : link));
         Assert.Equal(1, node.Counted("source address"));
     }
 

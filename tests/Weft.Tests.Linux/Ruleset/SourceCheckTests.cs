@@ -63,26 +63,6 @@ public sealed class SourceCheckTests
     }
 
     [Fact]
-    public async Task A_link_in_our_name_space_that_nobody_knows_gets_nothing_through()
-    {
-        await using GuardedNode node = await GuardedNode.StartAsync();
-        using TestNamespace unknown = new();
-        string a = node.A.Namespace.Name;
-        Tool.Run("ip", $"-n {a} link add weft-unknown type veth peer name eth0 netns {unknown.Name}");
-        Tool.Run("ip", $"-n {a} link set weft-unknown up");
-        Tool.Run("ip", $"-n {a} addr add 192.0.2.1/24 dev weft-unknown");
-        Tool.Run("ip", $"-n {unknown.Name} addr add 192.0.2.2/24 dev eth0");
-        Tool.Run("ip", $"-n {unknown.Name} link set eth0 up");
-        Tool.Run("ip", $"-n {unknown.Name} route add default via 192.0.2.1");
-        IpAddress to = node.AddressOf(1, IpFamily.Ipv4);
-        await node.A.UntilAsync(() =>
-        {
-            RawPackets.Send(unknown, RawPackets.Udp(IpAddress.Parse("192.0.2.2"), to, Port, new byte[8]), to);
-            return Task.FromResult(node.Counted("source address") > 0);
-        });
-    }
-
-    [Fact]
     public async Task A_link_of_a_workload_that_has_lost_its_group_is_checked_all_the_same()
     {
         await using GuardedNode node = await GuardedNode.StartAsync();

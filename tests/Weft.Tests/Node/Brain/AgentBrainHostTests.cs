@@ -397,6 +397,32 @@ public sealed class AgentBrainHostTests
         Assert.Equal(said + 3, agent.Notes.Count);
     }
 
+    [Fact]
+    public void A_tunnel_device_is_loose_while_all_interfaces_are_strict_and_else_asks_no_route()
+    {
+        const string OfAll = " ipv4/conf/all/rp_filter";
+        const string OfTunnel = " ipv4/conf/vxlan.weft/rp_filter";
+        FakeAgent agent = BrainNode.Make();
+        agent.Kernel.Settings[OfAll] = "1";
+        agent.Start();
+        agent.Run(1);
+        Assert.Equal("2", agent.Kernel.Settings[OfTunnel]);
+
+        Turn("0");
+        Assert.Equal("0", agent.Kernel.Settings[OfTunnel]);
+        Turn("1");
+        Assert.Equal("2", agent.Kernel.Settings[OfTunnel]);
+        Assert.Equal("1", agent.Kernel.Settings[OfAll]); // It is the host's.
+        Assert.Empty(agent.Notes);
+
+        void Turn(string value)
+        {
+            agent.Kernel.Settings[OfAll] = value;
+            Notice(agent, new() { Family = IpFamily.Ipv4, Index = InterfaceConfiguration.AllInterfaces, ReversePathFilter = value[0] - '0' });
+            agent.Run(0.1);
+        }
+    }
+
     private static StaticRouteEntry Declared(string name, string destination, params StaticNextHop[] hops) => new()
     {
         Name = name,

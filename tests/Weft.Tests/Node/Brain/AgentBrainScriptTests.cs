@@ -30,7 +30,6 @@ public sealed class AgentBrainScriptTests
         Assert.Contains("route 10.66.3.0/26 200 Unicast vxlan.weft 172.16.2.3 10.65.0.0 1450 OnLink", ours, StringComparison.Ordinal);
         Assert.Contains("route 10.66.4.0/26 200 Unicast eth0 172.16.1.4 172.16.1.1", ours, StringComparison.Ordinal);
         Assert.Contains("fdb 66:00:00:00:00:03 vxlan.weft 172.16.2.3", ours, StringComparison.Ordinal);
-        Assert.Contains("setting  ipv4/conf/vxlan.weft/rp_filter=2", ours, StringComparison.Ordinal);
         Assert.Equal(agent.Server.Revision, agent.Report?.AppliedRevision);
         Assert.Empty(agent.Report!.Findings);
         Assert.Empty(agent.Notes);

@@ -18,7 +18,11 @@ internal sealed class FakeKernel
     private readonly SortedDictionary<string, FakeNamespace> _spaces = new(StringComparer.Ordinal);
     private int _lastId;
 
-    public FakeKernel() => AddNamespace("");
+    public FakeKernel()
+    {
+        Ruleset = new(device => _spaces.TryGetValue("", out FakeNamespace? host) && host.Find(device) is not null);
+        AddNamespace("");
+    }
 
     /// <summary>What is to be told; the brain's own changes of the node's namespace are not in it, as with the real
     /// notices that carry the sender's port.</summary>
@@ -48,7 +52,7 @@ internal sealed class FakeKernel
 
     public int Dumps { get; private set; }
 
-    public FakeRuleset Ruleset { get; } = new();
+    public FakeRuleset Ruleset { get; }
 
     public FakeNamespace Host => _spaces[""];
 
@@ -56,7 +60,7 @@ internal sealed class FakeKernel
 
     public void AddNamespace(string path)
     {
-        FakeNamespace space = new(_lastId++);
+        FakeNamespace space = new(_lastId++) { LinkGone = path.Length == 0 ? Ruleset.LoseLink : _ => { } };
         _spaces[path] = space;
         FakeLink lo = space.Make(new Link { Index = 0, Name = "lo", Mtu = 65536, Flags = LinkFlags.Up | LinkFlags.Loopback });
         space.Put(new InterfaceAddress { Index = lo.Link.Index, Address = IpInterfaceAddress.Parse("127.0.0.1/8") });
@@ -138,11 +142,11 @@ internal sealed class FakeKernel
         string? found = Settings.GetValueOrDefault(key) ?? (setting.Path.EndsWith("/accept_ra", StringComparison.Ordinal) ? "1" : "0");
         if (found == setting.Value || (setting.From is { } from && found != from))
         {
-            return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, null);
+            return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, null, null, found);
         }
 
         Settings[key] = setting.Value;
-        return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, null, found);
+        return new BrainEvent.SysctlAnswered(setting.Scope, setting.Path, null, found, setting.Value);
     }
 
     public BrainEvent.OffloadProbed Probe(BrainAction.ProbeOffload probe) => new(probe.Probe, Host.Find(probe.Device) switch

@@ -44,10 +44,17 @@ internal sealed class FakeNamespace(int id)
         return made;
     }
 
+    /// <summary>Hears of each link that goes.</summary>
+    public Action<string> LinkGone { get; init; } = _ => { };
+
     /// <summary>Takes a link away with all that stands on it; the kernel tells of the link only.</summary>
     public void Remove(int index)
     {
-        Links.Remove(index);
+        if (Links.Remove(index, out FakeLink? gone))
+        {
+            LinkGone(gone.Link.Name);
+        }
+
         RemoveAll(Addresses, k => k.Index == index);
         RemoveAll(Neighbours, k => k.Index == index);
         RemoveAll(Fdb, k => k.Index == index);

@@ -11,7 +11,8 @@ namespace Weft.Tests.Node.Brain;
 
 /// <summary>nf_tables of a namespace: takes the very bytes that the brain sends, all of a transaction or nothing, refuses what
 /// Linux refuses, and answers dumps with encoded messages.</summary>
-internal sealed class FakeRuleset
+/// <param name="hasLink">Whether a link is there. As in kernels before 6.16 a chain at a link needs it, and goes with it.</param>
+internal sealed class FakeRuleset(Predicate<string> hasLink)
 {
     private Content _content = new();
     private ulong _lastHandle;
@@ -45,6 +46,9 @@ internal sealed class FakeRuleset
 
     /// <summary>A table of inet goes, and nobody is told.</summary>
     public void TakeAway(string table) => _content.RemoveTable(new NftTable { Family = NftFamily.Inet, Name = table });
+
+    /// <summary>A link goes, and its chain with it; nobody is told.</summary>
+    public void LoseLink(string device) => _content.RemoveAt(device);
 
     /// <summary>Everything, as text, without what depends on history.</summary>
     public IEnumerable<string> Lines()
@@ -108,6 +112,7 @@ internal sealed class FakeRuleset
             NftablesMessage.TableChanged { Deleted: true } m => _content.RemoveTable(m.Table),
             NftablesMessage.TableChanged m => _content.Put(m.Table),
             NftablesMessage.ChainChanged { Deleted: true } m => _content.Remove(m.Chain),
+            NftablesMessage.ChainChanged m when m.Chain.Hook?.Devices.Any(d => !hasLink(d)) == true => KernelErrno.ENOENT,
             NftablesMessage.ChainChanged m => _content.Put(m.Chain),
             NftablesMessage.SetChanged { Deleted: true } m => _content.Remove(m.Set),
             NftablesMessage.SetChanged m => _content.Put(m.Set),
@@ -245,8 +250,21 @@ internal sealed class FakeRuleset
                 return KernelErrno.ENOENT;
             }
 
-            Chains[(chain.Table, chain.Name)] = chain;
+            if (chain.Hook is not null || !Chains.ContainsKey((chain.Table, chain.Name)))
+            {
+                Chains[(chain.Table, chain.Name)] = chain;
+            }
+
             return 0;
+        }
+
+        public void RemoveAt(string device)
+        {
+            foreach (NftChain chain in Chains.Values.Where(c => c.Hook?.Devices.Contains(device) == true).ToList())
+            {
+                Rules.RemoveAll(r => r.Table == chain.Table && r.Chain == chain.Name);
+                Chains.Remove((chain.Table, chain.Name));
+            }
         }
 
         public int Remove(NftChain chain)

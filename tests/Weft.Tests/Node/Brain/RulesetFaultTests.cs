@@ -20,7 +20,7 @@ public sealed class RulesetFaultTests
     public void A_table_that_must_be_made_anew_is_so_without_what_the_kernel_refuses_and_links_and_routes_do_not_wait()
     {
         FakeAgent agent = BrainNode.Started();
-        agent.Kernel.Ruleset.DoForeign(NftablesRequests.AddChain(Chain("prerouting", NftHookNumber.Prerouting, priority: 5)));
+        agent.Kernel.Ruleset.DoForeign(NftablesRequests.AddChain(Chain("input", NftHookNumber.Input, priority: 5)));
         agent.Kernel.Ruleset.Refuse = r => Meaning(r) is NftablesMessage.ChainChanged { Deleted: false, Chain.Name: "neighbour-discovery" }
             ? KernelErrno.EOPNOTSUPP
             : 0;
@@ -29,7 +29,7 @@ public sealed class RulesetFaultTests
         Assert.Contains("10.66.2.0/26", agent.Kernel.Ours(), StringComparison.Ordinal);
         agent.Run(3);
         Assert.Contains(agent.Report!.Findings, f => f.Message.Contains("chain neighbour-discovery", StringComparison.Ordinal));
-        Assert.Contains(agent.Kernel.Ruleset.Lines(), l => l.StartsWith("rule weft prerouting", StringComparison.Ordinal));
+        Assert.Contains(agent.Kernel.Ruleset.Lines(), l => l.StartsWith("rule weft input", StringComparison.Ordinal));
         Assert.DoesNotContain(agent.Kernel.Ruleset.Lines(), l => l.StartsWith("chain weft neighbour-discovery", StringComparison.Ordinal));
 
         agent.Kernel.Ruleset.Refuse = _ => 0;
@@ -44,7 +44,7 @@ public sealed class RulesetFaultTests
     {
         FakeAgent agent = BrainNode.Started();
         string before = agent.Kernel.Ours();
-        agent.Kernel.Ruleset.DoForeign(NftablesRequests.AddChain(Chain("prerouting", NftHookNumber.Prerouting, priority: 5)));
+        agent.Kernel.Ruleset.DoForeign(NftablesRequests.AddChain(Chain("input", NftHookNumber.Input, priority: 5)));
         bool vanished = false;
         agent.Kernel.Ruleset.Refuse = r =>
         {

@@ -2,8 +2,10 @@ using System.Collections.Generic;
 using System.Linq;
 using Weft.Netlink;
 using Weft.Netlink.Nftables;
+using Weft.Netlink.Rtnetlink;
 using Weft.Node.Brain;
 using Weft.Node.Calls;
+using Weft.Node.Kernel;
 using Weft.Plan.Protocol;
 using Xunit;
 
@@ -14,24 +16,59 @@ namespace Weft.Tests.Node.Brain;
 public sealed class RulesetScriptTests
 {
     [Fact]
-    public void A_workloads_addresses_are_in_their_set_before_its_link_is_made_and_until_it_is_gone()
+    public void A_workloads_link_is_made_down_goes_up_with_its_guard_and_keeps_it_until_it_is_gone()
     {
         FakeAgent agent = BrainNode.Started();
+        bool wasUp = false;
+        agent.Kernel.Ruleset.Refuse = r => // The guard's first request: what is the link like at that moment?
+        {
+            wasUp |= NftablesMessage.TryDecode(r.Bytes.Span, out NftablesMessage? message)
+                && message is NftablesMessage.ChainChanged { Chain.Hook.Devices: [{ } device] } && agent.Kernel.Host.Find(device)!.Link.IsUp;
+            return 0;
+        };
         AgentBrainScriptTests.Connect(agent, "web");
         List<BrainAction> actions = agent.Actions;
-        int element = actions.FindIndex(a => a is BrainAction.SendNftables { IsTransaction: true } send && Names(send, "workloads4"));
         int birth = actions.FindIndex(a => a is BrainAction.SendNetlink { Scope: "" } send && send.Requests.Any(r => r.References.Count > 0));
-        Assert.InRange(element, 0, birth);
-        Assert.Single(((BrainAction.SendNftables)actions[element]).Requests);
-        Assert.Contains(agent.Kernel.Ruleset.Lines(), l => l.Contains("workloads4", System.StringComparison.Ordinal) && l.EndsWith("WorkloadEndpoint/shop/web", System.StringComparison.Ordinal));
+        int guard = actions.FindIndex(birth, a => a is BrainAction.SendNftables { IsTransaction: true } send && IsGuard(send));
+        Assert.True(guard > birth);
+        Assert.False(wasUp);
+        Assert.Contains(agent.Kernel.Host.Links.Values, l => l.Link.IsUp && KernelNames.IsOurs(l.Link.Name) && !KernelNames.IsTunnel(l.Link.Name));
+        Assert.Contains(Guards(agent), l => l.Contains("WorkloadEndpoint/shop/web", System.StringComparison.Ordinal));
 
         actions.Clear();
         agent.AskAndRun(BrainNode.Del("web"));
         agent.Run(1);
-        int death = actions.FindIndex(a => a is BrainAction.SendNetlink { Scope: "" });
+        int death = actions.FindIndex(a => a is BrainAction.RemoveLinks);
         int taken = actions.FindIndex(a => a is BrainAction.SendNftables { IsTransaction: true });
         Assert.InRange(death, 0, taken);
-        Assert.DoesNotContain(agent.Kernel.Ruleset.Lines(), l => l.Contains("element weft workloads4", System.StringComparison.Ordinal));
+        Assert.Empty(Guards(agent));
+    }
+
+    [Fact]
+    public void A_link_whose_guard_is_refused_stays_down_and_the_call_says_so()
+    {
+        FakeAgent agent = BrainNode.Started();
+        agent.Kernel.AddNamespace(BrainNode.PathOf("web"));
+        agent.Kernel.Ruleset.Refuse = r => NftablesMessage.TryDecode(r.Bytes.Span, out NftablesMessage? message)
+            && message is NftablesMessage.ChainChanged { Deleted: false, Chain.Hook.Number: NftHookNumber.Ingress } ? KernelErrno.EOPNOTSUPP : 0;
+        AgentAnswer answer = agent.AskAndRun(BrainNode.Add("web"), 12);
+        Assert.NotNull(answer.Fault);
+        Assert.DoesNotContain(agent.Kernel.Host.Links.Values, l => l.Link.IsUp && KernelNames.IsOurs(l.Link.Name) && !KernelNames.IsTunnel(l.Link.Name));
+        Assert.Contains(agent.Report!.Findings, f => f.Message.Contains("guard of weft", System.StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_link_that_others_took_away_comes_back_with_a_new_guard()
+    {
+        FakeAgent agent = BrainNode.Started();
+        AgentBrainScriptTests.Connect(agent, "web");
+        string before = agent.Kernel.Ours();
+        int index = agent.Kernel.Host.Links.Values.Single(l => KernelNames.IsOurs(l.Link.Name) && !KernelNames.IsTunnel(l.Link.Name)).Link.Index;
+        agent.Kernel.DoForeign("", LinkRequests.Delete(index));
+        Assert.Empty(Guards(agent));
+        agent.Run(2);
+        Assert.NotEmpty(Guards(agent));
+        Assert.Equal(before, agent.Kernel.Ours());
     }
 
     [Fact]
@@ -98,6 +135,31 @@ public sealed class RulesetScriptTests
     }
 
     [Fact]
+    public void Tunnels_are_checked_where_they_end_and_where_others_have_filters_before_their_connections_are_tracked()
+    {
+        FakeAgent agent = BrainNode.Started();
+        agent.Server.Put(BrainNode.Remote(2, Weft.Plan.Entries.BlockPath.Vxlan));
+        agent.Run(1);
+        Assert.Contains(agent.Kernel.Ruleset.Lines(), l => l.StartsWith("chain weft input", System.StringComparison.Ordinal));
+        Assert.DoesNotContain(agent.Kernel.Ruleset.Lines(), l => l.StartsWith("chain weft prerouting", System.StringComparison.Ordinal));
+
+        agent.Kernel.Ruleset.DoForeign(
+            NftablesRequests.AddTable(new NftTable { Family = NftFamily.Ipv4, Name = "nat" }),
+            NftablesRequests.AddChain(new NftChain
+            {
+                Family = NftFamily.Ipv4,
+                Table = "nat",
+                Name = "PREROUTING",
+                Hook = new NftHook(NftHook.Nat, NftHookNumber.Prerouting, NftHook.PriorityDestinationNat),
+            }));
+        agent.Run(2);
+        Assert.DoesNotContain(agent.Kernel.Ruleset.Lines(), l => l.StartsWith("chain weft input", System.StringComparison.Ordinal));
+        Assert.Contains(agent.Kernel.Ruleset.Lines(), l => l.StartsWith("chain weft prerouting", System.StringComparison.Ordinal));
+        Assert.Contains(agent.Kernel.Ruleset.Lines(), l => l.StartsWith("rule weft output", System.StringComparison.Ordinal));
+        Assert.True(agent.IsReady, agent.WaitingFor);
+    }
+
+    [Fact]
     public void A_pool_that_cannot_be_translated_here_is_told_of_while_it_is_so()
     {
         FakeAgent agent = BrainNode.Started();
@@ -111,7 +173,10 @@ public sealed class RulesetScriptTests
         Assert.Empty(agent.Report!.Findings);
     }
 
-    private static bool Names(BrainAction.SendNftables send, string set) => send.Requests.Any(r =>
+    private static bool IsGuard(BrainAction.SendNftables send) => send.Requests.Any(r =>
         NftablesMessage.TryDecode(r.Bytes.Span, out NftablesMessage? message)
-        && message is NftablesMessage.ElementsChanged changed && changed.Elements.Set == set);
+        && message is NftablesMessage.ChainChanged { Chain.Hook.Number: NftHookNumber.Ingress });
+
+    private static IEnumerable<string> Guards(FakeAgent agent) =>
+        agent.Kernel.Ruleset.Lines().Where(l => l.StartsWith("rule weft weft", System.StringComparison.Ordinal));
 }

@@ -25,7 +25,7 @@ public sealed class RulesetLayoutTests
             Assert.Contains(rule.Expressions, e => e is NftExpression.Counter);
             Assert.StartsWith("dropped: ", rule.Comment, StringComparison.Ordinal);
         });
-        Assert.Equal(16, rules.Count(Drops));
+        Assert.Equal(15, rules.Count(Drops));
     }
 
     [Fact]
