@@ -123,7 +123,10 @@ internal sealed record KernelFeature(string Name, bool IsRequired, string Purpos
         "nf_tables", true, "protection, policy and translation", "modprobe nf_tables");
 
     public static KernelFeature Sets { get; } = new(
-        "nf_tables: sets of several fields", true, "which workload may send from which address", NewerKernel);
+        "nf_tables: sets of several fields", true, "which node may send from which addresses in a tunnel", NewerKernel);
+
+    public static KernelFeature Ingress { get; } = new(
+        "nf_tables: ingress of a link (Linux 5.10)", true, "a workload sends from its own addresses only", NewerKernel);
 
     public static KernelFeature Nat { get; } = new(
         "nf_tables: address translation", true, "the way out of the pools", "modprobe nft_chain_nat nft_nat");

@@ -22,6 +22,7 @@ internal sealed class KernelTrials : IDisposable
     private const string NamePrefix = "weft-doctor-";
     private const string Table = "weft-doctor";
     private const string SegmentMap = "segments";
+    private const string Loopback = "lo";
     private const byte RouteLocal = 2; // RTN_LOCAL
 
     private readonly string _path;
@@ -130,9 +131,13 @@ internal sealed class KernelTrials : IDisposable
             new NftHook(NftHook.Filter, NftHookNumber.Forward, NftHook.PriorityFilter),
             new NftRuleBuilder().WhereAny(NftField.ConnectionState, (ulong)CtState.Established).Accept());
         TryRule(
+            KernelFeature.Ingress,
+            new NftHook(NftHook.Filter, NftHookNumber.Ingress, NftHook.PriorityRaw) { Devices = [Loopback] },
+            new NftRuleBuilder().Where(NftField.Ipv4Source, IpAddress.Parse("192.0.2.1")).Accept());
+        TryRule(
             KernelFeature.MssClamp,
             new NftHook(NftHook.Filter, NftHookNumber.Prerouting, NftHook.PriorityRaw),
-            new NftRuleBuilder().WhereSyn().ClampMssBy(SegmentMap, NftField.Ipv4Source));
+            new NftRuleBuilder().WhereSyn().ClampMssBy(SegmentMap, NftField.Ipv4Destination));
         NetlinkReply connections = _netfilter.Execute(ConntrackRequests.Dump());
         _trials.Add(new Trial(KernelFeature.Conntrack, connections.Error?.ToString()));
     }
@@ -140,7 +145,7 @@ internal sealed class KernelTrials : IDisposable
     private static IEnumerable<NetlinkRequest> Sets()
     {
         NftSet hash = NftSet.Of(
-            NftFamily.Inet, Table, "hash", [NftDataType.InterfaceName, NftDataType.Ipv4Address]);
+            NftFamily.Inet, Table, "hash", [NftDataType.Ipv4Address, NftDataType.Ipv4Address]);
         NftSet intervals = NftSet.Of(
             NftFamily.Inet,
             Table,
