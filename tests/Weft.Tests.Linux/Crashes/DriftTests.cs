@@ -130,7 +130,7 @@ public sealed class DriftTests
             $"ip {nft} flush chain inet weft {link}",
             $"ip {nft} delete chain inet weft {link}",
             $"ip {nft} delete rule inet weft {LastRule(lab)}",
-            $"ip {nft} flush chain inet weft input",
+            $"ip {nft} flush chain inet weft prerouting",
             $"ip {nft} delete table inet weft",
             $"ip {nft} flush ruleset",
         ];
