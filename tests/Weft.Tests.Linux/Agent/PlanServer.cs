@@ -95,7 +95,7 @@ internal sealed class PlanServer : IAsyncDisposable
         try
         {
             string request = await ReadAsync(client);
-            string path = request.Split(' ')[1];
+            string path = request.Split(' ')[1].Split('?')[0];
             if (path.EndsWith("/plan", StringComparison.Ordinal))
             {
                 lock (_gate)

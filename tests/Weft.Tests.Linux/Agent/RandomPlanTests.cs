@@ -121,10 +121,11 @@ public sealed class RandomPlanTests(ITestOutputHelper output)
             while (reader.TryRead(out NetlinkMessageView view))
             {
                 // A carrier that comes late, and what the kernel does on it, is not ours; nor is it ours that the kernel
-                // tells of an address again when its link is up.
+                // tells of an address again when its link is up, or learns a neighbour that spoke of itself.
                 if (RtnetlinkMessage.TryDecode(view.Bytes, out RtnetlinkMessage? message)
                     && message is not RtnetlinkMessage.LinkChanged and not RtnetlinkMessage.RouteChanged { Route.Protocol: not KernelNames.Protocol }
                     && message is not RtnetlinkMessage.AddressChanged { Address.Protocol: not KernelNames.Protocol }
+                        and not RtnetlinkMessage.NeighbourChanged { Neighbour.Protocol: not KernelNames.Protocol }
                     && !(message is RtnetlinkMessage.AddressChanged { Deleted: false } known
                         && before.Contains($" {known.Address.Address} ", StringComparison.Ordinal)))
                 {
