@@ -163,6 +163,7 @@ internal sealed partial class AddressAllocator
         if (_journalBrokenUntil <= now)
         {
             _journalBrokenUntil = null;
+            _stockIsDue = true; // What waited for it.
         }
     }
 

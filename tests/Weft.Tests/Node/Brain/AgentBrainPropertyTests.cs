@@ -40,7 +40,21 @@ public sealed class AgentBrainPropertyTests
         });
     }
 
-    // Found by the test above: somebody deletes both ends of a link while no notice is heard, and another gets its index.
+    // Found by the test above: the last write before a block is no longer needed fails, and no other follows.
+    [Fact]
+    public void A_block_that_is_not_needed_is_given_back_after_a_write_that_failed()
+    {
+        FakeAgent agent = Node(Stack.Dual);
+        foreach ((int what, int which, int how) in ((int, int, int)[])[(2, 5, 11), (9, 2, 39), (2, 5, 30)])
+        {
+            Do(agent, Stack.Dual, what, which, how);
+        }
+
+        Heal(agent);
+        AssertSettled(agent);
+    }
+
+    // Found by the first test: somebody deletes both ends of a link while no notice is heard, and another gets its index.
     [Fact]
     public void A_link_that_went_unheard_is_looked_for_and_not_asked_for_in_circles()
     {
