@@ -70,6 +70,25 @@ public sealed class RestoredStoreTests
         Assert.Null(await FindingAsync(server));
     }
 
+    // Whoever deletes it says that its host is gone for good; what the store knows to be its own is still nobody else's.
+    [Fact]
+    public async Task A_node_that_is_being_removed_is_not_waited_for_and_keeps_its_block()
+    {
+        await using ServerFixture server = await ServerFixture.StartAsync(time: _time);
+        await server.ApplyAsync(
+            Document.Pool("default", "10.65.0.0/24"), Document.Node("n1", "172.16.1.2/24"), Document.Node("n2", "172.16.1.3/24"));
+        _time.Advance(BlockAnnouncements.ReturningMax);
+        Assert.Equal("10.65.0.0/26", await ClaimAsync(server, "n1"));
+        await server.RestoreAsync(await server.CopyAsync());
+        using LineReader stream = await server.OpenAsync("/v1/nodes/n2/plan?revision=9");
+        await ReportAsync(server, "n2", 1);
+        _time.Advance(BlockAnnouncements.ReturningMax);
+        Assert.EndsWith("not heard yet: n1", await ClaimAsync(server, "n2"), StringComparison.Ordinal);
+        JsonNode answer = await server.DoAsync("POST", "/v1/delete", $"[{Document.Reference("Node", "n1")}]");
+        Assert.Equal("terminating", (string?)answer["results"]![0]!["outcome"]);
+        Assert.Equal("10.65.0.64/26", await ClaimAsync(server, "n2"));
+    }
+
     [Fact]
     public async Task A_server_that_was_only_started_anew_waits_for_nobody_for_long()
     {
