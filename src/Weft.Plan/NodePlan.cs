@@ -13,6 +13,9 @@ public sealed class NodePlan
 {
     private readonly SortedDictionary<string, PlanEntry> _entries = new(StringComparer.Ordinal);
 
+    // The same entries to be found: one of many is asked for with every event, and the way down a tree costs what the fleet has.
+    private readonly Dictionary<string, PlanEntry> _byKey = new(StringComparer.Ordinal);
+
     // The same entries by their sort: to ask for a node's few pools must not cost what the fleet has.
     private readonly Dictionary<Type, SortedDictionary<string, PlanEntry>> _bySort = [];
 
@@ -28,7 +31,7 @@ public sealed class NodePlan
         _bySort.TryGetValue(typeof(TEntry), out SortedDictionary<string, PlanEntry>? entries) ? entries.Values.Cast<TEntry>() : [];
 
     /// <summary>The entry under a key.</summary>
-    public bool TryGet(string key, [NotNullWhen(true)] out PlanEntry? entry) => _entries.TryGetValue(key, out entry);
+    public bool TryGet(string key, [NotNullWhen(true)] out PlanEntry? entry) => _byKey.TryGetValue(key, out entry);
 
     /// <summary>Takes a frame over. A snapshot replaces everything; a delta must follow this very revision.</summary>
     /// <param name="frame">The frame.</param>
@@ -43,9 +46,7 @@ public sealed class NodePlan
             return false;
         }
 
-        Dictionary<string, PlanEntry> upserts = frame.Upserts.ToDictionary(e => e.Key, StringComparer.Ordinal);
-        IEnumerable<string> gone = frame.Follows is null ? _entries.Keys.Where(k => !upserts.ContainsKey(k)) : frame.Removals;
-        foreach (string key in gone.ToList())
+        foreach (string key in frame.Follows is null ? NotIn(frame.Upserts) : frame.Removals)
         {
             if (Remove(key))
             {
@@ -55,12 +56,20 @@ public sealed class NodePlan
 
         foreach (PlanEntry entry in frame.Upserts)
         {
-            if (!_entries.TryGetValue(entry.Key, out PlanEntry? before) || !before.Equals(entry))
+            string key = entry.Key;
+            PlanEntry? before = _byKey.GetValueOrDefault(key);
+            if (before is not null && before.Equals(entry))
             {
-                Remove(entry.Key);
-                Add(entry);
-                keys.Add(entry.Key);
+                continue;
             }
+
+            if (before is not null && before.GetType() != entry.GetType())
+            {
+                Remove(key);
+            }
+
+            Set(key, entry);
+            keys.Add(key);
         }
 
         Revision = frame.Revision;
@@ -74,25 +83,33 @@ public sealed class NodePlan
     /// <summary>The snapshot as UTF-8 JSON: what the agent keeps on disk.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(ToSnapshot(), PlanJson.Default.PlanFrame);
 
-    private void Add(PlanEntry entry)
+    private List<string> NotIn(IReadOnlyList<PlanEntry> upserts)
     {
-        _entries.Add(entry.Key, entry);
+        HashSet<string> keys = new(upserts.Select(e => e.Key), StringComparer.Ordinal);
+        return [.. _entries.Keys.Where(k => !keys.Contains(k))];
+    }
+
+    private void Set(string key, PlanEntry entry)
+    {
+        _byKey[key] = entry;
+        _entries[key] = entry;
         if (!_bySort.TryGetValue(entry.GetType(), out SortedDictionary<string, PlanEntry>? entries))
         {
             entries = new(StringComparer.Ordinal);
             _bySort.Add(entry.GetType(), entries);
         }
 
-        entries.Add(entry.Key, entry);
+        entries[key] = entry;
     }
 
     private bool Remove(string key)
     {
-        if (!_entries.Remove(key, out PlanEntry? entry))
+        if (!_byKey.Remove(key, out PlanEntry? entry))
         {
             return false;
         }
 
+        _entries.Remove(key);
         _bySort[entry.GetType()].Remove(key);
         return true;
     }

@@ -17,7 +17,7 @@ public sealed partial class AgentBrain
 {
     // Which objects each source (an entry of the plan, a workload) asks for; who asks for each object, in the order of
     // names: of several the first counts, whoever came first; and the sources to convert anew.
-    private readonly SortedDictionary<string, List<(string Scope, ObjectKey Key)>> _objectsOf =
+    private readonly Dictionary<string, List<(string Scope, ObjectKey Key)>> _objectsOf =
         new(StringComparer.Ordinal);
 
     private readonly Dictionary<(string Scope, ObjectKey Key), List<(string Source, Wanted Wanted)>> _askers = [];
