@@ -81,12 +81,17 @@ public sealed class UpTests
     }
 
     [Fact]
-    public async Task With_its_standard_streams_closed_it_runs_and_writes_into_no_file_of_its_own()
+    public async Task With_its_standard_streams_closed_and_no_umask_it_writes_into_no_file_of_its_own_and_lets_nobody_in()
     {
         await using TestHost host = await TestHost.CreateAsync();
-        HostDaemon up = host.Start("bash", "-c", $"exec {ShippedWeft.Path} up --cni-bin <&- >&- 2>&-");
+        await host.ShellAsync("rm -r /var/lib/weft");
+        HostDaemon up = host.Start("bash", "-c", $"umask 0; exec {ShippedWeft.Path} up --cni-bin <&- >&- 2>&-");
         await TestHost.UntilAsync(async () => (await host.WeftAsync("status")).Output.Contains("connected", StringComparison.Ordinal), "it is up");
         HostWorkload a = await HostWorkload.AddAsync(host, "a");
+
+        Assert.Equal(
+            "700 755 600 600 755",
+            (await host.ShellAsync("stat -c %a /var/lib/weft /run/weft /run/weft/agent.sock /run/weft/server.sock /opt/cni/bin/weft-cni | xargs")).Trim());
 
         // What it tells people.
         await host.ShellAsync("ip -n a link del eth0");
