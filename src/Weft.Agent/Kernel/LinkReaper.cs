@@ -5,7 +5,6 @@ using System.Threading;
 using System.Threading.Channels;
 using Weft.Linux;
 using Weft.Linux.Sockets;
-using Weft.Netlink;
 using Weft.Netlink.Rtnetlink;
 using Weft.Node.Brain;
 using Weft.Node.Kernel;
@@ -16,12 +15,12 @@ namespace Weft.Agent.Kernel;
 /// of it, and answers 20 milliseconds later (netdev_run_todo waits in rcu_barrier, when it has let go of its lock): whoever asks
 /// the next question by the same socket waits so long.</summary>
 /// <remarks>What is asked for while all threads wait goes in one request when the first is free: the links are set down, given
-/// a group that no other has, and the group is taken away, with one such wait for all. Threads and sockets that nobody needs are gone a second
+/// the group that the brain knows to be nobody's, and the group is taken away, with one such wait for all. Threads and sockets that nobody needs are gone a second
 /// later. A link whose turn had not come when the agent ends is found by the next one.</remarks>
 internal sealed class LinkReaper : IDisposable
 {
     /// <summary>How many may wait for the kernel at once.</summary>
-    public const int ThreadsMax = 8;
+    public const int ThreadsMax = KernelNames.LeavingGroups;
 
     /// <summary>How many links one request takes away.</summary>
     public const int LinksMax = 64;
@@ -32,6 +31,7 @@ internal sealed class LinkReaper : IDisposable
     private readonly ChannelWriter<BrainEvent?> _mailbox;
     private readonly object _gate = new();
     private readonly Queue<int> _due = []; // A link is asked for once: there are no more than the node has links.
+    private uint _group;
     private readonly Thread?[] _threads = new Thread?[ThreadsMax];
     private int _idle;
     private bool _isDisposed;
@@ -43,6 +43,7 @@ internal sealed class LinkReaper : IDisposable
     {
         lock (_gate)
         {
+            _group = action.Group;
             foreach (int index in action.Indexes)
             {
                 _due.Enqueue(index);
@@ -82,9 +83,9 @@ internal sealed class LinkReaper : IDisposable
         NetlinkSocket? socket = null;
         try
         {
-            while (Next(number) is { } indexes)
+            while (Next(number, out uint group) is { } indexes)
             {
-                Tell(new BrainEvent.LinksRemoved(indexes, Remove(ref socket, indexes, KernelNames.LeavingGroup + (uint)number)));
+                Tell(new BrainEvent.LinksRemoved(indexes, Remove(ref socket, indexes, group)));
             }
         }
         finally
@@ -93,8 +94,8 @@ internal sealed class LinkReaper : IDisposable
         }
     }
 
-    // None ends the thread.
-    private List<int>? Next(int number)
+    // None ends the thread. Each has a group of its own.
+    private List<int>? Next(int number, out uint group)
     {
         lock (_gate)
         {
@@ -110,6 +111,7 @@ internal sealed class LinkReaper : IDisposable
                 indexes.Add(index);
             }
 
+            group = _group + (uint)number;
             if (indexes.Count == 0)
             {
                 _threads[number] = null;
@@ -136,44 +138,14 @@ internal sealed class LinkReaper : IDisposable
         }
     }
 
-    // A group is whoever's link is in it: one is taken that no link has, and only links that have our names go into it. They are down
-    // before they change it: the rules know by the group what a workload may send.
-    private static List<RequestOutcome> RemoveTogether(NetlinkSocket socket, List<int> indexes, uint first)
+    // They are down before they change their group.
+    private static List<RequestOutcome> RemoveTogether(NetlinkSocket socket, List<int> indexes, uint group)
     {
-        NetlinkReply listed = socket.Execute(LinkRequests.Dump());
-        if (listed.Error is not null)
-        {
-            return [.. indexes.Select(i => KernelPort.OutcomeOf(socket.Execute(LinkRequests.Delete(i))))];
-        }
-
-        Dictionary<int, Link> links = [];
-        foreach (byte[] message in listed.Messages)
-        {
-            if (RtnetlinkMessage.TryDecode(message, out RtnetlinkMessage? decoded) && decoded is RtnetlinkMessage.LinkChanged there)
-            {
-                links[there.Link.Index] = there.Link;
-            }
-        }
-
-        HashSet<uint> taken = [.. links.Values.Select(link => link.Group)];
-        uint group = first;
-        while (taken.Contains(group))
-        {
-            group += ThreadsMax; // The other threads have theirs.
-        }
-
-        int[] ours = [.. indexes.Where(i => links.TryGetValue(i, out Link? link) && KernelNames.IsOurs(link.Name))];
         IReadOnlyList<NetlinkReply> replies = socket.Execute(
-            [.. ours.Select(i => LinkRequests.Set(i, up: false)), .. ours.Select(i => LinkRequests.Set(i, group: group)), LinkRequests.DeleteGroup(group)]);
+            [.. indexes.Select(i => LinkRequests.Set(i, up: false)), .. indexes.Select(i => LinkRequests.Set(i, group: group)), LinkRequests.DeleteGroup(group)]);
 
         // Of those that somebody else took away meanwhile the kernel says so, of each.
-        Dictionary<int, NetlinkReply> moved = ours.Index().ToDictionary(one => one.Item, one => replies[ours.Length + one.Index]);
-        return
-        [
-            .. indexes.Select(i => !moved.TryGetValue(i, out NetlinkReply? reply)
-                ? new RequestOutcome(KernelErrno.ENODEV, "somebody else has taken it away", [])
-                : KernelPort.OutcomeOf(reply.Error is null ? replies[^1] : reply)),
-        ];
+        return [.. indexes.Select((_, i) => KernelPort.OutcomeOf(replies[indexes.Count + i] is { Error: not null } gone ? gone : replies[^1]))];
     }
 
     private void Tell(BrainEvent happened)

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using Weft.Net;
 using Weft.Netlink.Rtnetlink;
 using Weft.Node.Kernel;
@@ -24,8 +25,21 @@ public sealed partial class AgentBrain
 
         if (indexes.Count > 0)
         {
-            actions.Add(new BrainAction.RemoveLinks(indexes));
+            actions.Add(new BrainAction.RemoveLinks(indexes, FreeGroups(host)));
         }
+    }
+
+    // With a group go all links that are in it, whoever's they are.
+    private static uint FreeGroups(KernelScope host)
+    {
+        HashSet<uint> taken = [.. host.Links.Values.Select(link => link.Group).Where(group => group >= KernelNames.LeavingGroup)];
+        uint first = KernelNames.LeavingGroup;
+        while (Enumerable.Range(0, KernelNames.LeavingGroups).Any(i => taken.Contains(first + (uint)i)))
+        {
+            first += KernelNames.LeavingGroups;
+        }
+
+        return first;
     }
 
     // What is, or is to be, on a link that goes waits until it is gone: a new one has another index.

@@ -106,16 +106,25 @@ public sealed partial class AgentBrain
             return false;
         }
 
-        bool isAsKnown = KernelReader.ObjectOf(scope, message) is { } value
-            && scope.Objects.TryGetActual(value.Key, out KernelObject? known) && known.Equals(value);
-        if (!isAsKnown && KernelReader.Disagrees(scope, message))
+        if (!KernelReader.Disagrees(scope, message))
         {
-            scope.Doubts[name] = now.After(ReadDelay);
-            return true;
+            scope.Doubts.Remove(name);
+            return false;
         }
 
-        scope.Doubts.Remove(name);
-        return false;
+        // Down, until its guard stands; and before that without its alias, of which the kernel tells with the next change.
+        if (KernelReader.ObjectOf(scope, message) is LinkObject { Up: false } value
+            && scope.Objects.TryGetActual(value.Key, out KernelObject? known) && known is LinkObject left
+            && (value == left || value == left with { Alias = null }))
+        {
+            scope.Doubts.Remove(name);
+        }
+        else
+        {
+            scope.Doubts[name] = now.After(ReadDelay);
+        }
+
+        return true;
     }
 
     private static void ResolveDoubts(KernelScope scope, Instant now)

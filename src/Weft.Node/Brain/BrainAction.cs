@@ -49,7 +49,9 @@ public abstract record BrainAction
     /// <summary>Take these links of the node's own namespace away, beside everything else: the kernel acknowledges it long
     /// after they are gone; answer with <see cref="BrainEvent.LinksRemoved"/>, whenever that is.</summary>
     /// <param name="Indexes">The links.</param>
-    public sealed record RemoveLinks(IReadOnlyList<int> Indexes) : BrainAction;
+    /// <param name="Group">The first of <see cref="Kernel.KernelNames.LeavingGroups"/> groups that no link is in: links that go
+    /// together do so in one of them.</param>
+    public sealed record RemoveLinks(IReadOnlyList<int> Indexes, uint Group) : BrainAction;
 
     /// <summary>Send these requests to nf_tables in the node's namespace; answer with
     /// <see cref="BrainEvent.KernelAnswered"/> of the scope <c>nftables</c>.</summary>

@@ -22,15 +22,17 @@ public static class KernelNames
     /// <summary>The protocol number that our routes, neighbours and addresses carry (<c>rtm_protocol</c>).</summary>
     public const byte Protocol = 87;
 
-    /// <summary>The group of workloads' links (<c>ip link</c>, IFLA_GROUP): rules tell their packets by it, for which comparing
-    /// names would cost more.</summary>
+    /// <summary>The group of workloads' links (<c>ip link</c>, IFLA_GROUP).</summary>
     public const uint WorkloadGroup = 0x57_00_00_01;
 
-    /// <summary>The group of our tunnel devices.</summary>
+    /// <summary>The group of our tunnel devices: rules tell by it what came in a tunnel.</summary>
     public const uint TunnelGroup = 0x57_00_00_02;
 
-    /// <summary>The first of the groups of links that are down and go together. One that any other link is in is left out.</summary>
+    /// <summary>The first of the groups of links that are down and go together.</summary>
     public const uint LeavingGroup = 0x57_00_01_00;
+
+    /// <summary>How many such groups are used at once.</summary>
+    public const int LeavingGroups = 8;
 
     /// <summary>The VXLAN network identifier (RFC 7348).</summary>
     public const uint Vni = 4096;

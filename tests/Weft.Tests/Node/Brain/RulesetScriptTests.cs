@@ -58,6 +58,22 @@ public sealed class RulesetScriptTests
     }
 
     [Fact]
+    public void A_link_that_waits_for_its_guard_is_no_reason_to_read_everything()
+    {
+        FakeAgent agent = BrainNode.Started();
+        agent.Kernel.AddNamespace(BrainNode.PathOf("web"));
+        agent.Kernel.Ruleset.Refuse = r => NftablesMessage.TryDecode(r.Bytes.Span, out NftablesMessage? message)
+            && message is NftablesMessage.ChainChanged { Deleted: false, Chain.Hook.Number: NftHookNumber.Ingress } ? KernelErrno.EOPNOTSUPP : 0;
+        agent.Ask(BrainNode.Add("web"));
+        agent.Run(0.02);
+        string link = agent.Kernel.Host.Links.Values.Single(l => KernelNames.IsOurs(l.Link.Name) && !KernelNames.IsTunnel(l.Link.Name)).Link.Name;
+        int dumps = agent.Kernel.Dumps;
+        agent.Kernel.Set(new BrainAction.SetOffload(link, false)); // The kernel tells of the link as it is, and does not say for whom.
+        agent.Run(0.05);
+        Assert.Equal(dumps, agent.Kernel.Dumps);
+    }
+
+    [Fact]
     public void A_link_that_others_took_away_comes_back_with_a_new_guard()
     {
         FakeAgent agent = BrainNode.Started();
