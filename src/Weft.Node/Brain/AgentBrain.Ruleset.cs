@@ -207,7 +207,7 @@ public sealed partial class AgentBrain
     private bool WaitsForGuard(KernelScope scope, ObjectKey key) =>
         scope.IsHost
         && (scope.Objects.TryGetDesired(key, out KernelObject? value) || scope.Objects.TryGetActual(key, out value))
-        && KernelNames.IsOurs(value.StandsOn) && !KernelNames.IsTunnel(value.StandsOn) && LinkObject.KeyOf(value.StandsOn) is var link
+        && KernelScope.IsWorkloadLink(value.StandsOn) && LinkObject.KeyOf(value.StandsOn) is var link
         && scope.Objects.TryGetActual(link, out KernelObject? there) && there is LinkObject { Up: false }
         && scope.Objects.TryGetDesired(link, out _) && !IsGuarded(link);
 

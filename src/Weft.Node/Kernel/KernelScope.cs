@@ -230,7 +230,8 @@ internal sealed class KernelScope(string path)
         }
     }
 
-    private static bool IsWorkloadLink(string device) => KernelNames.IsOurs(device) && !KernelNames.IsTunnel(device);
+    /// <summary>Whether a device is the host's side of a workload's link.</summary>
+    public static bool IsWorkloadLink(string device) => KernelNames.IsOurs(device) && !KernelNames.IsTunnel(device);
 
     private Link? Remove(string device)
     {
